@@ -1,0 +1,129 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The folders under Sources/ are the storeys of the house; a target imports only from storeys below its own
+// (docs/architecture.md; tools/lint holds the list).
+
+let strict: [SwiftSetting] = [
+  .enableExperimentalFeature("Lifetimes"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .treatWarning("DeprecatedDeclaration", as: .warning),
+]
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+func library(_ name: String, _ storey: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/\(storey)/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, path: "Tests/\(name)Tests",
+    swiftSettings: strict)
+}
+
+func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: ["FuzzSupport"] + dependencies, path: "Fuzz/\(name)", exclude: ["corpus"],
+    swiftSettings: strict)
+}
+
+func benchmark(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, path: "Benchmarks/\(name)", swiftSettings: strict)
+}
+
+let package = Package(
+  name: "ifsip-proxy",
+  products: [
+    .executable(name: "ifsip-proxy", targets: ["ifsip-proxy"]),
+    .library(name: "Wire", targets: ["Wire"]),
+    .library(name: "Crypto", targets: ["Crypto"]),
+    .library(name: "SIPMessage", targets: ["SIPMessage"]),
+    .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
+    .library(name: "DigestAuth", targets: ["DigestAuth"]),
+    .library(name: "Guard", targets: ["Guard"]),
+    .library(name: "Witness", targets: ["Witness"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Core
+    .systemLibrary(
+      name: "COpenSSL", path: "Sources/Core/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
+    library("Wire", "Core"),
+    library("Crypto", "Core", ["COpenSSL", "Wire"]),
+
+    // SIP
+    library("SIPMessage", "SIP", ["Wire"]),
+    library("SIPTransaction", "SIP", ["SIPMessage", "Wire"]),
+    library("DigestAuth", "SIP", ["SIPMessage", "Crypto", "Wire"]),
+
+    // The domain
+    library("Guard", "IF", ["Crypto", "Wire"]),
+    library("Witness", "IF", ["Crypto", "Wire"]),
+
+    // What runs
+    library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
+    library(
+      "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
+    library(
+      "Proxy", "Server", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Crypto", "Wire"]),
+    library("Settings", "Server", ["Guard", "Wire", .product(name: "Yams", package: "Yams")]),
+    library("Store", "Server", ["Witness", "DigestAuth", "Crypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
+    library("Metrics", "Server", ["Wire"]),
+    library("Admin", "Server", ["Metrics", "Wire", .product(name: "Hummingbird", package: "hummingbird"), logging, nioCore]),
+    library(
+      "Node", "Server",
+      [
+        "Reactor", "Transport", "Proxy", "Settings", "Store", "Metrics", "Admin", "Guard", "Witness", "DigestAuth",
+        "SIPTransaction", "SIPMessage", "Crypto", "Wire", logging, lifecycle, nioCore, nioPosix,
+      ]),
+    .executableTarget(
+      name: "ifsip-proxy",
+      dependencies: [
+        "Node", "Settings", "Store", "Witness", "Guard", "DigestAuth", "Crypto", "Wire", logging, lifecycle,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Sources/ifsip-proxy", swiftSettings: strict),
+
+    // Tests
+    tests("Wire"),
+    tests("Crypto", ["Wire"]),
+    tests("SIPMessage", ["Wire"]),
+    tests("SIPTransaction", ["SIPMessage", "Wire"]),
+    tests("DigestAuth", ["SIPMessage", "Crypto", "Wire"]),
+    tests("Guard", ["Crypto", "Wire"]),
+    tests("Witness", ["Crypto", "Wire"]),
+    tests("Reactor", ["Wire"]),
+    tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
+    tests("Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Crypto", "Wire"]),
+    tests("Settings", ["Guard", "Wire"]),
+    tests("Store", ["Witness", "DigestAuth", "Crypto", "Wire"]),
+    tests("Metrics", ["Wire"]),
+
+    // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
+    .target(name: "FuzzSupport", path: "Fuzz/FuzzSupport", swiftSettings: strict),
+    fuzz("FuzzCanonicalJSON", ["Wire"]),
+    fuzz("FuzzSIPMessage", ["SIPMessage", "Wire"]),
+    fuzz("FuzzSIPURI", ["SIPMessage", "Wire"]),
+    fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
+    fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
+    fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"]),
+
+    // Benchmarks
+    benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
+    benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef CIFSIPLINUX_H
+#define CIFSIPLINUX_H
+#endif

@@ -1,0 +1,9 @@
+#ifndef IFSIP_COPENSSL_SHIM_H
+#define IFSIP_COPENSSL_SHIM_H
+
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+
+#endif
