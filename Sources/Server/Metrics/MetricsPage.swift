@@ -16,14 +16,12 @@ public struct MetricsPage: Sendable {
     text += "# HELP \(name) \(Self.escaped(help, quotes: false))\n# TYPE \(name) \(kind.rawValue)\n"
   }
 
-  /// One sample with a whole number.
-  public mutating func sample(_ name: String, _ labels: [(name: String, value: String)] = [], _ value: UInt64) {
-    text += "\(name)\(Self.rendered(labels)) \(value)\n"
-  }
+  /// One sample without labels.
+  public mutating func sample(_ name: String, _ value: some SampleValue) { sample(name, [], value) }
 
-  /// One sample with a fraction.
-  public mutating func sample(_ name: String, _ labels: [(name: String, value: String)] = [], _ value: Double) {
-    text += "\(name)\(Self.rendered(labels)) \(Self.number(value))\n"
+  /// One sample with its labels, in the order given.
+  public mutating func sample(_ name: String, _ labels: [(name: String, value: String)], _ value: some SampleValue) {
+    text += "\(name)\(Self.rendered(labels)) \(value.sampleText)\n"
   }
 
   /// A whole histogram family.
@@ -32,7 +30,7 @@ public struct MetricsPage: Sendable {
     var cumulated: UInt64 = 0
     for (bound, count) in zip(histogram.bounds, histogram.counts) {
       cumulated &+= count
-      sample(name + "_bucket", [("le", Self.number(bound))], cumulated)
+      sample(name + "_bucket", [("le", bound.sampleText)], cumulated)
     }
     sample(name + "_bucket", [("le", "+Inf")], histogram.count)
     sample(name + "_sum", histogram.sum)
@@ -42,13 +40,6 @@ public struct MetricsPage: Sendable {
   private static func rendered(_ labels: [(name: String, value: String)]) -> String {
     guard !labels.isEmpty else { return "" }
     return "{" + labels.map { "\($0.name)=\"\(escaped($0.value, quotes: true))\"" }.joined(separator: ",") + "}"
-  }
-
-  private static func number(_ value: Double) -> String {
-    if value.isNaN { return "NaN" }
-    if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }
-    let whole = value.rounded(.towardZero)
-    return whole == value && whole.magnitude < 1e15 ? String(Int64(whole)) : value.description
   }
 
   private static func escaped(_ text: String, quotes: Bool) -> String {
@@ -62,5 +53,26 @@ public struct MetricsPage: Sendable {
       }
     }
     return result
+  }
+}
+
+/// A number that can stand as a sample: whole or with a fraction.
+public protocol SampleValue: Sendable {
+  /// The number as Prometheus reads it.
+  var sampleText: String { get }
+}
+
+extension UInt64: SampleValue {
+  /// Plain decimal.
+  public var sampleText: String { String(self) }
+}
+
+extension Double: SampleValue {
+  /// Whole numbers without a fraction; `NaN`, `+Inf` and `-Inf` by name.
+  public var sampleText: String {
+    if isNaN { return "NaN" }
+    if isInfinite { return self < 0 ? "-Inf" : "+Inf" }
+    let whole = rounded(.towardZero)
+    return whole == self && whole.magnitude < 1e15 ? String(Int64(whole)) : description
   }
 }
