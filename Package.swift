@@ -56,6 +56,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
   ],
   targets: [
     // Core
@@ -79,15 +80,20 @@ let package = Package(
     library(
       "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
     library(
-      "Proxy", "Server", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Crypto", "Wire"]),
+      "Proxy", "Server", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "Crypto", "Wire"]),
     library("Settings", "Server", ["Guard", "Wire", .product(name: "Yams", package: "Yams")]),
     library("Store", "Server", ["Witness", "DigestAuth", "Crypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
-    library("Metrics", "Server", ["Wire"]),
-    library("Admin", "Server", ["Metrics", "Wire", .product(name: "Hummingbird", package: "hummingbird"), logging, nioCore]),
+    library("Telemetry", "Server", ["Wire"]),
+    library(
+      "Admin", "Server",
+      [
+        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
+        logging, lifecycle, nioCore,
+      ]),
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "Proxy", "Settings", "Store", "Metrics", "Admin", "Guard", "Witness", "DigestAuth",
+        "Reactor", "Transport", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard", "Witness", "DigestAuth",
         "SIPTransaction", "SIPMessage", "Crypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -107,10 +113,10 @@ let package = Package(
     tests("Witness", ["Crypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
-    tests("Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Crypto", "Wire"]),
+    tests("Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "Crypto", "Wire"]),
     tests("Settings", ["Guard", "Wire"]),
     tests("Store", ["Witness", "DigestAuth", "Crypto", "Wire"]),
-    tests("Metrics", ["Wire"]),
+    tests("Telemetry", ["Wire"]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
     .target(name: "FuzzSupport", path: "Fuzz/FuzzSupport", swiftSettings: strict),

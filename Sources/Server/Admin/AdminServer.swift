@@ -1,0 +1,110 @@
+public import HTTPTypes
+import Hummingbird
+public import Logging
+import NIOCore
+public import ServiceLifecycle
+
+/// The HTTP listener for the people who run the node: `/metrics`, `/healthz`, `/readyz`.
+///
+/// It answers only requests whose `Host` is a loopback name or the address it listens on, so that a web page on the
+/// operator's own machine cannot read it by pointing a name of its own at 127.0.0.1.
+public struct AdminServer: Service {
+  /// What the listener shows; each closure is asked once per request.
+  public struct Views: Sendable {
+    /// The Prometheus page.
+    public var metrics: @Sendable () async -> String
+    /// Nil while the process works; otherwise why it does not, for a person.
+    public var illness: @Sendable () async -> String?
+    /// Nil while new calls are taken; otherwise why not.
+    public var refusal: @Sendable () async -> String?
+
+    /// All three views.
+    public init(
+      metrics: @escaping @Sendable () async -> String, illness: @escaping @Sendable () async -> String?,
+      refusal: @escaping @Sendable () async -> String?
+    ) {
+      self.metrics = metrics
+      self.illness = illness
+      self.refusal = refusal
+    }
+  }
+
+  private let host: String
+  private let port: Int
+  private let views: Views
+  private let logger: Logger
+  private let onRunning: @Sendable (_ port: Int) async -> Void
+
+  /// A listener on `host` and `port` (0: any free one, told to `onRunning`).
+  public init(
+    host: String, port: Int, views: Views, logger: Logger,
+    onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
+  ) {
+    self.host = host
+    self.port = port
+    self.views = views
+    self.logger = logger
+    self.onRunning = onRunning
+  }
+
+  /// Serves until the task or the service group ends.
+  public func run() async throws {
+    let router = Router()
+    router.add(middleware: HostGuard(host: host))
+    let views = views
+    router.get("metrics") { _, _ in
+      Self.plain(.ok, await views.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
+    }
+    router.get("healthz") { _, _ in
+      if let illness = await views.illness() { return Self.plain(.serviceUnavailable, illness + "\n") }
+      return Self.plain(.ok, "ok\n")
+    }
+    router.get("readyz") { _, _ in
+      if let refusal = await views.refusal() { return Self.plain(.serviceUnavailable, refusal + "\n") }
+      return Self.plain(.ok, "ready\n")
+    }
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    let onRunning = onRunning
+    let application = Application(
+      router: router,
+      configuration: .init(address: .hostname(host, port: port), serverName: nil),
+      onServerRunning: { channel in await onRunning(channel.localAddress?.port ?? 0) },
+      logger: quiet)
+    try await application.run()
+  }
+
+  private static func plain(
+    _ status: HTTPResponse.Status, _ text: String, type: String = "text/plain; charset=utf-8"
+  ) -> Response {
+    Response(
+      status: status, headers: [.contentType: type, .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+}
+
+/// Refuses requests whose `Host` is not ours (DNS rebinding).
+struct HostGuard<Context: RequestContext>: RouterMiddleware {
+  let host: String
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    guard let authority = request.head.authority, isOurs(authority) else {
+      throw HTTPError(.misdirectedRequest, message: "this listener answers to its own address only")
+    }
+    return try await next(request, context)
+  }
+
+  /// Whether `authority` (`host` or `host:port`, IPv6 in brackets) names this listener.
+  func isOurs(_ authority: String) -> Bool {
+    let name: Substring
+    if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
+      name = authority[authority.index(after: authority.startIndex)..<end]
+    } else {
+      name = authority.prefix { $0 != ":" }
+    }
+    let lowered = name.lowercased()
+    return lowered == "localhost" || lowered == "127.0.0.1" || lowered == "::1" || lowered == host.lowercased()
+  }
+}
