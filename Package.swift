@@ -80,9 +80,11 @@ let package = Package(
     library(
       "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
     library(
-      "Proxy", "Server", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "Crypto", "Wire"]),
+      "Proxy", "Server",
+      ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "Crypto", "Wire"]),
     library("Settings", "Server", ["Guard", "Wire", .product(name: "Yams", package: "Yams")]),
-    library("Store", "Server", ["Witness", "DigestAuth", "Crypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
+    library(
+      "Store", "Server", ["Witness", "DigestAuth", "Crypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     library("Telemetry", "Server", ["Wire"]),
     library(
       "Admin", "Server",
