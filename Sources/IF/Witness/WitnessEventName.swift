@@ -1,0 +1,52 @@
+/// The name of an event, written to `event`. The list is open, so that a later storey can name its own; the names of
+/// DOMAIN §8 that exist today are constants here.
+public struct WitnessEventName: Sendable, Hashable, ExpressibleByStringLiteral, CustomStringConvertible {
+  /// The text as it stands in the record.
+  public let text: String
+
+  /// A name of this text.
+  public init(_ text: String) { self.text = text }
+
+  /// A name from a literal.
+  public init(stringLiteral value: String) { self.text = value }
+
+  /// The text as it stands in the record.
+  public var description: String { text }
+}
+
+extension WitnessEventName {
+  /// A SIP request was received or originated.
+  public static let sipRequest: Self = "sip.request"
+  /// A SIP response was received or originated.
+  public static let sipResponse: Self = "sip.response"
+
+  /// The far side rings (first 180).
+  public static let callRinging: Self = "call.ringing"
+  /// The call was answered (first 2xx to the INVITE).
+  public static let callConnected: Self = "call.connected"
+  /// The call was refused by a check of DOMAIN §5, or failed before an answer.
+  public static let callRejected: Self = "call.rejected"
+  /// A connected call ended.
+  public static let callTerminated: Self = "call.terminated"
+
+  /// A check refused a message: `details.rule` says which.
+  public static let securityRejected: Self = "security.rejected"
+  /// IF.guard decided: `details.decision` and `details.rule`.
+  public static let guardDecision: Self = "guard.decision"
+  /// An alert reached IF.guard.
+  public static let guardAlert: Self = "guard.alert"
+  /// The posture of IF.guard changed.
+  public static let guardPosture: Self = "guard.posture"
+
+  /// The configuration or registry was read anew (or was refused: `details.result`).
+  public static let configReloaded: Self = "config.reloaded"
+  /// The process came up.
+  public static let processStarted: Self = "process.started"
+  /// The process went down in order.
+  public static let processStopped: Self = "process.stopped"
+  /// The log itself was mended at start: a torn last line was cut off (`details.bytes`).
+  public static let witnessRecovered: Self = "witness.recovered"
+
+  /// A user was added, removed or given another password.
+  public static let userChanged: Self = "user.changed"
+}

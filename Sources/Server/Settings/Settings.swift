@@ -1,0 +1,426 @@
+import Guard
+import Wire
+
+/// The configuration of one node, read and checked: every key of `config/ifsip-proxy.yaml` as a typed value.
+///
+/// A value of this type is a proof that the file was valid: addresses are addresses, ranges are ranges, and keys that
+/// exclude each other do not meet. Paths are absolute or relative to the working directory: those in the file were
+/// relative to the file. ``SettingsLoader`` makes it.
+public struct Settings: Sendable, Equatable {
+  /// `state_dir`: users, registrations, the witness log, keys.
+  public var stateDirectory = "./state"
+  /// `domains`: whose registrar and guard we are; lower case, without a trailing dot. The first one is the realm's
+  /// default.
+  public var domains = ["if.internal"]
+  /// `listen`: where SIP is heard, in the file's order; a hop's listener number is an index into it.
+  public var listeners: [Listener] = Listener.loopbackDefaults
+  /// `admin`: metrics, health and the API.
+  public var admin: AdminEndpoint? = .loopbackDefault
+  /// `tls`: certificate and key for TLS and WSS.
+  public var tls: TLS?
+  /// `auth`: digest authentication.
+  public var auth = Auth()
+  /// `tls_required_for`: which calls must come over TLS or WSS.
+  public var tlsRequiredFor = TLSRequirement.escalations
+  /// `trusted_from`: whose X-IF-Source and X-IF-Authenticated-User are believed.
+  public var trustedFrom: [TrustedPeer] = []
+  /// `trusted_to`: who may see X-IF-Authenticated-User.
+  public var trustedTo: [CIDR] = []
+  /// `allow`: who may talk to us; empty: loopback, networks of active organisations, `trusted_from`.
+  public var allow: [CIDR] = []
+  /// `relay_domains`: others' domains that we may resolve by DNS.
+  public var relayDomains: [String] = []
+  /// `rate`: new calls per expert.
+  public var rate = Rate()
+  /// `flood`: what one source address may send before anything is parsed.
+  public var flood = Flood()
+  /// `registry`: the registry file; nil: an empty registry.
+  public var registryPath: String?
+  /// `escalation_targets`: which targets need IF headers and guard.
+  public var escalationTargets: [EscalationTarget] = []
+  /// `routes`: static routes, first match wins.
+  public var routes: [Route] = []
+  /// `advertise`: the addresses that others are told, behind NAT.
+  public var advertise = Advertise()
+  /// `drain_seconds`: how long running calls may go on after SIGTERM.
+  public var drain = Duration.seconds(30)
+  /// `reactors`: threads; nil (`auto`): one per core.
+  public var reactors: Int?
+  /// `calls`: limits that hold for the whole node.
+  public var calls = Calls()
+  /// `media`: where RTP flows.
+  public var media = Media()
+  /// `council`: the built-in council or an external one.
+  public var council = Council.builtin
+  /// `witness`: how records are written.
+  public var witness = WitnessSettings()
+  /// `evidence`: where evidence files lie.
+  public var evidence = Evidence()
+  /// `http`: what the public HTTP listener offers.
+  public var http = HTTP()
+  /// `log`: level and format.
+  public var log = Log()
+
+  /// The defaults, all on loopback.
+  public init() {}
+}
+
+extension Settings {
+  /// How SIP travels.
+  public enum Transport: String, Sendable, Hashable, CaseIterable {
+    /// Datagrams.
+    case udp
+    /// Streams.
+    case tcp
+    /// Streams under TLS.
+    case tls
+    /// WebSocket (RFC 7118).
+    case ws
+    /// WebSocket under TLS.
+    case wss
+
+    /// The port when the URL names none.
+    public var defaultPort: UInt16 {
+      switch self {
+      case .udp, .tcp: 5060
+      case .tls: 5061
+      case .ws: 8080
+      case .wss: 8443
+      }
+    }
+
+    /// Whether TLS protects it.
+    public var isSecure: Bool { self == .tls || self == .wss }
+  }
+
+  /// One entry of `listen`: a URL, or a mapping with `url` and what differs on this listener.
+  public struct Listener: Sendable, Hashable {
+    /// How SIP travels here.
+    public var transport: Transport
+    /// Where we listen; port 0 lets the system choose.
+    public var address: SocketAddress
+    /// Digest algorithms offered here instead of `auth.algorithms`.
+    public var algorithms: [DigestAlgorithmName]?
+
+    /// A listener.
+    public init(transport: Transport, address: SocketAddress, algorithms: [DigestAlgorithmName]? = nil) {
+      self.transport = transport
+      self.address = address
+      self.algorithms = algorithms
+    }
+
+    /// The entry as it would stand in the file: `udp://127.0.0.1:5060`.
+    public var url: String { "\(transport.rawValue)://\(address)" }
+
+    /// What is listened on when the file does not say: UDP and TCP on 127.0.0.1:5060.
+    public static let loopbackDefaults: [Listener] = [
+      Listener(transport: .udp, address: SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: 5060)),
+      Listener(transport: .tcp, address: SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: 5060)),
+    ]
+  }
+
+  /// `admin`: an HTTP address.
+  public struct AdminEndpoint: Sendable, Hashable {
+    /// Where the admin listener is.
+    public var address: SocketAddress
+
+    /// An endpoint.
+    public init(address: SocketAddress) { self.address = address }
+
+    /// `http://127.0.0.1:9464`.
+    public static let loopbackDefault = AdminEndpoint(
+      address: SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: 9464))
+  }
+
+  /// `tls`: files in PEM form.
+  public struct TLS: Sendable, Hashable {
+    /// `certificate`: the certificate and its chain.
+    public var certificatePath: String
+    /// `key`: its private key.
+    public var keyPath: String
+    /// `client_ca`: who signs client certificates; nil: none are asked for.
+    public var clientCAPath: String?
+
+    /// The files.
+    public init(certificatePath: String, keyPath: String, clientCAPath: String? = nil) {
+      self.certificatePath = certificatePath
+      self.keyPath = keyPath
+      self.clientCAPath = clientCAPath
+    }
+  }
+
+  /// `required` or `off`.
+  public enum Requirement: String, Sendable, Hashable, CaseIterable {
+    /// Credentials are asked for.
+    case required
+    /// No credentials are asked for. Never opens an escalation target.
+    case off
+  }
+
+  /// A digest algorithm by the name that stands in the file and in the challenge.
+  public enum DigestAlgorithmName: String, Sendable, Hashable, CaseIterable {
+    /// RFC 2617's, for old phones.
+    case md5 = "MD5"
+    /// RFC 7616's.
+    case sha256 = "SHA-256"
+    /// RFC 7616's other one.
+    case sha512_256 = "SHA-512-256"
+  }
+
+  /// `auth`: digest authentication (RFC 8760).
+  public struct Auth: Sendable, Hashable {
+    /// `realm`: the digest realm; passwords are stored for it. Default: the first of `domains`.
+    public var realm = "if.internal"
+    /// `invite`: whether an INVITE needs credentials.
+    public var invite = Requirement.required
+    /// `register`: whether a REGISTER needs credentials.
+    public var register = Requirement.required
+    /// `algorithms`: offered in this order.
+    public var algorithms: [DigestAlgorithmName] = [.sha256, .md5]
+    /// `nonce_seconds`: how long a nonce is fresh.
+    public var nonceLifetime = Duration.seconds(300)
+    /// `failures`: failed attempts of one user from one address until it is refused.
+    public var failures = 5
+    /// `lockout_seconds`: over which time failures count, and how long the refusal lasts.
+    public var lockout = Duration.seconds(300)
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `tls_required_for`.
+  public enum TLSRequirement: String, Sendable, Hashable, CaseIterable {
+    /// Requests to escalation targets.
+    case escalations
+    /// Every request.
+    case all
+    /// None: for a trusted network only.
+    case none
+  }
+
+  /// One entry of `trusted_from`.
+  public struct TrustedPeer: Sendable, Hashable {
+    /// From where.
+    public var network: CIDR
+    /// Over which transport; nil: any.
+    public var transport: Transport?
+    /// The name that must stand in its client certificate.
+    public var clientSAN: String?
+
+    /// A trusted neighbour.
+    public init(network: CIDR, transport: Transport? = nil, clientSAN: String? = nil) {
+      self.network = network
+      self.transport = transport
+      self.clientSAN = clientSAN
+    }
+  }
+
+  /// `rate`: new calls per expert (DOMAIN §5 step 7).
+  public struct Rate: Sendable, Hashable {
+    /// `per_expert`: calls per window.
+    public var perExpert = 10
+    /// `window_seconds`: the sliding window.
+    public var window = Duration.seconds(60)
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `flood`: a token bucket per source address (DOMAIN §5 step 1).
+  public struct Flood: Sendable, Hashable {
+    /// `messages_per_second`: the steady rate; nil (`off`): no limit.
+    public var messagesPerSecond: Int? = 1_000
+    /// `burst`: how many at once.
+    public var burst = 5_000
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// One entry of `escalation_targets`: a pattern, and the hazard that a call to it is about when the caller cannot say.
+  public struct EscalationTarget: Sendable, Hashable {
+    /// `sip:council@D`, `sip:expert-*@*`: `*` stands for any run of characters.
+    public var pattern: String
+    /// For ordinary phones (DOMAIN §4, `headers: derived`).
+    public var hazard: Hazard?
+
+    /// A target.
+    public init(pattern: String, hazard: Hazard? = nil) {
+      self.pattern = pattern
+      self.hazard = hazard
+    }
+  }
+
+  /// One entry of `routes`.
+  public struct Route: Sendable, Hashable {
+    /// `match`: a pattern over the normalised Request-URI: `sip:*@example.net`.
+    public var match: String
+    /// `next_hop`: the SIP URI as written.
+    public var nextHop: String
+    /// Where that is: host as written (a name or an address without brackets).
+    public var host: String
+    /// The host as an address, when it is one.
+    public var ip: IPAddress?
+    /// The port, when it is given.
+    public var port: UInt16?
+    /// From `;transport=`, UDP when absent.
+    public var transport: Transport
+
+    /// A route.
+    public init(
+      match: String, nextHop: String, host: String, ip: IPAddress? = nil, port: UInt16? = nil,
+      transport: Transport = .udp
+    ) {
+      self.match = match
+      self.nextHop = nextHop
+      self.host = host
+      self.ip = ip
+      self.port = port
+      self.transport = transport
+    }
+
+    /// Where to send, when the host is an address: the port defaults to the transport's.
+    public var socketAddress: SocketAddress? {
+      ip.map { SocketAddress(ip: $0, port: port ?? transport.defaultPort) }
+    }
+  }
+
+  /// `advertise`: what others are told behind NAT.
+  public struct Advertise: Sendable, Hashable {
+    /// `sip`: for Via, Record-Route and Contact: an address or a name, without port.
+    public var sip: String?
+    /// `media`: for SDP.
+    public var media: IPAddress?
+
+    /// Nothing differs.
+    public init() {}
+  }
+
+  /// `calls`: limits of the whole node.
+  public struct Calls: Sendable, Hashable {
+    /// `max_active`: calls at once; beyond it new ones get 503.
+    public var maxActive = 10_000
+    /// `ring_seconds`: Timer C (RFC 3261 §16.6): how long a phone may ring; more than 180 s.
+    public var ring = Duration.seconds(200)
+    /// `t1_ms`: RFC 3261's T1.
+    public var t1 = Duration.milliseconds(500)
+    /// `max_registrations`: AORs with at least one binding.
+    public var maxRegistrations = 100_000
+    /// `max_bindings`: bindings of one AOR.
+    public var maxBindings = 10
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `media`: where RTP flows.
+  public struct Media: Sendable, Hashable {
+    /// `address`: where RTP is received.
+    public var address = IPAddress(v4: 0x7F00_0001)
+    /// `ports`: the range, both ends included.
+    public var ports: ClosedRange<UInt16> = 40_000...49_999
+    /// `srtp`: whether the SIP side is encrypted.
+    public var srtp = SRTP.preferred
+
+    /// `srtp`.
+    public enum SRTP: String, Sendable, Hashable, CaseIterable {
+      /// An escalation without SRTP is refused.
+      case requiredForEscalations = "required_for_escalations"
+      /// Used when the far side can.
+      case preferred
+      /// Never.
+      case off
+    }
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `council`: where guardians meet.
+  public enum Council: Sendable, Hashable {
+    /// The gatekeeper and MCU inside this process.
+    case builtin
+    /// Others: `host:port` of each.
+    case external(gatekeeper: String?, mcu: String)
+  }
+
+  /// `witness`: how records are written.
+  public struct WitnessSettings: Sendable, Hashable {
+    /// `mode`.
+    public var mode = Mode.batched
+    /// `origin`: the log's name in checkpoints.
+    public var origin = "if.internal/witness"
+    /// `segment_bytes`: a record file is closed when it reaches this size.
+    public var segmentBytes = 64 << 20
+    /// `queue`: records that may wait for the disk before new calls are refused.
+    public var queue = 65_536
+
+    /// `mode`.
+    public enum Mode: String, Sendable, Hashable, CaseIterable {
+      /// At most 50 ms of records are at risk.
+      case batched
+      /// An INVITE goes on only when its record is durable.
+      case strict
+      /// Nothing is recorded: for benchmarks.
+      case off
+    }
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `evidence`.
+  public struct Evidence: Sendable, Hashable {
+    /// `root`: files outside it are never shown.
+    public var root = "./evidence"
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `http`.
+  public struct HTTP: Sendable, Hashable {
+    /// `public_api`: whether `/v1` is offered beside `/whip` on the public listener.
+    public var publicAPI = false
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `log`.
+  public struct Log: Sendable, Hashable {
+    /// `level`.
+    public var level = Level.info
+    /// `format`.
+    public var format = Format.json
+
+    /// `level`: the names of swift-log.
+    public enum Level: String, Sendable, Hashable, CaseIterable {
+      /// Everything.
+      case trace
+      /// For whoever works on the proxy.
+      case debug
+      /// What an operator wants to know.
+      case info
+      /// Unusual, but as it should be.
+      case notice
+      /// Something may need attention.
+      case warning
+      /// Something failed.
+      case error
+      /// The process cannot go on.
+      case critical
+    }
+
+    /// `format`.
+    public enum Format: String, Sendable, Hashable, CaseIterable {
+      /// One JSON object per line.
+      case json
+      /// For people.
+      case text
+    }
+
+    /// The defaults.
+    public init() {}
+  }
+}
