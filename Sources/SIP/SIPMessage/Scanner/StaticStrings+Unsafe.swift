@@ -1,0 +1,34 @@
+// Comparing bytes of a message with words known at compile time.
+//
+// Why this is sound: `StaticString.utf8Start` is valid for reading `utf8CodeUnitCount` bytes for the life of the process
+// when `hasPointerRepresentation` holds, which it does for every literal of more than one scalar and for every literal
+// written as a string; the loop reads exactly that many. The message's side goes through `Span`, which checks itself.
+
+extension Span where Element == UInt8 {
+  /// Whether the bytes at `range` are `text`, letters without case. `text` must be lower case ASCII.
+  package func matchesIgnoringCase(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard text.hasPointerRepresentation, range.count == text.utf8CodeUnitCount, range.lowerBound >= 0,
+      range.upperBound <= count
+    else { return false }
+    let start = unsafe text.utf8Start
+    for offset in 0..<text.utf8CodeUnitCount {
+      let expected = unsafe start[offset]
+      let byte = self[range.lowerBound + offset]
+      let folded = byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
+      if folded != expected { return false }
+    }
+    return true
+  }
+
+  /// Whether the bytes at `range` are exactly `text`.
+  package func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard text.hasPointerRepresentation, range.count == text.utf8CodeUnitCount, range.lowerBound >= 0,
+      range.upperBound <= count
+    else { return false }
+    let start = unsafe text.utf8Start
+    for offset in 0..<text.utf8CodeUnitCount where unsafe self[range.lowerBound + offset] != start[offset] {
+      return false
+    }
+    return true
+  }
+}
