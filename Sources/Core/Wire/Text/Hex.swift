@@ -1,0 +1,88 @@
+/// Base 16 (RFC 4648 §8): lower case out, either case in, nothing else accepted.
+public enum Hex {
+  /// Two lower-case digits for every byte.
+  public static func encode(_ bytes: Span<UInt8>) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity(bytes.count * 2)
+    append(bytes, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Two lower-case digits for every byte.
+  public static func encode(_ bytes: [UInt8]) -> String {
+    encode(bytes.span)
+  }
+
+  /// Sixteen lower-case digits, most significant first.
+  public static func encode(_ value: UInt64) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity(16)
+    append(value, to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Reads pairs of digits; an odd count or any other character is an error with its offset.
+  public static func decode(_ text: String) throws(WireError) -> [UInt8] {
+    let utf8 = text.utf8
+    return try decode(utf8.span)
+  }
+
+  /// Reads pairs of digits; an odd count or any other character is an error with its offset.
+  public static func decode(_ text: Span<UInt8>) throws(WireError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 2)
+    var index = 0
+    while index < text.count {
+      guard let high = value(of: text[index]) else { throw WireError(.invalidCharacter, at: index) }
+      guard index + 1 < text.count else { throw WireError(.invalidLength, at: text.count) }
+      guard let low = value(of: text[index + 1]) else { throw WireError(.invalidCharacter, at: index + 1) }
+      bytes.append(high << 4 | low)
+      index += 2
+    }
+    return bytes
+  }
+
+  /// Appends two lower-case digits for every byte.
+  public static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
+    for index in 0..<bytes.count {
+      text.append(digit(bytes[index] >> 4))
+      text.append(digit(bytes[index] & 0xf))
+    }
+  }
+
+  /// Appends sixteen lower-case digits, most significant first.
+  public static func append(_ value: UInt64, to text: inout [UInt8]) {
+    var shift: UInt64 = 64
+    while shift > 0 {
+      shift -= 4
+      text.append(digit(UInt8(truncatingIfNeeded: value >> shift & 0xf)))
+    }
+  }
+
+  /// Appends the lower-case digits without leading zeros; `0` for zero.
+  public static func appendTrimmed(_ value: UInt64, to text: inout [UInt8]) {
+    var shift = UInt64(max(0, 60 - value.leadingZeroBitCount / 4 * 4))
+    while true {
+      text.append(digit(UInt8(truncatingIfNeeded: value >> shift & 0xf)))
+      if shift == 0 { return }
+      shift -= 4
+    }
+  }
+
+  /// The lower-case digit of a value from 0 to 15.
+  @inlinable
+  public static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? 0x30 &+ value : 0x57 &+ value
+  }
+
+  /// The value of a digit of either case; nil for any other byte.
+  @inlinable
+  public static func value(of digit: UInt8) -> UInt8? {
+    switch digit {
+    case 0x30...0x39: digit &- 0x30
+    case 0x41...0x46: digit &- 0x37
+    case 0x61...0x66: digit &- 0x57
+    default: nil
+    }
+  }
+}
