@@ -1,0 +1,64 @@
+import Wire
+
+/// What carries a message (RFC 3261 §18; RFC 7118 for WebSocket).
+public enum SIPTransportKind: UInt8, Sendable, Hashable, CaseIterable {
+  case udp
+  case tcp
+  case tls
+  case ws
+  case wss
+
+  /// Whether the transport itself retransmits, so that the transactions' timers A, E and G do not run (§17).
+  public var isReliable: Bool { self != .udp }
+
+  /// Whether the transport is encrypted.
+  public var isSecure: Bool { self == .tls || self == .wss }
+
+  /// The port that an absent one stands for (§18.1.1): 5060, over TLS 5061; 80 and 443 for WebSocket (RFC 7118 §5).
+  public var defaultPort: UInt16 {
+    switch self {
+    case .udp, .tcp: 5060
+    case .tls: 5061
+    case .ws: 80
+    case .wss: 443
+    }
+  }
+}
+
+/// Names one stream connection for as long as the process runs; `none` for datagrams and for streams still to be opened.
+public struct ConnectionID: RawRepresentable, Sendable, Hashable {
+  public var rawValue: UInt64
+
+  public init(rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
+  /// A connection by its number; zero is `none`.
+  public init(_ rawValue: UInt64) {
+    self.rawValue = rawValue
+  }
+
+  /// No connection: a datagram, or a stream that the transport has yet to open towards `Hop.remote`.
+  public static let none = ConnectionID(rawValue: 0)
+}
+
+/// Where a message came from or goes to: the far end, and the socket of ours that faces it.
+public struct Hop: Sendable, Hashable {
+  /// The far end's address.
+  public var remote: SocketAddress
+  /// The stream, or `.none`.
+  public var connection: ConnectionID
+  /// Which of our listening sockets.
+  public var listener: UInt16
+  /// What carries the message.
+  public var transport: SIPTransportKind
+
+  public init(
+    transport: SIPTransportKind, remote: SocketAddress, connection: ConnectionID = .none, listener: UInt16 = 0
+  ) {
+    self.transport = transport
+    self.remote = remote
+    self.connection = connection
+    self.listener = listener
+  }
+}
