@@ -1,0 +1,61 @@
+import CIfsipLinux
+
+// Why this file is sound: the array of events is allocated for the poller's life and has the capacity that the kernel
+// is told; an index is checked against the number of events it reported.
+
+/// An epoll instance that watches a reactor's sockets and its mailbox.
+@safe struct Poller: ~Copyable {
+  /// The token that is no socket's index.
+  static let mailboxToken = UInt32.max
+
+  private let descriptor: Int32
+  private let events: UnsafeMutablePointer<ifsip_event>
+  private(set) var count = 0
+
+  init() throws(ReactorError) {
+    let descriptor = ifsip_poller_create()
+    if descriptor < 0 { throw .system("epoll_create1", -descriptor) }
+    self.descriptor = descriptor
+    unsafe events = .allocate(capacity: Int(IFSIP_POLLER_EVENTS))
+    unsafe events.initialize(repeating: ifsip_event(), count: Int(IFSIP_POLLER_EVENTS))
+  }
+
+  deinit {
+    _ = ifsip_close(descriptor)
+    unsafe events.deallocate()
+  }
+
+  /// Wakes up whenever the mailbox is signalled; each signal is reported once, nothing has to be read.
+  func watch(mailbox: Int32) throws(ReactorError) {
+    try add(mailbox, IFSIP_EVENT_IN | IFSIP_EVENT_EDGE, Poller.mailboxToken)
+  }
+
+  /// Wakes up while a socket holds datagrams or error reports.
+  func watch(socket: Int32, index: Int) throws(ReactorError) {
+    try add(socket, IFSIP_EVENT_IN, UInt32(index))
+  }
+
+  /// Wakes up also when a socket can take more.
+  func watch(socket: Int32, index: Int, forWriting: Bool) {
+    let events = IFSIP_EVENT_IN | (forWriting ? IFSIP_EVENT_OUT : 0)
+    _ = ifsip_poller_change(descriptor, socket, events, UInt32(index))
+  }
+
+  private func add(_ watched: Int32, _ events: UInt32, _ token: UInt32) throws(ReactorError) {
+    let error = ifsip_poller_add(descriptor, watched, events, token)
+    if error < 0 { throw .system("epoll_ctl", -error) }
+  }
+
+  /// Waits for at most so long (for ever when negative).
+  mutating func wait(nanoseconds: Int64) throws(ReactorError) {
+    let result = unsafe ifsip_poller_wait(descriptor, events, Int32(IFSIP_POLLER_EVENTS), nanoseconds)
+    guard result >= 0 else { throw .system("epoll_wait", -result) }
+    count = Int(result)
+  }
+
+  /// One of the events of the newest wait.
+  subscript(index: Int) -> ifsip_event {
+    precondition(index >= 0 && index < count)
+    return unsafe events[index]
+  }
+}

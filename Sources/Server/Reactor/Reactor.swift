@@ -1,0 +1,161 @@
+import CIfsipLinux
+import Wire
+
+/// The loop of one core: waits, receives, calls its driver, sends.
+///
+/// Everything it owns is made before its thread starts, except the driver, which is made on it. Nothing here is
+/// generic: the driver is a class behind a protocol, and a call through it costs a dozen instructions.
+struct Reactor: ~Copyable {
+  private var poller: Poller
+  private var ring: ReceiveRing
+  private var io: ReactorIO
+  private let mailbox: Mailbox
+  private let limits: ReactorLimits
+  private let statistics: ReactorStatistics
+
+  /// Messages taken from the mailbox but not yet given to the driver begin at `nextMessage`.
+  private var messages: [ReactorMessage] = []
+  private var nextMessage = 0
+  private var mailboxHasMore = false
+  private var isStopping = false
+
+  init(
+    reactor: Int, sockets: consuming SocketTable, mailboxes: [Mailbox], limits: ReactorLimits,
+    statistics: ReactorStatistics
+  ) throws(ReactorError) {
+    let poller = try Poller()
+    try poller.watch(mailbox: mailboxes[reactor].descriptor)
+    for index in 0..<sockets.count { try poller.watch(socket: sockets[index].descriptor, index: index) }
+    let ring = try ReceiveRing(
+      capacity: limits.receiveBatch, slotBytes: limits.slotBytes, packetInformation: sockets.hasWildcard)
+    let io = try ReactorIO(reactor: reactor, mailboxes: mailboxes, sockets: sockets, limits: limits)
+    self.poller = poller
+    self.ring = ring
+    self.io = io
+    self.mailbox = mailboxes[reactor]
+    self.limits = limits
+    self.statistics = statistics
+  }
+
+  /// Runs until told to stop; throws only when the system refuses to wait.
+  mutating func run(_ driver: any ReactorDriver) throws(ReactorError) {
+    driver.started(now: MonotonicClock.now, io: &io)
+    while !isStopping {
+      finishWakeUp()
+      try poller.wait(nanoseconds: patience(driver))
+      let now = MonotonicClock.now
+      io.counters.wakeUps += 1
+      for index in 0..<poller.count { handle(poller[index], driver, now) }
+      reportFailures(driver, now)
+      if mailboxHasMore { receiveMessages(driver, now) }
+      if let deadline = driver.nextDeadline, deadline <= now { driver.timerFired(now: now, io: &io) }
+      driver.batchEnded(now: now, io: &io)
+    }
+    driver.stopping(now: MonotonicClock.now, io: &io)
+    finishWakeUp()
+    mailbox.close()
+  }
+
+  // MARK: One wake-up
+
+  private mutating func handle(_ event: ifsip_event, _ driver: any ReactorDriver, _ now: Instant) {
+    guard event.token != Poller.mailboxToken else {
+      mailboxHasMore = true
+      return
+    }
+    let socket = Int(event.token)
+    if event.events & IFSIP_EVENT_ERROR != 0 { takeErrors(of: socket) }
+    if event.events & IFSIP_EVENT_OUT != 0 { io.drainQueue(of: socket) }
+    if event.events & IFSIP_EVENT_IN != 0 { receiveDatagrams(socket, driver, now) }
+  }
+
+  /// One batch: a socket that holds more is reported again by the next wait, after everyone else had a turn.
+  private mutating func receiveDatagrams(_ socket: Int, _ driver: any ReactorDriver, _ now: Instant) {
+    let count = ring.receive(from: io.sockets[socket].descriptor)
+    // An error here is one that the error queue explains, or that there was nothing after all.
+    if count > 0 { Reactor.deliver(count, of: ring, socket, driver, now, &io) }
+  }
+
+  // Static, because the ring is lent to the driver together with the right to change `io`.
+  private static func deliver(
+    _ count: Int, of ring: borrowing ReceiveRing, _ socket: Int, _ driver: any ReactorDriver, _ now: Instant,
+    _ io: inout ReactorIO
+  ) {
+    let isWildcard = io.sockets[socket].isWildcard
+    let bound = io.sockets[socket].local
+    io.counters.received += count
+    for index in 0..<count {
+      let local = isWildcard ? ring.localAddress(index, port: bound.port) ?? bound : bound
+      let (from, truncated) = ring.envelope(index)
+      if truncated { io.counters.truncated += 1 }
+      guard let from else { continue }
+      driver.received(
+        datagram: ring.datagram(index), from: from, local: local, socket: socket, truncated: truncated, now: now,
+        io: &io)
+    }
+  }
+
+  private mutating func takeErrors(of socket: Int) {
+    for _ in 0..<limits.errorsPerWakeUp {
+      guard let failure = io.sockets.takeError(of: socket) else { return }
+      io.counters.failed += 1
+      if io.failures.count < ReactorIO.maximumFailures { io.failures.append(failure) }
+    }
+  }
+
+  private mutating func reportFailures(_ driver: any ReactorDriver, _ now: Instant) {
+    guard !io.failures.isEmpty else { return }
+    // What the driver sends in answer may fail in its turn; that is for the next wake-up.
+    var failures: [SendFailure] = []
+    swap(&failures, &io.failures)
+    for failure in failures { driver.sendFailed(failure, now: now, io: &io) }
+  }
+
+  private mutating func receiveMessages(_ driver: any ReactorDriver, _ now: Instant) {
+    if nextMessage == messages.count {
+      messages.removeAll(keepingCapacity: true)
+      nextMessage = 0
+      mailbox.drain(into: &messages)
+      mailboxHasMore = false
+    }
+    let end = min(messages.count, nextMessage + limits.messagesPerWakeUp)
+    io.counters.messages += end - nextMessage
+    while nextMessage < end {
+      let message = messages[nextMessage]
+      nextMessage += 1
+      switch message {
+      case .stop: isStopping = true
+      case .call(let body): body(driver)
+      default: driver.received(message: message, now: now, io: &io)
+      }
+    }
+    // What is handled must not be kept alive until the next burst; what is left needs no signal to be continued.
+    if nextMessage == messages.count {
+      messages.removeAll(keepingCapacity: messages.capacity <= 1024)
+      nextMessage = 0
+    } else {
+      mailboxHasMore = true
+    }
+  }
+
+  private mutating func finishWakeUp() {
+    if io.outbox.count > 0 { io.flush() }
+    if !io.changedQueues.isEmpty {
+      for socket in io.changedQueues {
+        poller.watch(
+          socket: io.sockets[socket].descriptor, index: socket, forWriting: !io.sockets[socket].queue.isEmpty)
+      }
+      io.changedQueues.removeAll(keepingCapacity: true)
+    }
+    statistics.publish(io.counters)
+  }
+
+  /// How long the next wait may take, in nanoseconds; negative for ever. The clock is read again: what was done since
+  /// the wake-up has taken its time.
+  private func patience(_ driver: any ReactorDriver) -> Int64 {
+    if mailboxHasMore || !io.failures.isEmpty { return 0 }
+    guard let deadline = driver.nextDeadline else { return -1 }
+    let now = MonotonicClock.now
+    return deadline > now ? deadline.nanoseconds &- now.nanoseconds : 0
+  }
+}

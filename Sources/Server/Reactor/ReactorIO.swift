@@ -1,0 +1,196 @@
+import Wire
+
+/// What a driver acts through: it sends datagrams and posts messages. Lent to each call, and owned by the reactor.
+package struct ReactorIO: ~Copyable {
+  /// This reactor's number.
+  package let reactor: Int
+  /// The way to every reactor, by number.
+  package let mailboxes: [Mailbox]
+  /// What this reactor has counted since it started.
+  package internal(set) var counters = ReactorCounters()
+
+  var sockets: SocketTable
+  var outbox: Outbox
+  /// Reported to the driver in the next wake-up, which comes at once.
+  var failures: [SendFailure] = []
+  /// Sockets whose queue has become empty or has ceased to be: the poller must hear of it.
+  var changedQueues: [Int] = []
+
+  /// More failures than this in one wake-up are counted only.
+  static let maximumFailures = 64
+
+  init(reactor: Int, mailboxes: [Mailbox], sockets: consuming SocketTable, limits: ReactorLimits) throws(ReactorError) {
+    let outbox = try Outbox(capacity: limits.sendBatch)
+    self.reactor = reactor
+    self.mailboxes = mailboxes
+    self.sockets = sockets
+    self.outbox = outbox
+  }
+
+  /// The address a socket is bound to.
+  package func localAddress(of socket: Int) -> SocketAddress { sockets[socket].local }
+
+  /// Sends a datagram at the end of this wake-up; the bytes are copied.
+  ///
+  /// - Parameters:
+  ///   - socket: index into ``ReactorConfiguration/sockets``.
+  ///   - source: the local address to send from: worth naming on a wildcard socket, where the kernel would otherwise
+  ///     choose the one that routing prefers, which need not be the one that the peer wrote to (RFC 3581 §4). Ignored
+  ///     on others.
+  /// - Returns: `false` when it cannot leave: longer than a datagram can be, the wrong address family for the socket,
+  ///   port 0, or the system has taken nothing for so long that the queue is full. It is counted as dropped.
+  @discardableResult
+  package mutating func send(
+    bytes: Span<UInt8>, to destination: SocketAddress, socket: Int, from source: IPAddress? = nil
+  ) -> Bool {
+    guard socket >= 0, socket < sockets.count, bytes.count <= Outbox.maximumDatagramBytes,
+      destination.ip.isIPv4 == sockets[socket].isIPv4, destination.port != 0
+    else {
+      counters.dropped += 1
+      return false
+    }
+    guard sockets[socket].queue.isEmpty else { return enqueue(bytes, destination, socket, source) }
+    if !outbox.append(bytes, to: destination, socket: socket) {
+      flush()
+      // The flush may have found out that the system takes no more on this socket.
+      guard sockets[socket].queue.isEmpty else { return enqueue(bytes, destination, socket, source) }
+      _ = outbox.append(bytes, to: destination, socket: socket)
+    }
+    if let source, sockets[socket].isWildcard, source.isIPv4 == destination.ip.isIPv4 { outbox.setSourceOfLast(source) }
+    return true
+  }
+
+  /// Hands a message to a reactor; `false` when its mailbox is full.
+  @discardableResult
+  package func post(to reactor: Int, _ message: ReactorMessage) -> Bool {
+    mailboxes[reactor].post(message)
+  }
+
+  // MARK: Towards the system
+
+  private mutating func enqueue(
+    _ bytes: Span<UInt8>, _ destination: SocketAddress, _ socket: Int, _ source: IPAddress?
+  ) -> Bool {
+    var copy: [UInt8] = []
+    copy.reserveCapacity(bytes.count)
+    for index in bytes.indices { copy.append(bytes[index]) }
+    return enqueue(SendQueue.Datagram(bytes: copy, destination: destination, source: source), socket)
+  }
+
+  private mutating func enqueue(_ datagram: SendQueue.Datagram, _ socket: Int) -> Bool {
+    let wasEmpty = sockets[socket].queue.isEmpty
+    guard sockets[socket].queue.append(datagram) else {
+      counters.dropped += 1
+      return false
+    }
+    if wasEmpty { changedQueues.append(socket) }
+    return true
+  }
+
+  /// Gives the kernel everything in the outbox, in as few calls as there are runs of one socket.
+  mutating func flush() {
+    var next = 0
+    // An error stands for the datagram it is returned for, or for an earlier one that somebody refused (ICMP); the
+    // latter goes away by being read, so each datagram has a second chance.
+    var isSecondTry = false
+    let count = outbox.count
+    while next < count {
+      let socket = outbox.socket(next)
+      let result = outbox.send(from: next, through: sockets[socket].descriptor)
+      switch result {
+      case 1...:
+        counters.sent += result
+        next += result
+        isSecondTry = false
+      case -SystemError.interrupted:
+        break
+      case -SystemError.again:
+        next = queueRun(from: next, socket: socket)
+        isSecondTry = false
+      default:
+        if isSecondTry || result == -SystemError.noBuffers {
+          fail(next, socket: socket, error: Int32(-result))
+          next += 1
+          isSecondTry = false
+        } else {
+          isSecondTry = true
+        }
+      }
+    }
+    outbox.removeAll()
+  }
+
+  /// Keeps the datagrams of one socket for later; returns the index behind them.
+  private mutating func queueRun(from first: Int, socket: Int) -> Int {
+    var index = first
+    while index < outbox.count, outbox.socket(index) == socket {
+      if let destination = outbox.destination(index) {
+        _ = enqueue(
+          SendQueue.Datagram(bytes: outbox.copy(index), destination: destination, source: outbox.source(index)),
+          socket)
+      }
+      index += 1
+    }
+    return index
+  }
+
+  private mutating func fail(_ index: Int, socket: Int, error: Int32) {
+    // A full device queue is loss like any other: the sender's retransmission is the cure.
+    if error == SystemError.noBuffers {
+      counters.dropped += 1
+      return
+    }
+    counters.failed += 1
+    guard failures.count < ReactorIO.maximumFailures, let destination = outbox.destination(index) else { return }
+    failures.append(
+      SendFailure(
+        destination: destination, socket: socket, error: error,
+        payload: outbox.copy(index, limit: SendFailure.maximumPayloadBytes)))
+  }
+
+  /// Sends what a socket's queue holds; called when the system takes more.
+  mutating func drainQueue(of socket: Int) {
+    // Nothing for this socket stands in the outbox: while its queue holds anything, all goes there.
+    flush()
+    var isSecondTry = false
+    loop: while !sockets[socket].queue.isEmpty {
+      loadOutbox(fromQueueOf: socket)
+      let result = outbox.send(from: 0, through: sockets[socket].descriptor)
+      switch result {
+      case 1...:
+        counters.sent += result
+        sockets[socket].queue.removeFirst(result)
+        isSecondTry = false
+      case -SystemError.interrupted:
+        break
+      case -SystemError.again:
+        break loop
+      default:
+        if isSecondTry || result == -SystemError.noBuffers {
+          fail(0, socket: socket, error: Int32(-result))
+          sockets[socket].queue.removeFirst(1)
+        }
+        isSecondTry.toggle()
+      }
+      outbox.removeAll()
+    }
+    outbox.removeAll()
+    if sockets[socket].queue.isEmpty { changedQueues.append(socket) }
+  }
+
+  private mutating func loadOutbox(fromQueueOf socket: Int) {
+    for index in 0..<sockets[socket].queue.count {
+      let datagram = sockets[socket].queue[index]
+      guard outbox.append(datagram.bytes.span, to: datagram.destination, socket: socket) else { return }
+      if let source = datagram.source { outbox.setSourceOfLast(source) }
+    }
+  }
+}
+
+/// The few error numbers the reactor acts upon.
+enum SystemError {
+  static let interrupted = 4
+  static let again = 11
+  static let noMemory = 12
+  static let noBuffers = 105
+}
