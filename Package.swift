@@ -82,9 +82,11 @@ let package = Package(
     library(
       "Proxy", "Server",
       ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "Crypto", "Wire"]),
-    library("Settings", "Server", ["Guard", "Wire", .product(name: "Yams", package: "Yams")]),
+    library("Files", "Server"),
+    library("Settings", "Server", ["Files", "Guard", "Wire", .product(name: "Yams", package: "Yams")]),
     library(
-      "Store", "Server", ["Witness", "DigestAuth", "Crypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
+      "Store", "Server",
+      ["Files", "Witness", "DigestAuth", "Crypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     library("Telemetry", "Server", ["Wire"]),
     library(
       "Admin", "Server",
@@ -101,7 +103,7 @@ let package = Package(
     .executableTarget(
       name: "ifsip-proxy",
       dependencies: [
-        "Node", "Settings", "Store", "Witness", "Guard", "DigestAuth", "Crypto", "Wire", logging, lifecycle,
+        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "Crypto", "Wire", logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
 
@@ -116,8 +118,8 @@ let package = Package(
     tests("Reactor", ["Wire"]),
     tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
     tests("Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "Crypto", "Wire"]),
-    tests("Settings", ["Guard", "Wire"]),
-    tests("Store", ["Witness", "DigestAuth", "Crypto", "Wire"]),
+    tests("Settings", ["Files", "Guard", "Crypto", "Wire"]),
+    tests("Store", ["Files", "Witness", "DigestAuth", "Crypto", "Wire"]),
     tests("Telemetry", ["Wire"]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.

@@ -3,7 +3,8 @@ public enum WitnessLimits {
   /// The greatest size of one record's line without its LF: what fits the 16-bit length of a tile entry.
   public static let maxRecordBytes = 65_535
 
-  /// Nesting of `details` beyond which inner values are left out, and which the verifier refuses.
+  /// Nesting of `details`, itself counted, beyond which an inner list or object is written as `"…"`, and which the
+  /// verifier refuses.
   public static let maxDetailDepth = 8
 
   /// When a record is too large, every text in it is cut to the first of these sizes (UTF-8 bytes) that makes it fit.

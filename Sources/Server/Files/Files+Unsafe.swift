@@ -1,0 +1,121 @@
+import Glibc
+
+// Every `unsafe` here is a call into libc with a path from a Swift string (NUL-terminated for the time of the call) or
+// with a structure of our own; `DIR` is closed on every way out and its entries are copied before the next call.
+
+/// What is done with whole files and directories.
+public enum Files {
+  /// Reads a whole file of at most `limit` bytes; a larger one is an error, a device or pipe too.
+  public static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+    let file = try OpenFile(path, .read)
+    guard try isRegular(path) else { throw FileError(path: path, operation: "read", message: "it is no regular file") }
+    guard try file.size() <= limit else { throw tooLarge(path, limit) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = try file.read(into: &buffer)
+      if count == 0 { return bytes }
+      guard bytes.count + count <= limit else { throw tooLarge(path, limit) }
+      bytes.append(contentsOf: buffer[..<count])
+    }
+  }
+
+  private static func tooLarge(_ path: String, _ limit: Int) -> FileError {
+    FileError(path: path, operation: "read", message: "it is larger than \(limit) bytes")
+  }
+
+  /// Puts a file in place whole or not at all: written beside it, synced, renamed, and the directory synced.
+  public static func replace(_ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600) throws(FileError) {
+    let temporary = "\(path).\(getpid()).new"
+    _ = unsafe unlink(temporary)
+    do {
+      let file = try OpenFile(temporary, .createNew, permissions: permissions)
+      try file.setPermissions(permissions)
+      try file.write(bytes.span)
+      try file.syncData()
+    } catch {
+      _ = unsafe unlink(temporary)
+      throw error
+    }
+    guard unsafe rename(temporary, path) == 0 else {
+      let code = errno
+      _ = unsafe unlink(temporary)
+      throw FileError(path: path, operation: "replace", code: code)
+    }
+    try syncDirectory(directory(of: path))
+  }
+
+  /// Makes a directory, and those above it, unless they are there.
+  public static func makeDirectory(_ path: String, permissions: UInt32) throws(FileError) {
+    if try isDirectory(path) { return }
+    let above = directory(of: path)
+    if above != path, try !isDirectory(above) { try makeDirectory(above, permissions: permissions) }
+    guard unsafe mkdir(path, permissions) == 0 || errno == EEXIST else {
+      throw FileError(path: path, operation: "make the directory", code: errno)
+    }
+    guard try isDirectory(path) else {
+      throw FileError(path: path, operation: "make the directory", message: "a file is in its place")
+    }
+    try? syncDirectory(above)
+  }
+
+  /// Whether there is a directory; false when there is nothing or something else.
+  public static func isDirectory(_ path: String) throws(FileError) -> Bool {
+    try kind(path).map { $0 & S_IFMT == S_IFDIR } ?? false
+  }
+
+  /// Whether there is a regular file.
+  public static func isRegular(_ path: String) throws(FileError) -> Bool {
+    try kind(path).map { $0 & S_IFMT == S_IFREG } ?? false
+  }
+
+  /// The permission bits; nil: there is nothing.
+  public static func permissions(_ path: String) throws(FileError) -> UInt32? {
+    try kind(path).map { $0 & 0o7777 }
+  }
+
+  private static func kind(_ path: String) throws(FileError) -> UInt32? {
+    var status = stat()
+    if unsafe stat(path, &status) == 0 { return status.st_mode }
+    guard errno == ENOENT || errno == ENOTDIR else { throw FileError(path: path, operation: "look at", code: errno) }
+    return nil
+  }
+
+  /// The names in a directory, sorted, without `.` and `..`.
+  public static func list(_ path: String) throws(FileError) -> [String] {
+    guard let directory = unsafe opendir(path) else { throw FileError(path: path, operation: "list", code: errno) }
+    defer { unsafe closedir(directory) }
+    var names: [String] = []
+    while let entry = unsafe readdir(directory) {
+      let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        unsafe tuple.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  /// Makes renames and new names in a directory durable.
+  public static func syncDirectory(_ path: String) throws(FileError) {
+    let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw FileError(path: path, operation: "sync", code: errno) }
+  }
+
+  /// The directory that holds a path: `.` for a bare name.
+  public static func directory(of path: String) -> String {
+    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+    return slash == path.utf8.startIndex ? "/" : String(path[..<slash])
+  }
+}
+
+/// `strerror`, thread-safe.
+enum ErrorText {
+  static func of(_ code: Int32) -> String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    // Sound: the GNU form is not exported to Swift; POSIX's writes at most `count` bytes, NUL included.
+    guard unsafe strerror_r(code, &buffer, buffer.count) == 0 else { return "error \(code)" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

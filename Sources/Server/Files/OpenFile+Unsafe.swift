@@ -1,0 +1,106 @@
+import Glibc
+
+// Every `unsafe` here is a call into libc. Pointers to paths come from Swift strings, which bridge to NUL-terminated
+// bytes for the time of the call; pointers to buffers come from spans and are passed with the span's own count, so the
+// kernel cannot read or write beyond it; none is kept. `errno` is read straight after the call that set it, on the
+// same thread.
+
+/// An open file. Closed when it goes; one owner.
+public struct OpenFile: ~Copyable {
+  /// What the file is opened for.
+  public enum Mode: Sendable {
+    /// Read what is there.
+    case read
+    /// Write at the end of what is there; made when missing.
+    case append
+    /// Read and write; made when missing.
+    case readWrite
+    /// Make it; a file that is there is an error.
+    case createNew
+  }
+
+  /// Where it is.
+  public let path: String
+  private let descriptor: Int32
+
+  /// Opens or makes a file. New files get `permissions` exactly, whatever the umask.
+  public init(_ path: String, _ mode: Mode, permissions: UInt32 = 0o600) throws(FileError) {
+    let flags: Int32 =
+      switch mode {
+      case .read: O_RDONLY
+      case .append: O_WRONLY | O_CREAT | O_APPEND
+      case .readWrite: O_RDWR | O_CREAT
+      case .createNew: O_RDWR | O_CREAT | O_EXCL
+      }
+    var opened: Int32
+    repeat {
+      opened = unsafe open(path, flags | O_CLOEXEC, permissions)
+    } while opened < 0 && errno == EINTR
+    guard opened >= 0 else { throw FileError(path: path, operation: "open", code: errno) }
+    self.path = path
+    descriptor = opened
+  }
+
+  deinit { close(descriptor) }
+
+  /// The size in bytes; a directory is an error.
+  public func size() throws(FileError) -> Int {
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0 else { throw failure("stat") }
+    guard status.st_mode & S_IFMT != S_IFDIR else {
+      throw FileError(path: path, operation: "read", message: "it is a directory")
+    }
+    return Int(status.st_size)
+  }
+
+  /// Reads up to `buffer.count` bytes at the current place into its beginning; 0: the end.
+  public func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
+    while true {
+      let count = buffer.count
+      let got = unsafe Glibc.read(descriptor, &buffer, count)
+      if got >= 0 { return got }
+      guard errno == EINTR else { throw failure("read") }
+    }
+  }
+
+  /// Writes all bytes at the current place (at the end, in append mode).
+  public func write(_ bytes: Span<UInt8>) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let rest = bytes.extracting(done..<bytes.count)
+      let wrote = unsafe rest.withUnsafeBufferPointer { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if wrote < 0 {
+        guard errno == EINTR else { throw failure("write") }
+      } else {
+        done += wrote
+      }
+    }
+  }
+
+  /// Waits until the bytes, and the size that finds them, are on the disk.
+  public func syncData() throws(FileError) {
+    guard fdatasync(descriptor) == 0 else { throw failure("sync") }
+  }
+
+  /// Cuts the file off.
+  public func truncate(to size: Int) throws(FileError) {
+    guard ftruncate(descriptor, size) == 0 else { throw failure("truncate") }
+  }
+
+  /// Takes the file's lock for this process, at once or not at all. The kernel gives it back when the file is closed,
+  /// however the process ends.
+  public func tryLock() throws(FileError) -> Bool {
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+    guard errno == EWOULDBLOCK else { throw failure("lock") }
+    return false
+  }
+
+  /// Sets the permissions of a file that is there.
+  public func setPermissions(_ permissions: UInt32) throws(FileError) {
+    guard fchmod(descriptor, permissions) == 0 else { throw failure("set the permissions of") }
+  }
+
+  private func failure(_ operation: String) -> FileError {
+    FileError(path: path, operation: operation, code: errno)
+  }
+}
