@@ -8,7 +8,7 @@ import Wire
 /// Datagrams that leave together, copied one behind the other.
 ///
 /// Packed rather than in slots: a batch of SIP messages touches a few pages that stay in the cache.
-@safe struct Outbox: ~Copyable {
+@safe package struct Outbox: ~Copyable {
   private let messages: UnsafeMutablePointer<ifsip_message>
   private let vectors: UnsafeMutablePointer<ifsip_vector>
   private let names: UnsafeMutablePointer<ifsip_sockaddr>
@@ -18,11 +18,11 @@ import Wire
   private let byteCapacity: Int
   private let mappedBytes: Int
   /// Datagrams waiting.
-  private(set) var count = 0
+  package private(set) var count = 0
   private var used = 0
 
   /// A UDP datagram holds no more (IPv4: 65,535 less two headers; IPv6 holds twenty bytes more, which nobody misses).
-  static let maximumDatagramBytes = 65_507
+  package static let maximumDatagramBytes = 65_507
 
   init(capacity: Int) throws(ReactorError) {
     // One datagram of any length always fits into an empty outbox.
@@ -90,7 +90,7 @@ import Wire
   /// Gives the kernel the datagrams of one socket that stand together from `first` on.
   ///
   /// - Returns: how many it took (one or more), or a negated errno that is about the first of them.
-  mutating func send(from first: Int, through descriptor: Int32) -> Int {
+  package mutating func send(from first: Int, through descriptor: Int32) -> Int {
     precondition(first >= 0 && first < count)
     var end = first + 1
     while end < count, unsafe sockets[end] == sockets[first] { end += 1 }
@@ -98,26 +98,26 @@ import Wire
   }
 
   /// The socket a waiting datagram leaves by.
-  func socket(_ index: Int) -> Int {
+  package func socket(_ index: Int) -> Int {
     precondition(index >= 0 && index < count)
     return Int(unsafe sockets[index])
   }
 
   /// A waiting datagram's destination.
-  func destination(_ index: Int) -> SocketAddress? {
+  package func destination(_ index: Int) -> SocketAddress? {
     precondition(index >= 0 && index < count)
     return unsafe SocketAddress(system: names[index])
   }
 
   /// A waiting datagram's bytes, at most so many of them.
-  func copy(_ index: Int, limit: Int = .max) -> [UInt8] {
+  package func copy(_ index: Int, limit: Int = .max) -> [UInt8] {
     precondition(index >= 0 && index < count)
     let length = min(unsafe vectors[index].length, limit)
     return unsafe [UInt8](UnsafeRawBufferPointer(start: vectors[index].base, count: length))
   }
 
   /// The source address named for a waiting datagram.
-  func source(_ index: Int) -> IPAddress? {
+  package func source(_ index: Int) -> IPAddress? {
     precondition(index >= 0 && index < count)
     guard unsafe messages[index].control_length > 0 else { return nil }
     var local = ifsip_sockaddr()

@@ -9,17 +9,20 @@ package struct ReactorIO: ~Copyable {
   /// What this reactor has counted since it started.
   package internal(set) var counters = ReactorCounters()
 
-  var sockets: SocketTable
-  var outbox: Outbox
+  package var sockets: SocketTable
+  package var outbox: Outbox
   /// Reported to the driver in the next wake-up, which comes at once.
-  var failures: [SendFailure] = []
+  package var failures: [SendFailure] = []
   /// Sockets whose queue has become empty or has ceased to be: the poller must hear of it.
   var changedQueues: [Int] = []
 
   /// More failures than this in one wake-up are counted only.
-  static let maximumFailures = 64
+  package static let maximumFailures = 64
 
-  init(reactor: Int, mailboxes: [Mailbox], sockets: consuming SocketTable, limits: ReactorLimits) throws(ReactorError) {
+  /// Makes what one reactor acts through.
+  package init(
+    reactor: Int, mailboxes: [Mailbox], sockets: consuming SocketTable, limits: ReactorLimits
+  ) throws(ReactorError) {
     let outbox = try Outbox(capacity: limits.sendBatch)
     self.reactor = reactor
     self.mailboxes = mailboxes
@@ -89,6 +92,13 @@ package struct ReactorIO: ~Copyable {
 
   /// Gives the kernel everything in the outbox, in as few calls as there are runs of one socket.
   mutating func flush() {
+    flush { outbox, first, descriptor in outbox.send(from: first, through: descriptor) }
+  }
+
+  /// The same through something that stands for the kernel: it is given the outbox, the first datagram to send and the
+  /// socket's descriptor, and answers as ``Outbox/send(from:through:)`` does.
+  @inline(__always)
+  package mutating func flush(by send: (inout Outbox, _ first: Int, _ descriptor: Int32) -> Int) {
     var next = 0
     // An error stands for the datagram it is returned for, or for an earlier one that somebody refused (ICMP); the
     // latter goes away by being read, so each datagram has a second chance.
@@ -96,7 +106,7 @@ package struct ReactorIO: ~Copyable {
     let count = outbox.count
     while next < count {
       let socket = outbox.socket(next)
-      let result = outbox.send(from: next, through: sockets[socket].descriptor)
+      let result = send(&outbox, next, sockets[socket].descriptor)
       switch result {
       case 1...:
         counters.sent += result
@@ -150,12 +160,19 @@ package struct ReactorIO: ~Copyable {
 
   /// Sends what a socket's queue holds; called when the system takes more.
   mutating func drainQueue(of socket: Int) {
+    drainQueue(of: socket) { outbox, first, descriptor in outbox.send(from: first, through: descriptor) }
+  }
+
+  /// The same through something that stands for the kernel.
+  package mutating func drainQueue(
+    of socket: Int, by send: (inout Outbox, _ first: Int, _ descriptor: Int32) -> Int
+  ) {
     // Nothing for this socket stands in the outbox: while its queue holds anything, all goes there.
-    flush()
+    flush(by: send)
     var isSecondTry = false
     loop: while !sockets[socket].queue.isEmpty {
       loadOutbox(fromQueueOf: socket)
-      let result = outbox.send(from: 0, through: sockets[socket].descriptor)
+      let result = send(&outbox, 0, sockets[socket].descriptor)
       switch result {
       case 1...:
         counters.sent += result

@@ -1,11 +1,22 @@
 import Wire
 
 /// Datagrams that wait until the system takes more, oldest first: bounded in number and bytes.
-struct SendQueue {
-  struct Datagram: Equatable {
-    var bytes: [UInt8]
-    var destination: SocketAddress
-    var source: IPAddress?
+package struct SendQueue {
+  /// A datagram that waits.
+  package struct Datagram: Equatable {
+    /// Its payload.
+    package var bytes: [UInt8]
+    /// Where it goes.
+    package var destination: SocketAddress
+    /// The local address it leaves from, if that was named.
+    package var source: IPAddress?
+
+    /// Makes one.
+    package init(bytes: [UInt8], destination: SocketAddress, source: IPAddress? = nil) {
+      self.bytes = bytes
+      self.destination = destination
+      self.source = source
+    }
   }
 
   private let maximumDatagrams: Int
@@ -14,16 +25,19 @@ struct SendQueue {
   private var head = 0
   private var bytes = 0
 
-  init(datagrams: Int, bytes: Int) {
+  /// An empty queue that holds so many datagrams and bytes.
+  package init(datagrams: Int, bytes: Int) {
     maximumDatagrams = datagrams
     maximumBytes = bytes
   }
 
-  var isEmpty: Bool { head == datagrams.count }
-  var count: Int { datagrams.count - head }
+  /// Nothing waits.
+  package var isEmpty: Bool { head == datagrams.count }
+  /// How many wait.
+  package var count: Int { datagrams.count - head }
 
   /// `false` when it is full: the datagram is dropped, as a network would.
-  mutating func append(_ datagram: Datagram) -> Bool {
+  package mutating func append(_ datagram: Datagram) -> Bool {
     guard count < maximumDatagrams, bytes + datagram.bytes.count <= maximumBytes else { return false }
     datagrams.append(datagram)
     bytes += datagram.bytes.count
@@ -31,9 +45,10 @@ struct SendQueue {
   }
 
   /// The datagram this many places behind the oldest.
-  subscript(index: Int) -> Datagram { datagrams[head + index] }
+  package subscript(index: Int) -> Datagram { datagrams[head + index] }
 
-  mutating func removeFirst(_ number: Int) {
+  /// Forgets so many of the oldest.
+  package mutating func removeFirst(_ number: Int) {
     for index in head..<(head + number) {
       bytes -= datagrams[index].bytes.count
       datagrams[index].bytes = []

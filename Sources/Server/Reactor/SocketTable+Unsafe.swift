@@ -8,31 +8,35 @@ import Wire
 ///
 /// Every reactor of a group binds the same addresses by SO_REUSEPORT; the kernel then gives each source address to one
 /// of them.
-struct SocketTable: ~Copyable {
-  struct Socket {
+package struct SocketTable: ~Copyable {
+  /// One of them.
+  package struct Socket {
     let descriptor: Int32
     let local: SocketAddress
     let isIPv4: Bool
     /// Bound to "any address": where a datagram was sent to is known from its packet information only.
     let isWildcard: Bool
     /// What the system did not take yet; while there is any, everything for this socket joins the end.
-    var queue: SendQueue
+    package var queue: SendQueue
   }
 
   private(set) var sockets: [Socket] = []
 
-  init() {}
+  /// No sockets yet.
+  package init() {}
 
   deinit {
     for socket in sockets { _ = ifsip_close(socket.descriptor) }
   }
 
-  var count: Int { sockets.count }
+  /// How many there are.
+  package var count: Int { sockets.count }
 
   /// Any socket bound to "any address"?
   var hasWildcard: Bool { sockets.contains { $0.isWildcard } }
 
-  subscript(index: Int) -> Socket {
+  /// A socket by its index.
+  package subscript(index: Int) -> Socket {
     @inline(__always) _read { yield sockets[index] }
     @inline(__always) _modify { yield &sockets[index] }
   }
@@ -46,7 +50,7 @@ struct SocketTable: ~Copyable {
   }
 
   /// Binds one more; returns its address with the port that was bound.
-  mutating func bind(_ address: SocketAddress, limits: ReactorLimits) throws(ReactorError) -> SocketAddress {
+  package mutating func bind(_ address: SocketAddress, limits: ReactorLimits) throws(ReactorError) -> SocketAddress {
     let isWildcard = address.ip.isUnspecified
     var options = Int32(IFSIP_SOCKET_REUSE_PORT) | Int32(IFSIP_SOCKET_ERROR_QUEUE)
     if isWildcard { options |= Int32(IFSIP_SOCKET_PACKET_INFO) }
