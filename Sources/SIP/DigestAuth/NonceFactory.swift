@@ -1,0 +1,107 @@
+import Crypto
+public import Wire
+
+/// What makes one nonce differ from every other: when it was issued, and 64 random bits.
+public struct NonceIdentity: Sendable, Hashable {
+  /// When it was issued.
+  public let issued: UTCTimestamp
+  /// The random bits.
+  public let random: UInt64
+
+  /// Which of `count` shards of a table it belongs to; `count` is at least 1.
+  public func shard(of count: Int) -> Int { Int(random % UInt64(count)) }
+}
+
+/// What is left of a nonce that a client sends back.
+public enum NonceStatus: Sendable, Equatable {
+  /// Ours, issued to this source, and young enough.
+  case fresh(NonceIdentity)
+  /// Ours, issued to this source, too old.
+  case stale
+  /// Not ours, or issued to somebody else.
+  case forged
+}
+
+/// Makes and recognises nonces without remembering them (RFC 7616 §3.3, §5.5).
+///
+/// A nonce is 33 bytes in URL-safe base64, 44 characters: a version byte, the time in microseconds, 64 random bits, and
+/// the first 16 bytes of HMAC-SHA-256 over the version, those two, the source address and the realm. So it is good for
+/// one source, one realm and a limited time, whichever reactor or process with the same key sees it. That it is used
+/// once per count is the matter of `NonceWindow`.
+public struct NonceFactory: ~Copyable, Sendable {
+  /// How long a nonce is fresh.
+  public let lifetime: Duration
+  private let key: HMACKey
+  private let realm: [UInt8]
+
+  private static let version: UInt8 = 1
+  private static let byteCount = 33
+  private static let signedByteCount = 17
+
+  /// A factory; all that are to understand each other need the same key (at least 16 random bytes) and realm.
+  public init(key: Span<UInt8>, realm: String, lifetime: Duration = .seconds(300)) {
+    precondition(key.count >= 16, "a key that could be guessed")
+    self.key = HMACKey(key)
+    self.realm = Array(realm.utf8)
+    self.lifetime = lifetime
+  }
+
+  /// A new nonce for a challenge to `source`; `random` comes from the operating system.
+  public func make(now: UTCTimestamp, random: UInt64, source: IPAddress) -> String {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.byteCount)
+    bytes.append(Self.version)
+    Self.append(UInt64(bitPattern: now.microseconds), to: &bytes)
+    Self.append(random, to: &bytes)
+    let mac = mac(bytes.span, source: source)
+    for index in 0..<16 { bytes.append(mac.bytes[index]) }
+    return Base64.encode(bytes, .urlSafe)
+  }
+
+  /// Judges a nonce from credentials.
+  ///
+  /// A time in the future beyond a second can only be ours when the clock was set back; it counts as stale.
+  public func check(_ nonce: Span<UInt8>, now: UTCTimestamp, source: IPAddress) -> NonceStatus {
+    guard nonce.count == 44, let bytes = try? Base64.decode(nonce, .urlSafe), bytes.count == Self.byteCount,
+      bytes[0] == Self.version
+    else { return .forged }
+    let span = bytes.span
+    let mac = mac(span.extracting(0..<Self.signedByteCount), source: source)
+    guard constantTimeEquals(mac.span.extracting(0..<16), span.extracting(Self.signedByteCount..<Self.byteCount)) else {
+      return .forged
+    }
+    let issued = UTCTimestamp(microseconds: Int64(bitPattern: Self.number(span, at: 1)))
+    let age = now - issued
+    guard age <= lifetime, age >= .seconds(-1) else { return .stale }
+    return .fresh(NonceIdentity(issued: issued, random: Self.number(span, at: 9)))
+  }
+
+  /// The same for text.
+  public func check(_ nonce: String, now: UTCTimestamp, source: IPAddress) -> NonceStatus {
+    let utf8 = nonce.utf8
+    return check(utf8.span, now: now, source: source)
+  }
+
+  /// Every part but the realm has a fixed length, and the realm comes last, so no two inputs run together.
+  private func mac(_ signed: Span<UInt8>, source: IPAddress) -> Digest32 {
+    var address: [UInt8] = []
+    address.reserveCapacity(16)
+    Self.append(source.high, to: &address)
+    Self.append(source.low, to: &address)
+    var state = key.begin()
+    state.update(signed)
+    state.update(address.span)
+    state.update(realm.span)
+    return key.finish(state)
+  }
+
+  private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
+    for shift in stride(from: 56, through: 0, by: -8) {
+      bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+    }
+  }
+
+  private static func number(_ bytes: Span<UInt8>, at offset: Int) -> UInt64 {
+    (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[offset + $1]) }
+  }
+}
