@@ -5,6 +5,7 @@
 ///
 ///     private func check(_ bytes: Span<UInt8>) { … `require` the invariant … }
 ///
+///     /// libFuzzer's entry.
 ///     @_cdecl("LLVMFuzzerTestOneInput")
 ///     public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 ///       unsafe FuzzInput.run(data, count, check)

@@ -24,7 +24,7 @@ public struct Digest32: Sendable, Hashable {
 
   /// The bytes, copied.
   public var array: [UInt8] {
-    (0..<32).map { bytes[$0] }
+    [UInt8](copying: bytes.span)
   }
 
   /// 64 lower-case hex digits.

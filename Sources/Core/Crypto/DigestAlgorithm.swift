@@ -7,7 +7,8 @@ public enum DigestAlgorithm: Sendable, Hashable, CaseIterable {
   /// SHA-256 (FIPS 180-4).
   case sha256
   /// SHA-512/256 (FIPS 180-4 §5.3.6.2).
-  // swift-format-ignore: AlwaysUseLowerCamelCase (the standard writes a slash between the two numbers)
+  // The standard writes a slash between the two numbers.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case sha512_256
   /// SHA-512 (FIPS 180-4).
   case sha512

@@ -56,7 +56,7 @@ public struct DigestContext: ~Copyable {
       unsafe DigestContext.require(EVP_DigestFinal_ex(context, buffer.baseAddress, nil))
       unsafe DigestContext.require(EVP_DigestInit_ex(context, nil, nil))
     }
-    for index in 0..<algorithm.byteCount { digest.append(bytes[index]) }
+    digest.append(copying: bytes.span.extracting(0..<algorithm.byteCount))
   }
 
   /// The digest of everything taken in; the context is then ready for the next.

@@ -39,7 +39,7 @@ public struct Ed25519PublicKey: Sendable, Hashable {
   }
 
   /// The 32 bytes, copied.
-  public var bytes: [UInt8] { (0..<32).map { raw[$0] } }
+  public var bytes: [UInt8] { [UInt8](copying: raw.span) }
 
   /// The one spelling we write: `ed25519:` and the base64 of the 32 bytes.
   public var text: String { "ed25519:" + Base64.encode(span) }

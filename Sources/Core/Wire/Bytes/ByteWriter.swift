@@ -53,7 +53,7 @@ public struct ByteWriter: Sendable {
   /// Writes bytes as they are.
   public mutating func write(_ span: Span<UInt8>) throws(WireError) {
     try checkRoom(span.count)
-    for index in 0..<span.count { bytes.append(span[index]) }
+    bytes.append(copying: span)
   }
 
   /// Writes bytes as they are.

@@ -40,27 +40,26 @@ public struct SipHash: Sendable {
       index &+= 1
     }
     while end &- index >= 8 {
-      var word = UInt64(bytes[index])
-      word |= UInt64(bytes[index &+ 1]) << 8
-      word |= UInt64(bytes[index &+ 2]) << 16
-      word |= UInt64(bytes[index &+ 3]) << 24
-      word |= UInt64(bytes[index &+ 4]) << 32
-      word |= UInt64(bytes[index &+ 5]) << 40
-      word |= UInt64(bytes[index &+ 6]) << 48
-      word |= UInt64(bytes[index &+ 7]) << 56
-      tail = word
-      count &+= 8
-      absorbTail()
+      combine(bytes.littleEndianUInt64(at: index))
       index &+= 8
     }
-    while index < end {
-      combine(byte: bytes[index])
-      index &+= 1
+    let rest = end &- index
+    guard rest > 0 else { return }
+    if end >= 8 {
+      // The last bytes are the top of the last whole word.
+      tail = bytes.littleEndianUInt64(at: end &- 8) >> UInt64(64 &- rest &* 8)
+      count &+= UInt64(rest)
+    } else {
+      while index < end {
+        combine(byte: bytes[index])
+        index &+= 1
+      }
     }
   }
 
   /// Takes in eight bytes, little-endian.
   @inlinable
+  @inline(__always)
   public mutating func combine(_ word: UInt64) {
     guard count & 7 == 0 else {
       var rest = word

@@ -39,12 +39,13 @@ public enum CanonicalJSON {
   /// Appends a string in quotes from its UTF-8 bytes, which must be valid.
   public static func append(utf8: Span<UInt8>, to bytes: inout [UInt8]) {
     bytes.append(UInt8(ascii: "\""))
-    for index in 0..<utf8.count {
+    var plainStart = 0
+    while true {
+      let index = JSONText.plainEnd(utf8, from: plainStart, to: utf8.count)
+      bytes.append(copying: utf8.extracting(plainStart..<index))
+      guard index < utf8.count else { break }
       let byte = utf8[index]
-      if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
-        bytes.append(byte)
-        continue
-      }
+      plainStart = index + 1
       bytes.append(UInt8(ascii: "\\"))
       switch byte {
       case 0x08: bytes.append(UInt8(ascii: "b"))
@@ -92,6 +93,7 @@ extension JSONValue {
   /// The canonical bytes of RFC 8785.
   public func canonicalBytes() -> [UInt8] {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(512)  // most messages and records fit, so the array need not grow step by step
     CanonicalJSON.append(self, to: &bytes)
     return bytes
   }

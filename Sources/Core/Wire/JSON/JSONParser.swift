@@ -172,14 +172,8 @@ extension JSONParser {
       for index in integerStart..<offset { magnitude = magnitude * 10 + Int64(bytes[index] - 0x30) }
       return .integer(isNegative ? -magnitude : magnitude)
     }
-    var text = ""
-    text.reserveCapacity(offset - start)
-    for index in start..<offset { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
-    guard let value = Double(text), value.isFinite else { throw JSONError(.numberOutOfRange, at: start) }
-    if value.magnitude <= Double(JSONValue.largestExactInteger), let whole = Int64(exactly: value) {
-      return .integer(whole)
-    }
-    return .number(value)
+    guard let text = String(ascii: bytes.extracting(start..<offset)), let value = Double(text), value.isFinite else { throw JSONError(.numberOutOfRange, at: start) }
+    return JSONValue.wholeNumber(value).map(JSONValue.integer) ?? .number(value)
   }
 
   @_lifetime(self: copy self)
@@ -202,35 +196,33 @@ extension JSONParser {
     var unescaped: [UInt8] = []
     var plainStart = offset
     while true {
-      guard offset < bytes.count else { throw JSONError(.truncated, at: offset) }
-      let byte = bytes[offset]
-      if byte == UInt8(ascii: "\"") { break }
-      guard byte >= 0x20 else { throw JSONError(.controlCharacter, at: offset) }
-      if byte == UInt8(ascii: "\\") {
-        for index in plainStart..<offset { unescaped.append(bytes[index]) }
-        try parseEscape(into: &unescaped)
-        plainStart = offset
-      } else {
-        offset += 1
-      }
-      guard unescaped.count + offset - plainStart <= limits.maxStringBytes else {
+      // One byte beyond what may still come is enough to tell that there is too much.
+      let room = limits.maxStringBytes - unescaped.count
+      let plainLimit = room >= bytes.count - plainStart ? bytes.count : plainStart + room + 1
+      let index = JSONText.plainEnd(bytes, from: offset, to: max(offset, plainLimit))
+      offset = index
+      guard unescaped.count + index - plainStart <= limits.maxStringBytes else {
         throw JSONError(.stringTooLong, at: start)
       }
+      guard index < bytes.count else { throw JSONError(.truncated, at: index) }
+      if bytes[index] == UInt8(ascii: "\"") { break }
+      guard bytes[index] == UInt8(ascii: "\\") else { throw JSONError(.controlCharacter, at: index) }
+      unescaped.append(copying: bytes.extracting(plainStart..<index))
+      try parseEscape(into: &unescaped)
+      guard unescaped.count <= limits.maxStringBytes else { throw JSONError(.stringTooLong, at: start) }
+      plainStart = offset
     }
     defer { offset += 1 }
     if unescaped.isEmpty, plainStart == start {
       return try JSONParser.text(bytes.extracting(start..<offset), at: start)
     }
-    for index in plainStart..<offset { unescaped.append(bytes[index]) }
+    unescaped.append(copying: bytes.extracting(plainStart..<offset))
     return try JSONParser.text(unescaped.span, at: start)
   }
 
   private static func text(_ bytes: Span<UInt8>, at offset: Int) throws(JSONError) -> String {
-    do {
-      return String(copying: try UTF8Span(validating: bytes))
-    } catch {
-      throw JSONError(.invalidUTF8, at: offset)
-    }
+    guard let text = String(utf8: bytes) else { throw JSONError(.invalidUTF8, at: offset) }
+    return text
   }
 
   @_lifetime(self: copy self)

@@ -38,13 +38,22 @@ extension JSONValue {
     return value
   }
 
-  /// The whole number; nil for any other kind and for fractions.
+  /// The whole number; nil for any other kind, for fractions and for doubles beyond ±(2^53 − 1).
   public var integer: Int64? {
     switch self {
     case .integer(let value): value
-    case .number(let value): Int64(exactly: value)
+    case .number(let value): JSONValue.wholeNumber(value)
     case .null, .bool, .string, .array, .object: nil
     }
+  }
+
+  /// The whole number that a double within ±(2^53 − 1) is; nil for fractions and larger magnitudes.
+  ///
+  /// Not `Int64(exactly:)`: that calls `trunc`, and Wire would need the C mathematics library for it alone.
+  static func wholeNumber(_ value: Double) -> Int64? {
+    guard value.magnitude <= Double(largestExactInteger) else { return nil }
+    let whole = Int64(value)
+    return Double(whole) == value ? whole : nil
   }
 
   /// The number, whole or not; nil for any other kind.

@@ -23,20 +23,26 @@ public enum Base64 {
 
   /// Appends the text of these bytes.
   public static func append(_ bytes: Span<UInt8>, _ variant: Variant = .standard, to text: inout [UInt8]) {
-    var index = 0
-    while bytes.count - index >= 3 {
-      let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
-      for shift: UInt32 in [18, 12, 6, 0] { text.append(character(group >> shift & 63, variant)) }
-      index += 3
-    }
-    let rest = bytes.count - index
-    guard rest > 0 else { return }
-    let group = UInt32(bytes[index]) << 16 | (rest == 2 ? UInt32(bytes[index + 1]) << 8 : 0)
-    text.append(character(group >> 18 & 63, variant))
-    text.append(character(group >> 12 & 63, variant))
-    if rest == 2 { text.append(character(group >> 6 & 63, variant)) }
-    if variant == .standard {
-      for _ in rest..<3 { text.append(UInt8(ascii: "=")) }
+    text.append(addingCapacity: (bytes.count + 2) / 3 * 4) { (output: inout OutputSpan<UInt8>) in
+      func append(_ group: UInt32, characters: UInt32) {
+        var shift: UInt32 = 18
+        for _ in 0..<characters {
+          output.append(character(group >> shift & 63, variant))
+          shift &-= 6
+        }
+      }
+      var index = 0
+      while bytes.count - index >= 3 {
+        append(
+          UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2]), characters: 4)
+        index += 3
+      }
+      let rest = bytes.count - index
+      guard rest > 0 else { return }
+      append(UInt32(bytes[index]) << 16 | (rest == 2 ? UInt32(bytes[index + 1]) << 8 : 0), characters: UInt32(rest) + 1)
+      if variant == .standard {
+        for _ in rest..<3 { output.append(UInt8(ascii: "=")) }
+      }
     }
   }
 

@@ -89,9 +89,11 @@ extension Duration {
   /// This duration in whole nanoseconds, cut towards zero and held within `Int64`.
   @inlinable
   public var saturatingNanoseconds: Int64 {
-    let (seconds, attoseconds) = components
-    let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (sum, overflowToo) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-    return overflow || overflowToo ? (seconds < 0 ? .min : .max) : sum
+    // 10^9 is 2^9 · 5^9. Dividing by the first part is a shift, after which durations below 2^63 · 512 attoseconds
+    // (79 minutes) fit one register, and the compiler turns the second division into a multiplication. `components`
+    // would divide 128 bits, at several times the cost.
+    let scaled = attoseconds >> 9
+    if let register = Int64(exactly: scaled), register >= 0 { return register / 1_953_125 }
+    return Int64(clamping: attoseconds / 1_000_000_000)
   }
 }

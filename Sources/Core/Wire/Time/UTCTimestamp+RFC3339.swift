@@ -103,29 +103,26 @@ extension UTCTimestamp {
       rest += 86_400_000_000
     }
     let date = CivilDate(daysSinceEpoch: Int(days))
-    let seconds = Int(rest / 1_000_000)
-    func append(_ value: Int, digits: Int) {
-      var divisor = 1
-      for _ in 1..<digits { divisor *= 10 }
-      while divisor > 0 {
-        bytes.append(UInt8(truncatingIfNeeded: 0x30 + value / divisor % 10))
-        divisor /= 10
+    let seconds = UInt32(truncatingIfNeeded: rest / 1_000_000)
+    let fraction = UInt32(truncatingIfNeeded: rest % 1_000_000)
+    let year = UInt32(truncatingIfNeeded: date.year)
+    bytes.append(addingCapacity: 27) { (text: inout OutputSpan<UInt8>) in
+      func append(_ value: UInt32, _ separator: Unicode.Scalar?) {
+        text.append(UInt8(truncatingIfNeeded: 0x30 + value / 10))
+        text.append(UInt8(truncatingIfNeeded: 0x30 + value % 10))
+        if let separator { text.append(UInt8(ascii: separator)) }
       }
+      append(year / 100, nil)
+      append(year % 100, "-")
+      append(UInt32(truncatingIfNeeded: date.month), "-")
+      append(UInt32(truncatingIfNeeded: date.day), "T")
+      append(seconds / 3600, ":")
+      append(seconds / 60 % 60, ":")
+      append(seconds % 60, ".")
+      append(fraction / 10_000, nil)
+      append(fraction / 100 % 100, nil)
+      append(fraction % 100, "Z")
     }
-    append(date.year, digits: 4)
-    bytes.append(UInt8(ascii: "-"))
-    append(date.month, digits: 2)
-    bytes.append(UInt8(ascii: "-"))
-    append(date.day, digits: 2)
-    bytes.append(UInt8(ascii: "T"))
-    append(seconds / 3600, digits: 2)
-    bytes.append(UInt8(ascii: ":"))
-    append(seconds / 60 % 60, digits: 2)
-    bytes.append(UInt8(ascii: ":"))
-    append(seconds % 60, digits: 2)
-    bytes.append(UInt8(ascii: "."))
-    append(Int(rest % 1_000_000), digits: 6)
-    bytes.append(UInt8(ascii: "Z"))
   }
 
   /// No RFC 3339 text with up to nine fraction digits and an offset is longer.
