@@ -172,7 +172,8 @@ extension JSONParser {
       for index in integerStart..<offset { magnitude = magnitude * 10 + Int64(bytes[index] - 0x30) }
       return .integer(isNegative ? -magnitude : magnitude)
     }
-    guard let text = String(ascii: bytes.extracting(start..<offset)), let value = Double(text), value.isFinite else { throw JSONError(.numberOutOfRange, at: start) }
+    guard let text = String(ascii: bytes.extracting(start..<offset)), let value = Double(text), value.isFinite
+    else { throw JSONError(.numberOutOfRange, at: start) }
     return JSONValue.wholeNumber(value).map(JSONValue.integer) ?? .number(value)
   }
 
