@@ -91,8 +91,10 @@ public struct SIPParseError: Error, Equatable, Sendable {
     case malformedPort
     case malformedParameter
     case duplicateParameter
+    case missingParameter
     case malformedURI
     case malformedEscape
+    case malformedUTF8
     case bracketsRequired
     case malformedDate
     case unknownValue
@@ -184,8 +186,10 @@ extension SIPParseError.Reason {
     case .malformedPort: "malformed port"
     case .malformedParameter: "malformed parameter"
     case .duplicateParameter: "duplicate parameter"
+    case .missingParameter: "missing parameter"
     case .malformedURI: "malformed URI"
     case .malformedEscape: "malformed escape"
+    case .malformedUTF8: "text that is not UTF-8"
     case .bracketsRequired: "angle brackets required"
     case .malformedDate: "malformed date"
     case .unknownValue: "unknown value"

@@ -3,7 +3,7 @@
 /// Positions are offsets into `bytes`, so a scanner over a message's bytes yields places in the message and one over a
 /// value alone yields places in the value. A method that throws leaves the cursor somewhere in the faulty part; one that
 /// answers `false` or nil leaves it where it was. Nothing here trusts its input: any bytes end in a value or an error.
-package struct FieldScanner: ~Escapable {
+public struct FieldScanner: ~Escapable {
   /// What is scanned.
   package let bytes: Span<UInt8>
   /// The next byte to read.
