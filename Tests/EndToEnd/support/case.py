@@ -2,6 +2,7 @@
 
 import unittest
 import warnings
+from typing import ClassVar
 
 from .proxy import DOMAIN, Proxy
 from .sip import Callee, Endpoint, token
@@ -79,7 +80,7 @@ class CalleeCase(ProxyCase):
     """As above, with one callee on a socket of its own, to which `sip:…@pbx.test` and every escalation target lead."""
 
     callee: Callee
-    config: dict = {}
+    config: ClassVar[dict] = {}
 
     @classmethod
     def make_proxy(cls) -> Proxy:
@@ -95,8 +96,7 @@ class CalleeCase(ProxyCase):
         )
 
     def setUp(self) -> None:
-        self.callee.inbox.clear()
-        self.callee.last = None
+        self.callee.forget_what_came()
 
     def answer_call(self, invite, body: str = "") -> None:
         self.callee.reply(invite, 180, "Ringing")

@@ -71,7 +71,13 @@ class Proxy:
     def command(self, *arguments: str, stdin: str | None = None, timeout: float = 30) -> subprocess.CompletedProcess:
         """Runs a subcommand to its end and returns its exit code and output."""
         return subprocess.run(
-            [str(BINARY), *arguments], input=stdin, capture_output=True, text=True, timeout=timeout, cwd=self.folder
+            [str(BINARY), *arguments],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            cwd=self.folder,
+            check=False,
         )
 
     def add_user(self, name: str, password: str) -> None:

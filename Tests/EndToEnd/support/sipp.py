@@ -56,13 +56,22 @@ class Sipp:
 
     @classmethod
     def caller(
-        cls, scenario: str, server: tuple[str, int], user: str, password: str, *, target: str, **options
+        cls,
+        scenario: str,
+        server: tuple[str, int],
+        user: str,
+        password: str,
+        *,
+        target: str,
+        caller_uri: str | None = None,
+        arguments=(),
+        **options,
     ) -> "Sipp":
         """A caller whose requests go to `server`, whatever the target URI says. The From URI is user@if.internal unless
-        `caller` is given."""
-        options.setdefault("caller", f"{user}@if.internal")
+        `caller_uri` is given."""
+        options["caller"] = caller_uri or f"{user}@if.internal"
         destination = f"{host_text(server[0])}:{server[1]}"
-        return cls(scenario, "-au", user, "-ap", password, destination, target=target, **options)
+        return cls(scenario, "-au", user, "-ap", password, *arguments, destination, target=target, **options)
 
     def wait(self) -> None:
         try:
