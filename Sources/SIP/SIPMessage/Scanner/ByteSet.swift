@@ -93,6 +93,31 @@ extension ByteSet {
     ByteSet(low: 0xafff_ffd2_0000_0000, high: 0x47ff_fffe_87ff_ffff)
   }
 
+  /// Everything before the `@` of a SIP URI: `user`, `:`, `password`, and the `%` of escapes.
+  @inline(__always) package static var userInfo: ByteSet {
+    ByteSet(low: 0xafff_fff2_0000_0000, high: 0x47ff_fffe_87ff_fffe)
+  }
+
+  /// The same outside angle brackets: without `;`, `?` and `,` (§20).
+  @inline(__always) package static var bareUserInfo: ByteSet {
+    ByteSet(low: 0x27ff_eff2_0000_0000, high: 0x47ff_fffe_87ff_fffe)
+  }
+
+  /// What follows the scheme of a URI this library does not take apart: `uric` and the brackets of IPv6.
+  @inline(__always) package static var opaqueURI: ByteSet {
+    ByteSet(low: 0xafff_ffd2_0000_0000, high: 0x47ff_fffe_afff_ffff)
+  }
+
+  /// The same outside angle brackets: without `;`, `?` and `,`.
+  @inline(__always) package static var bareURI: ByteSet {
+    ByteSet(low: 0x27ff_efd2_0000_0000, high: 0x47ff_fffe_afff_ffff)
+  }
+
+  /// The subscriber part of a `tel` URI (RFC 3966 §3): digits, visual separators and what dials.
+  @inline(__always) package static var telephone: ByteSet {
+    ByteSet(low: 0x03ff_6f08_0000_0000, high: 0x0000_007e_0000_007e)
+  }
+
   /// `qdtext`, with SP and HT: everything that stands for itself inside a quoted string.
   @inline(__always) package static var quotedText: ByteSet {
     ByteSet(low: 0xffff_fffb_0000_0200, high: 0x7fff_ffff_efff_ffff, nonASCII: true)
@@ -115,4 +140,10 @@ extension ByteSet {
 
   /// SP and HT
   @inline(__always) package static var blank: ByteSet { ByteSet(low: 0x0000_0001_0000_0200, high: 0) }
+}
+
+extension UInt8 {
+  /// The lower case of an ASCII letter; every other byte as it is.
+  @inline(__always)
+  package var lowercasedASCII: UInt8 { self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self }
 }

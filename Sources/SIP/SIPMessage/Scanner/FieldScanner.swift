@@ -187,8 +187,7 @@ extension FieldScanner {
 
   /// `comment`, from `(` to its `)`, nested at most `depth` deep.
   @_lifetime(self: copy self)
-  package mutating func comment(depth limit: Int = SIPLimits.default.maxCommentDepth) throws(SIPParseError) -> Range<Int>
-  {
+  package mutating func comment(depth limit: Int = SIPLimits().maxCommentDepth) throws(SIPParseError) -> Range<Int> {
     let start = position
     guard skip(UInt8(ascii: "(")) else { throw unexpected() }
     var depth = 1
@@ -268,5 +267,30 @@ extension FieldScanner {
   /// Whether the bytes at `range` are `text`, letters without case. `text` must be lower case ASCII.
   package func matches(_ range: Range<Int>, _ text: StaticString) -> Bool {
     bytes.matchesIgnoringCase(range, text)
+  }
+}
+
+extension FieldScanner {
+  /// The name of a `generic-param`, as its key.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func parameterName() throws(SIPParseError) -> ParameterKey {
+    var key = ParameterKey()
+    var cursor = position
+    while cursor < end, ByteSet.token.contains(bytes[cursor]) {
+      key.append(bytes[cursor])
+      cursor &+= 1
+    }
+    if cursor == position { throw error(.malformedParameter) }
+    position = cursor
+    return key
+  }
+
+  /// A `gen-value` that may not be quoted.
+  @_lifetime(self: copy self)
+  mutating func plainValue() throws(SIPParseError) -> Range<Int> {
+    let value = run(of: .parameterValue)
+    if value.isEmpty { throw error(.malformedParameter) }
+    return value
   }
 }

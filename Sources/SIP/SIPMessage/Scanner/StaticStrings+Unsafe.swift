@@ -14,8 +14,20 @@ extension Span where Element == UInt8 {
     for offset in 0..<text.utf8CodeUnitCount {
       let expected = unsafe start[offset]
       let byte = self[range.lowerBound + offset]
-      let folded = byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte
-      if folded != expected { return false }
+      if byte.lowercasedASCII != expected { return false }
+    }
+    return true
+  }
+
+  /// Whether the bytes at `range` are `text`, letters without case on both sides.
+  package func isEqualIgnoringCase(_ range: Range<Int>, _ text: StaticString) -> Bool {
+    guard text.hasPointerRepresentation, range.count == text.utf8CodeUnitCount, range.lowerBound >= 0,
+      range.upperBound <= count
+    else { return false }
+    let start = unsafe text.utf8Start
+    for offset in 0..<text.utf8CodeUnitCount {
+      let (expected, byte) = (unsafe start[offset], self[range.lowerBound + offset])
+      if expected.lowercasedASCII != byte.lowercasedASCII { return false }
     }
     return true
   }
@@ -30,5 +42,19 @@ extension Span where Element == UInt8 {
       return false
     }
     return true
+  }
+}
+
+extension ParameterKey {
+  /// The key of a lower-case name.
+  @inline(__always)
+  package init(of name: StaticString) {
+    self.init()
+    let start = unsafe name.utf8Start
+    var offset = 0
+    while offset < name.utf8CodeUnitCount {
+      unsafe append(start[offset])
+      offset &+= 1
+    }
   }
 }

@@ -1,0 +1,87 @@
+import Wire
+
+extension SIPMessageIndex {
+  /// Indexes the request line or the status line (§7.1, §7.2, §25.1); the start of the next line.
+  mutating func indexStartLine(_ bytes: Span<UInt8>, from start: Int, fault: inout SIPParseError?) -> Int {
+    let line = LineEnd(bytes, from: start)
+    let isResponse = bytes.matchesIgnoringCase(start..<min(start + 4, line.end), "sip/")
+    head.isRequest = !isResponse
+    do throws(SIPParseError) {
+      if let reason = line.reason { throw SIPParseError(reason, at: line.reasonOffset) }
+      guard line.next - start <= limits.maxStartLineBytes else { throw SIPParseError(.startLineTooLong, at: start) }
+      if line.isFolded { throw SIPParseError(.foldedStartLine, at: start) }
+      if isResponse {
+        try indexStatusLine(bytes, start..<line.end)
+      } else {
+        try indexRequestLine(bytes, start..<line.end)
+      }
+    } catch {
+      fault = error
+    }
+    return line.next
+  }
+
+  /// `Method SP Request-URI SP SIP-Version`, with exactly one space each.
+  private mutating func indexRequestLine(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(SIPParseError) {
+    let space = UInt8(ascii: " ")
+    var scanner = FieldScanner(bytes, line)
+    let method = scanner.run(of: .token)
+    if method.isEmpty { throw scanner.error(.malformedMethod) }
+    head.method = ByteRange(within: method)
+    guard scanner.skip(space) else { throw scanner.error(scanner.isAtEnd ? .malformedStartLine : .malformedMethod) }
+
+    let uriStart = scanner.position
+    var end = uriStart
+    while end < line.upperBound, bytes[end] > space { end &+= 1 }
+    let version = end &+ 1
+    guard end > uriStart, end < line.upperBound, bytes[end] == space, isVersion(bytes, version, line.upperBound) else {
+      throw requestLineError(bytes, uriStart, end, line.upperBound)
+    }
+    head.target = ByteRange(at: uriStart, to: end)
+    guard bytes[version &+ 4] == UInt8(ascii: "2"), bytes[version &+ 6] == UInt8(ascii: "0"),
+      line.upperBound &- version == 7
+    else { throw SIPParseError(.unsupportedVersion, at: version) }
+    if bytes[uriStart] == UInt8(ascii: "<") { throw SIPParseError(.angleBracketsAroundRequestURI, at: uriStart) }
+  }
+
+  /// `"SIP" "/" 1*DIGIT "." 1*DIGIT` and nothing behind it.
+  private func isVersion(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Bool {
+    guard end &- start >= 7, bytes.matchesIgnoringCase(start..<start &+ 4, "sip/") else { return false }
+    var scanner = FieldScanner(bytes, start &+ 4..<end)
+    guard !scanner.run(of: .digit).isEmpty, scanner.skip(UInt8(ascii: ".")) else { return false }
+    return !scanner.run(of: .digit).isEmpty && scanner.isAtEnd
+  }
+
+  /// Says what is wrong with a request line that is not three words: white space too much, or the version.
+  private func requestLineError(_ bytes: Span<UInt8>, _ uri: Int, _ end: Int, _ lineEnd: Int) -> SIPParseError {
+    if end == uri { return SIPParseError(.whiteSpaceInRequestURI, at: uri) }
+    if end == lineEnd { return SIPParseError(.malformedStartLine, at: end) }
+    var last = lineEnd
+    while last > uri, ByteSet.blank.contains(bytes[last - 1]) { last -= 1 }
+    var word = last
+    while word > uri, !ByteSet.blank.contains(bytes[word - 1]) { word -= 1 }
+    guard isVersion(bytes, word, last) else { return SIPParseError(.malformedVersion, at: word) }
+    return word > end + 1 || bytes[end] != UInt8(ascii: " ")
+      ? SIPParseError(.whiteSpaceInRequestURI, at: end) : SIPParseError(.malformedStartLine, at: last)
+  }
+
+  /// `SIP-Version SP Status-Code SP Reason-Phrase`; the phrase may be empty, its space may not.
+  private mutating func indexStatusLine(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(SIPParseError) {
+    let space = UInt8(ascii: " ")
+    var end = line.lowerBound
+    while end < line.upperBound, bytes[end] != space { end &+= 1 }
+    guard isVersion(bytes, line.lowerBound, end) else { throw SIPParseError(.malformedVersion, at: line.lowerBound) }
+    guard end &- line.lowerBound == 7, bytes[end &- 3] == UInt8(ascii: "2"), bytes[end &- 1] == UInt8(ascii: "0") else {
+      throw SIPParseError(.unsupportedVersion, at: line.lowerBound)
+    }
+    var scanner = FieldScanner(bytes, end..<line.upperBound)
+    guard scanner.skip(space) else { throw scanner.error(.malformedStartLine) }
+    let digits = scanner.run(of: .digit)
+    guard digits.count == 3, let code = Decimal.parse(bytes.extracting(digits)), code >= 100, code < 700 else {
+      throw SIPParseError(.malformedStatusCode, at: digits.lowerBound)
+    }
+    guard scanner.skip(space) else { throw scanner.error(.malformedStartLine) }
+    head.statusCode = UInt16(truncatingIfNeeded: code)
+    head.target = ByteRange(at: scanner.position, to: line.upperBound)
+  }
+}

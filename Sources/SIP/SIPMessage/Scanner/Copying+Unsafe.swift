@@ -1,0 +1,22 @@
+// Copying the bytes of a span in one stroke; the standard library does it for its own buffers only.
+//
+// Why this is sound: each pointer lives for its closure only and is read within the count that comes with it.
+
+extension Array where Element == UInt8 {
+  /// Appends what the span holds.
+  package mutating func append(copying span: Span<UInt8>) {
+    unsafe span.withUnsafeBufferPointer { buffer in unsafe append(contentsOf: buffer) }
+  }
+
+  /// The bytes of the span.
+  package init(copying span: Span<UInt8>) {
+    self = unsafe span.withUnsafeBufferPointer { buffer in unsafe Array(buffer) }
+  }
+}
+
+extension String {
+  /// The bytes of the span as UTF-8; what is not UTF-8 becomes U+FFFD.
+  package init(copying span: Span<UInt8>) {
+    self = unsafe span.withUnsafeBufferPointer { buffer in unsafe String(decoding: buffer, as: UTF8.self) }
+  }
+}

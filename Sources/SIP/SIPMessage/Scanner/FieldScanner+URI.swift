@@ -1,0 +1,113 @@
+// The pieces that URIs and Via share (RFC 3261 §25.1): host, port, escapes.
+
+extension FieldScanner {
+  /// `host`: a name, an IPv4 address, or an IPv6 address in brackets, which are part of the range.
+  ///
+  /// IPv6 literals are checked for their characters only: RFC 5118 §4.10 asks to tolerate what the ABNF's own mistake
+  /// has produced. Whoever opens a socket parses them for good.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  package mutating func host() throws(SIPParseError) -> Range<Int> {
+    let start = position
+    var cursor = start
+    var previous = UInt8(ascii: ".")
+    while cursor < end {
+      let byte = bytes[cursor]
+      guard ByteSet.hostName.contains(byte) else { break }
+      if byte == UInt8(ascii: "."), previous == UInt8(ascii: ".") { throw error(.malformedHost, at: cursor) }
+      previous = byte
+      cursor &+= 1
+    }
+    if cursor == start { return try ipv6Reference() }
+    position = cursor
+    return start..<cursor
+  }
+
+  @_lifetime(self: copy self)
+  @inline(never)
+  private mutating func ipv6Reference() throws(SIPParseError) -> Range<Int> {
+    let start = position
+    guard skip(UInt8(ascii: "[")) else { throw error(.malformedHost) }
+    let address = run(of: .ipv6)
+    guard address.count >= 2, skip(UInt8(ascii: "]")) else { throw error(.malformedHost, at: start) }
+    for place in address where bytes[place] == UInt8(ascii: ":") { return start..<position }
+    throw error(.malformedHost, at: start)
+  }
+
+  /// `port`, behind its colon: 0 to 65535.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  package mutating func port() throws(SIPParseError) -> UInt16 {
+    let start = position
+    var value: UInt32 = 0
+    while position < end {
+      let digit = bytes[position] &- UInt8(ascii: "0")
+      guard digit < 10 else { break }
+      value = min(value &* 10 &+ UInt32(digit), 65_536)
+      position &+= 1
+    }
+    guard position > start, value <= 65_535 else { throw error(.malformedPort, at: start) }
+    return UInt16(truncatingIfNeeded: value)
+  }
+
+  /// The longest run of bytes of `set` and of escapes, each `%` with its two digits.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  package mutating func escapedRun(of set: ByteSet) throws(SIPParseError) -> Range<Int> {
+    let start = position
+    var cursor = start
+    while cursor < end {
+      let byte = bytes[cursor]
+      if !set.contains(byte) {
+        guard byte == UInt8(ascii: "%") else { break }
+        guard isEscape(cursor) else { throw error(.malformedEscape, at: cursor) }
+      }
+      cursor &+= 1
+    }
+    position = cursor
+    return start..<cursor
+  }
+
+  /// `pname` of a URI parameter, and its key with escapes resolved: `%6C%72` is `lr` (RFC 4475 §3.1.1.3).
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func uriParameterName() throws(SIPParseError) -> ParameterKey {
+    var key = ParameterKey()
+    while position < end {
+      let byte = bytes[position]
+      if ByteSet.uriParameter.contains(byte) {
+        key.append(byte)
+        position &+= 1
+      } else {
+        guard byte == UInt8(ascii: "%") else { break }
+        key.append(try escape())
+      }
+    }
+    if key.count == 0 { throw error(.malformedParameter) }
+    return key
+  }
+
+  /// One escape: the byte it stands for.
+  @_lifetime(self: copy self)
+  private mutating func escape() throws(SIPParseError) -> UInt8 {
+    guard isEscape(position) else { throw error(.malformedEscape) }
+    let value = FieldScanner.hexValue(bytes[position + 1]) << 4 | FieldScanner.hexValue(bytes[position + 2])
+    position += 3
+    return value
+  }
+
+  private static func hexValue(_ digit: UInt8) -> UInt8 {
+    digit < UInt8(ascii: "A") ? digit &- UInt8(ascii: "0") : (digit | 0x20) &- UInt8(ascii: "a") &+ 10
+  }
+
+  /// Checks that every `%` in `range` has its two digits within it.
+  package func checkEscapes(_ range: Range<Int>) throws(SIPParseError) {
+    for place in range where bytes[place] == UInt8(ascii: "%") {
+      guard isEscape(place), place + 2 < range.upperBound else { throw error(.malformedEscape, at: place) }
+    }
+  }
+
+  private func isEscape(_ place: Int) -> Bool {
+    place < end - 2 && ByteSet.hexDigit.contains(bytes[place + 1]) && ByteSet.hexDigit.contains(bytes[place + 2])
+  }
+}

@@ -1,0 +1,109 @@
+import Wire
+
+// Typed access to the headers a proxy works with. Each parses its header anew and returns places; keep the result if it
+// is needed twice. A header that may be there once is an error when it is there twice.
+
+extension SIPMessageView {
+  /// The single header of that name; nil when there is none, an error when there are several.
+  package func single(_ name: SIPHeaderName) throws(SIPParseError) -> SIPHeaderEntry? {
+    guard let place = place(of: name) else { return nil }
+    if head.repeated.contains(name), let second = self.place(of: name, from: place + 1) {
+      throw SIPParseError(.duplicateHeader, at: entries[second].line.lowerBound, in: name)
+    }
+    return entries[place]
+  }
+
+  /// The same, and an error when there is none.
+  package func required(_ name: SIPHeaderName) throws(SIPParseError) -> SIPHeaderEntry {
+    guard let entry = try single(name) else { throw missing(name) }
+    return entry
+  }
+
+  func missing(_ name: SIPHeaderName) -> SIPParseError {
+    SIPParseError(.missingHeader, at: head.emptyLine.lowerBound, in: name)
+  }
+
+  /// `CSeq` (§20.16).
+  public func cseq() throws(SIPParseError) -> CSeqField { try cseq(in: try required(.cseq)) }
+
+  /// `Call-ID` (§20.8).
+  public func callID() throws(SIPParseError) -> ByteRange { try callID(in: try required(.callID)) }
+
+  /// `From` (§20.20).
+  public func from() throws(SIPParseError) -> AddressField { try address(in: try required(.from), .from) }
+
+  /// `To` (§20.39).
+  public func to() throws(SIPParseError) -> AddressField { try address(in: try required(.to), .to) }
+
+  /// `Max-Forwards` (§20.22), 0 to 255; nil when it is missing, which RFC 2543 allows.
+  public func maxForwards() throws(SIPParseError) -> UInt8? {
+    guard let entry = try single(.maxForwards) else { return nil }
+    return UInt8(truncatingIfNeeded: try number(in: entry, upTo: 255))
+  }
+
+  /// `Content-Length` (§20.14); nil when it is missing. The index has already compared it with the body.
+  public func contentLength() throws(SIPParseError) -> Int? {
+    guard let entry = try single(.contentLength) else { return nil }
+    return Int(truncatingIfNeeded: try number(in: entry, upTo: UInt64(Int32.max)))
+  }
+
+  /// `Expires` (§20.19), seconds below 2³²; nil when it is missing.
+  public func expires() throws(SIPParseError) -> UInt32? {
+    guard let entry = try single(.expires) else { return nil }
+    return UInt32(truncatingIfNeeded: try number(in: entry, upTo: UInt64(UInt32.max)))
+  }
+
+  /// The Request-URI taken apart (§7.1, §19.1).
+  public func requestURIField() throws(SIPParseError) -> SIPURIField { try uriField(requestURI) }
+
+  /// The URI at `range` taken apart; the range must hold a URI and nothing else.
+  public func uriField(_ range: ByteRange, in header: SIPHeaderName? = nil) throws(SIPParseError) -> SIPURIField {
+    try SIPURIField(bytes, range.range, header: header)
+  }
+}
+
+// MARK: - Values
+
+extension SIPMessageView {
+  /// `1*DIGIT LWS Method`
+  @inline(__always)
+  func cseq(in entry: SIPHeaderEntry) throws(SIPParseError) -> CSeqField {
+    var scanner = scanner(entry.valueRange, .cseq)
+    let number = try scanner.number(upTo: UInt64(Int32.max))
+    let gap = scanner.position
+    scanner.skipWhiteSpace()
+    guard scanner.position > gap else { throw scanner.unexpected() }
+    let method = try scanner.token()
+    if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
+    return CSeqField(
+      number: UInt32(truncatingIfNeeded: number), method: SIPMethod(token: bytes, method),
+      methodRange: ByteRange(within: method))
+  }
+
+  /// `word [ "@" word ]`
+  @inline(__always)
+  func callID(in entry: SIPHeaderEntry) throws(SIPParseError) -> ByteRange {
+    var scanner = scanner(entry.valueRange, .callID)
+    if scanner.run(of: .word).isEmpty { throw scanner.error(scanner.isAtEnd ? .emptyValue : .unexpectedByte) }
+    if scanner.skip(UInt8(ascii: "@")), scanner.run(of: .word).isEmpty { throw scanner.unexpected() }
+    if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
+    return entry.valueRange
+  }
+
+  /// One address with its parameters and nothing behind it.
+  @inline(__always)
+  func address(in entry: SIPHeaderEntry, _ name: SIPHeaderName) throws(SIPParseError) -> AddressField {
+    var scanner = scanner(entry.valueRange, name)
+    let (field, _) = try AddressField.scan(&scanner, maxParameters: head.maxParameters)
+    if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
+    return field
+  }
+
+  /// `1*DIGIT` and nothing else.
+  func number(in entry: SIPHeaderEntry, upTo limit: UInt64) throws(SIPParseError) -> UInt64 {
+    var scanner = scanner(entry.valueRange, entry.name)
+    let value = try scanner.number(upTo: limit)
+    if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
+    return value
+  }
+}
