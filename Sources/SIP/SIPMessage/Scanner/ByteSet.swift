@@ -141,9 +141,3 @@ extension ByteSet {
   /// SP and HT
   @inline(__always) package static var blank: ByteSet { ByteSet(low: 0x0000_0001_0000_0200, high: 0) }
 }
-
-extension UInt8 {
-  /// The lower case of an ASCII letter; every other byte as it is.
-  @inline(__always)
-  package var lowercasedASCII: UInt8 { self &- UInt8(ascii: "A") < 26 ? self | 0x20 : self }
-}

@@ -50,24 +50,6 @@ extension FieldScanner {
     return UInt16(truncatingIfNeeded: value)
   }
 
-  /// The longest run of bytes of `set` and of escapes, each `%` with its two digits.
-  @_lifetime(self: copy self)
-  @inline(__always)
-  package mutating func escapedRun(of set: ByteSet) throws(SIPParseError) -> Range<Int> {
-    let start = position
-    var cursor = start
-    while cursor < end {
-      let byte = bytes[cursor]
-      if !set.contains(byte) {
-        guard byte == UInt8(ascii: "%") else { break }
-        guard isEscape(cursor) else { throw error(.malformedEscape, at: cursor) }
-      }
-      cursor &+= 1
-    }
-    position = cursor
-    return start..<cursor
-  }
-
   /// `pname` of a URI parameter, and its key with escapes resolved: `%6C%72` is `lr` (RFC 4475 §3.1.1.3).
   @_lifetime(self: copy self)
   @inline(__always)

@@ -14,7 +14,7 @@ extension Span where Element == UInt8 {
     for offset in 0..<text.utf8CodeUnitCount {
       let expected = unsafe start[offset]
       let byte = self[range.lowerBound + offset]
-      if byte.lowercasedASCII != expected { return false }
+      if byte.asciiLowercased != expected { return false }
     }
     return true
   }
@@ -27,7 +27,7 @@ extension Span where Element == UInt8 {
     let start = unsafe text.utf8Start
     for offset in 0..<text.utf8CodeUnitCount {
       let (expected, byte) = (unsafe start[offset], self[range.lowerBound + offset])
-      if expected.lowercasedASCII != byte.lowercasedASCII { return false }
+      if expected.asciiLowercased != byte.asciiLowercased { return false }
     }
     return true
   }
