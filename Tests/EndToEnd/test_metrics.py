@@ -39,15 +39,10 @@ class Counters(CalleeCase):
             "sip_rate_limited_total",
             "sip_registrations",
             "sip_transactions",
-            "witness_records_total",
         ):
             self.assertTrue(self.before.has(name), name)
         for digit in "123456":
-            self.assertTrue(
-                self.before.has("sip_responses_total", **{"class": f"{digit}xx"})
-                or self.before.has("sip_responses_total", **{"class": digit}),
-                digit,
-            )
+            self.assertTrue(self.before.has("sip_responses_total", **{"class": f"{digit}xx"}), digit)
 
     def test_answered_call(self):
         alice, invite, arrived = self.ring()
@@ -99,7 +94,6 @@ class Counters(CalleeCase):
         self.assertEqual(sum(self.gained("sip_calls_total", result=r) for r in ("answered", "failed", "cancelled")), 0)
         self.assertEqual(self.gained("sip_calls_total", result="rejected"), 1)
         self.assertEqual(self.gained("sip_security_rejections_total"), 1)
-        self.assertEqual(self.gained("guard_decisions_total", decision="deny"), 1)
 
     def test_challenge_alone_is_no_call(self):
         alice = self.endpoint()
@@ -120,11 +114,6 @@ class Counters(CalleeCase):
             register = alice.request("REGISTER", f"sip:{DOMAIN}", to_uri=aor, headers=(f"Expires: {expires}",))
             self.assert_status(alice.call(register), 200)
             self.assertEqual(self.gained("sip_registrations"), expected)
-
-    def test_witness_counter_agrees_with_the_files(self):
-        self.ring()
-        counted = self.proxy.metrics().value("witness_records_total")
-        self.proxy.records_until(lambda records: len(records) >= counted)
 
     def test_no_label_holds_what_a_caller_chose(self):
         alice, invite, arrived = self.ring()
