@@ -107,7 +107,8 @@ import Wire
           // A burst of a hundred fits any receive buffer.
           for index in 0..<100 {
             let number = burst * 100 + index
-            client.send([UInt8(number >> 8), UInt8(number & 0xff)] + [UInt8](repeating: 1, count: 500), to: server.sockets[0])
+            client.send(
+              [UInt8(number >> 8), UInt8(number & 0xff)] + [UInt8](repeating: 1, count: 500), to: server.sockets[0])
           }
           #expect(await eventually { answers.datagrams.count == (burst + 1) * 100 })
         }

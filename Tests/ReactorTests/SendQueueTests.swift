@@ -6,7 +6,8 @@ import Wire
   private let destination = SocketAddress(ip: IPAddress(v4: 0x7f00_0001), port: 9)
 
   private func datagram(_ number: Int, length: Int = 1) -> SendQueue.Datagram {
-    SendQueue.Datagram(bytes: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: length), destination: destination)
+    SendQueue.Datagram(
+      bytes: [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: length), destination: destination)
   }
 
   @Test("The queue holds as many datagrams and bytes as it may, oldest first")

@@ -32,12 +32,12 @@ extension ReactorMessage {
     }
   }
 
-  /// Messages whose loss would leave state behind for ever pass a full mailbox. There is at most one per stream and
-  /// a handful per process, so what bounds those bounds them.
+  /// Messages whose loss would leave state behind for ever pass a full mailbox. There is one of each per stream
+  /// and a handful per process, so what bounds those bounds them.
   var mustArrive: Bool {
     switch self {
-    case .streamFailed, .streamClosed, .call, .stop: true
-    case .datagram, .streamMessage, .streamOpened, .control: false
+    case .streamOpened, .streamFailed, .streamClosed, .call, .stop: true
+    case .datagram, .streamMessage, .control: false
     }
   }
 }
@@ -76,6 +76,8 @@ package enum StreamFailure: Error, Sendable, Equatable {
   case system(Int32)
   /// No answer within the time allowed.
   case timedOut
+  /// More was to be sent on it than may wait for an opening.
+  case tooMuchWaiting
   /// Our own limit on connections is reached.
   case tooManyConnections
   /// The node is stopping.
@@ -94,6 +96,8 @@ package enum StreamCloseReason: Sendable, Equatable {
   case badFraming
   /// The peer did not read what we sent.
   case outboundFull
+  /// It had ended before what was sent on it got there. Its real reason may have been told already.
+  case gone
   /// We were told to close it.
   case requested
   /// The node is stopping.

@@ -1,0 +1,100 @@
+import NIOCore
+import Reactor
+import Wire
+
+/// A TCP address to listen on.
+package struct StreamListener: Sendable {
+  /// Where; port 0 for any.
+  package var address: Wire.SocketAddress
+  /// What peers speak there.
+  package var transport: StreamTransport
+  /// The number that its streams' facts carry: an index into the node's own list of listeners.
+  package var number: UInt16
+  /// Puts handlers in front that decrypt or unwrap (TLS, WebSocket), on the channel's event loop.
+  package var front: StreamFront?
+
+  /// Makes a listener.
+  package init(
+    address: Wire.SocketAddress, transport: StreamTransport = .tcp, number: UInt16, front: StreamFront? = nil
+  ) {
+    self.address = address
+    self.transport = transport
+    self.number = number
+    self.front = front
+  }
+}
+
+/// What stands between the socket and SIP: nothing for TCP, TLS for SIPS, the upgrade and frames for WebSocket.
+package struct StreamFront: Sendable {
+  /// How what comes out of the front is divided into messages.
+  package enum Framing: Sendable {
+    /// By Content-Length (RFC 3261 §18.3).
+    case contentLength
+    /// One read is one message, as in WebSocket (RFC 7118 §4.2).
+    case wholeMessages
+  }
+
+  /// Adds the handlers. They pass `ByteBuffer`s both ways and fire ``StreamFrontReady`` when SIP may flow.
+  package var addHandlers: @Sendable (any Channel) throws -> Void
+  /// How messages are found.
+  package var framing: Framing
+
+  /// Makes a front.
+  package init(framing: Framing, addHandlers: @escaping @Sendable (any Channel) throws -> Void) {
+    self.framing = framing
+    self.addHandlers = addHandlers
+  }
+}
+
+/// The user event by which a ``StreamFront`` says that its handshake is over.
+package struct StreamFrontReady: Sendable {
+  /// Makes the event.
+  package init() {}
+}
+
+/// What streams may cost.
+package struct StreamLimits: Sendable {
+  /// Streams at one time, both those we accepted and those we opened.
+  package var connections = 8192
+  /// Of those, accepted from one address.
+  package var connectionsPerAddress = 512
+  /// From accepting a stream to its first whole message or keep-alive.
+  package var firstMessage = Duration.seconds(30)
+  /// From the first byte of a message to its last.
+  package var messageCompletion = Duration.seconds(30)
+  /// Without a byte received. Keep-alives (RFC 5626 §3.5.1) come far more often, and calls without them reconnect.
+  package var idle = Duration.seconds(600)
+  /// From the peer's end of sending to our end, for the answers to what it asked last: 64 × T1 (RFC 3261 §17).
+  package var halfClosed = Duration.seconds(32)
+  /// From asking the system to the peer's answer; short, so that a transaction has time left for the next target.
+  package var connect = Duration.seconds(10)
+  /// Bytes that wait for a peer to read, per stream; more ends it.
+  package var outboundBytes = 1 << 20
+  /// Bytes that wait for an event loop to wake up.
+  package var commandBytes = 16 << 20
+  /// Bytes of one message.
+  package var messageBytes = 65_535
+  /// How long stopping waits for peers to read what was sent.
+  package var closing = Duration.seconds(2)
+
+  /// The defaults.
+  package init() {}
+
+  /// How often deadlines are looked at: a quarter of the shortest, from 5 ms to 1 s.
+  var tick: Duration {
+    let shortest = [firstMessage, messageCompletion, idle, halfClosed].min() ?? .seconds(1)
+    return min(max(shortest / 4, .milliseconds(5)), .seconds(1))
+  }
+}
+
+/// Why streams could not be listened for.
+package enum StreamError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// An address could not be bound: the system's error number.
+  case bind(Wire.SocketAddress, Int32)
+
+  package var description: String {
+    switch self {
+    case .bind(let address, let error): "cannot bind tcp \(address): \(systemErrorText(error))"
+    }
+  }
+}

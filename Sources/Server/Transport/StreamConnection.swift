@@ -1,0 +1,351 @@
+import NIOCore
+import NIOPosix
+import Reactor
+import Wire
+
+/// One stream: opening, open, half closed, gone. A channel handler, and so on its event loop only.
+///
+/// ```
+///             connect, handshake
+///   .opening ────────────────────► .open ──── the peer ends its side ────► .halfClosed
+///      │ streamFailed                │ streamClosed                             │ streamClosed
+///      └────────────────────────► .gone ◄───────────────────────────────────────┘
+/// ```
+final class StreamConnection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  private enum State {
+    /// Not connected yet, or the front's handshake goes on; what is to be sent waits.
+    case opening
+    case open
+    /// The peer has ended its side; we may still answer.
+    case halfClosed(since: NIODeadline)
+    case gone
+  }
+
+  private let number: UInt64
+  private let remote: Wire.SocketAddress
+  private let transport: StreamTransport
+  /// `nil` for a stream that we open.
+  private let listener: UInt16?
+  private let hasFront: Bool
+  private let loop: StreamLoop
+  private let shared: StreamShared
+  private let whenRoom: @Sendable () -> Void
+  private var context: ChannelHandlerContext?
+
+  private var state = State.opening
+  private var facts: StreamFacts?
+  private var framing: StreamFraming
+  /// Reactors that have used this stream, a bit each: they hear of its end.
+  private var reactors: UInt64 = 0
+  /// What is to be sent once the stream is open.
+  private var waiting: [[UInt8]] = []
+  private var waitingBytes = 0
+  /// A message its reactor had no room for. While there is one nothing is read.
+  private var held: [UInt8]?
+  private var isConnected = false
+  private var closing: (reason: StreamCloseReason, since: NIODeadline)?
+
+  private let created = NIODeadline.now()
+  private var lastReceived = NIODeadline.now()
+  /// When the first byte of a message came of which some are missing.
+  private var messageBegan: NIODeadline?
+  private var hasReceived = false
+
+  init(
+    number: UInt64, remote: Wire.SocketAddress, transport: StreamTransport, listener: UInt16?, front: StreamFront?,
+    loop: StreamLoop
+  ) {
+    self.number = number
+    self.remote = remote
+    self.transport = transport
+    self.listener = listener
+    self.hasFront = front != nil
+    self.loop = loop
+    self.shared = loop.shared
+    self.whenRoom = loop.whenRoom(for: number)
+    self.framing = StreamFraming(front?.framing ?? .contentLength, maximumBytes: loop.shared.limits.messageBytes)
+  }
+
+  // MARK: Opening
+
+  func handlerAdded(context: ChannelHandlerContext) {
+    self.context = context
+    if case .gone = state { context.close(promise: nil) }
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    isConnected = true
+    if !hasFront { becameReady(context) }
+    context.fireChannelActive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is StreamFrontReady {
+      becameReady(context)
+    } else if event as? ChannelEvent == .inputClosed {
+      inputClosed()
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  private func becameReady(_ context: ChannelHandlerContext) {
+    guard case .opening = state else { return }
+    state = .open
+    let local = context.localAddress.flatMap { Wire.SocketAddress($0) }
+    let facts = StreamFacts(
+      local: local ?? Wire.SocketAddress(ip: remote.ip.isIPv4 ? .anyIPv4 : .anyIPv6, port: 0), remote: remote,
+      transport: transport, listener: listener)
+    self.facts = facts
+    shared.directory.opened(number, facts)
+    if listener == nil { shared.counters.opened.count() }
+    lastReceived = .now()
+    tellReactors(.streamOpened(connection: number, facts))
+    for bytes in waiting { context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil) }
+    waiting = []
+    waitingBytes = 0
+    context.flush()
+    if closing != nil { closeAfterFlush() }
+  }
+
+  /// The stream could not be connected.
+  func failed(_ error: any Error) {
+    let failure: StreamFailure =
+      switch error {
+      case let error as IOError: .system(error.errnoCode)
+      case ChannelError.connectTimeout: .timedOut
+      default: .system(0)
+      }
+    finish(failure)
+  }
+
+  // MARK: Receiving
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard closing == nil else { return }
+    lastReceived = .now()
+    framing.append(unwrapInboundIn(data))
+    deliver()
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    // Answers to keep-alives.
+    context.flush()
+    context.fireChannelReadComplete()
+  }
+
+  /// Hands over whatever is whole, until a reactor has no room.
+  private func deliver() {
+    while closing == nil, held == nil {
+      let frame: StreamFrame
+      do {
+        frame = try framing.next()
+      } catch {
+        shared.counters.badFraming.count()
+        close(.badFraming)
+        return
+      }
+      switch frame {
+      case .message(let bytes):
+        hasReceived = true
+        messageBegan = nil
+        deliver(bytes)
+      case .keepAlive:
+        hasReceived = true
+        answerKeepAlive()
+      case .needMore:
+        // A message of which the first bytes are here must be complete in time.
+        messageBegan = framing.isInsideMessage ? messageBegan ?? lastReceived : nil
+        return
+      }
+    }
+  }
+
+  private func deliver(_ message: [UInt8]) {
+    let reactor = min(max(shared.owner(message.span), 0), shared.mailboxes.count - 1)
+    note(reactor)
+    switch shared.mailboxes[reactor].post(.streamMessage(message, connection: number), whenRoom: whenRoom) {
+    case .accepted: shared.counters.messages.count()
+    case .full:
+      held = message
+      shared.counters.paused.count()
+      setReading(false)
+    case .closed: close(.shuttingDown)
+    }
+  }
+
+  /// There is room again.
+  func resume() {
+    guard let message = held, closing == nil else { return }
+    held = nil
+    lastReceived = .now()
+    deliver(message)
+    deliver()
+    if held == nil, closing == nil { setReading(true) }
+  }
+
+  private func setReading(_ isReading: Bool) {
+    try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
+  }
+
+  private func answerKeepAlive() {
+    shared.counters.keepAlives.count()
+    guard let context else { return }
+    guard context.channel.isWritable else { return overflow() }
+    context.write(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
+  }
+
+  private func inputClosed() {
+    // Without anyone who could want to answer there is nothing to stay for.
+    guard case .open = state, reactors != 0 else { return abort(.closedByPeer) }
+    state = .halfClosed(since: .now())
+    shared.directory.retire(number)
+  }
+
+  // MARK: Sending
+
+  /// Remembers a reactor that uses this stream, and tells it of the stream if that is open.
+  func note(_ reactor: Int) {
+    let bit: UInt64 = 1 << UInt64(reactor)
+    guard reactors & bit == 0 else { return }
+    reactors |= bit
+    if let facts { shared.mailboxes[reactor].post(.streamOpened(connection: number, facts)) }
+  }
+
+  /// Sends a message or lets it wait until the stream is open; `true` when it wants to be flushed.
+  func send(_ bytes: [UInt8], from reactor: Int) -> Bool {
+    note(reactor)
+    guard closing == nil else { return false }
+    switch state {
+    case .opening:
+      waitingBytes += bytes.count
+      if waitingBytes <= shared.limits.outboundBytes { waiting.append(bytes) } else { overflow() }
+      return false
+    case .open, .halfClosed:
+      guard let context, context.channel.isWritable else {
+        overflow()
+        return false
+      }
+      context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
+      return true
+    case .gone:
+      return false
+    }
+  }
+
+  func flush() { context?.flush() }
+
+  private func overflow() {
+    shared.counters.outboundFull.count()
+    abort(.outboundFull)
+  }
+
+  // MARK: The end
+
+  /// Ends the stream after everything written has left.
+  func close(_ reason: StreamCloseReason) {
+    guard closing == nil else { return }
+    switch state {
+    case .opening where reason == .requested: closing = (reason, .now())
+    case .opening: abort(reason)
+    case .open, .halfClosed:
+      closing = (reason, .now())
+      closeAfterFlush()
+    case .gone: break
+    }
+  }
+
+  private func closeAfterFlush() {
+    guard let context else { return }
+    setReading(false)
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.close(promise: nil) }
+  }
+
+  /// Ends the stream at once.
+  func abort(_ reason: StreamCloseReason) {
+    closing = closing ?? (reason, .now())
+    if let context { context.close(promise: nil) } else { finish(nil) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    abort(.system((error as? IOError)?.errnoCode ?? 0))
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    finish(nil)
+    context.fireChannelInactive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) {
+    self.context = nil
+    // The attempt to connect says why it failed a moment later.
+    if isConnected || listener != nil { finish(nil) }
+  }
+
+  /// - Parameter failure: why it could not be opened, when that is known better than from the reason for closing.
+  private func finish(_ failure: StreamFailure?) {
+    let news: ReactorMessage
+    switch state {
+    case .gone: return
+    case .opening where listener == nil:
+      shared.counters.failed.count()
+      news = .streamFailed(connection: number, failureOfOurs ?? failure ?? .system(0))
+    case .opening, .open, .halfClosed:
+      news = .streamClosed(connection: number, closing?.reason ?? .closedByPeer)
+    }
+    state = .gone
+    waiting = []
+    held = nil
+    loop.remove(number)
+    tellReactors(news)
+  }
+
+  private var failureOfOurs: StreamFailure? {
+    switch closing?.reason {
+    case .shuttingDown: .shuttingDown
+    case .outboundFull: .tooMuchWaiting
+    case .idle: .timedOut
+    case .system(let error): .system(error)
+    case .closedByPeer, .badFraming, .gone, .requested, nil: nil
+    }
+  }
+
+  private func tellReactors(_ news: ReactorMessage) {
+    for reactor in 0..<shared.mailboxes.count where reactors & 1 << UInt64(reactor) != 0 {
+      shared.mailboxes[reactor].post(news)
+    }
+  }
+
+  // MARK: Deadlines
+
+  func lookAtDeadlines(_ now: NIODeadline) {
+    let limits = shared.limits
+    func hasPassed(_ start: NIODeadline, _ limit: Duration) -> Bool { now - start > limit.timeAmount }
+    if let closing {
+      if hasPassed(closing.since, limits.closing), isConnected { abort(closing.reason) }
+      return
+    }
+    switch state {
+    case .opening:
+      // Connecting has a deadline of its own; this one is the handshake's.
+      if hasPassed(created, limits.firstMessage) { reap() }
+    case .open:
+      // A stream that we do not read is not to blame.
+      guard held == nil else { return }
+      let isMute = listener != nil && !hasReceived && hasPassed(created, limits.firstMessage)
+      let isStuck = messageBegan.map { hasPassed($0, limits.messageCompletion) } ?? false
+      if isMute || isStuck || hasPassed(lastReceived, limits.idle) { reap() }
+    case .halfClosed(let since):
+      if hasPassed(since, limits.halfClosed) { close(.closedByPeer) }
+    case .gone: break
+    }
+  }
+
+  private func reap() {
+    shared.counters.idle.count()
+    close(.idle)
+  }
+}

@@ -1,0 +1,118 @@
+import Reactor
+import Synchronization
+import Wire
+
+/// Which streams there are: asked by every reactor and every event loop, so it is small and its lock is held briefly.
+final class StreamDirectory: Sendable {
+  /// Whom a stream leads to, for those who look for one to use again (RFC 3261 §18.1.1).
+  struct Peer: Hashable {
+    var remote: SocketAddress
+    var transport: StreamTransport
+  }
+
+  enum Opening {
+    /// There is one, open or being opened.
+    case found(UInt64)
+    /// A new one has been entered; whoever asked must open it.
+    case new(UInt64)
+    case refused(StreamFailure)
+  }
+
+  private struct Entry {
+    var peer: Peer
+    var facts: StreamFacts?
+    var isAccepted: Bool
+  }
+
+  private struct State {
+    var entries: [UInt64: Entry] = [:]
+    var byPeer: [Peer: UInt64] = [:]
+    var accepted: [IPAddress: Int] = [:]
+    var nextNumber: UInt64 = 1
+    var isStopping = false
+
+    mutating func enter(_ entry: Entry, loop: Int) -> UInt64 {
+      let connection = nextNumber << 8 | UInt64(loop)
+      nextNumber += 1
+      entries[connection] = entry
+      byPeer[entry.peer] = connection
+      return connection
+    }
+
+    mutating func forgetPeer(of connection: UInt64) {
+      guard let peer = entries[connection]?.peer, byPeer[peer] == connection else { return }
+      byPeer[peer] = nil
+    }
+  }
+
+  private let limits: StreamLimits
+  private let loops: Int
+  private let state = Mutex(State())
+
+  init(limits: StreamLimits, loops: Int) {
+    self.limits = limits
+    self.loops = loops
+  }
+
+  /// The event loop that owns a stream, by its number.
+  static func loop(of connection: UInt64) -> Int { Int(connection & 0xff) }
+
+  /// The most event loops that fit into a stream's number.
+  static let maximumLoops = 256
+
+  /// Enters a stream that a peer opened, unless there are too many.
+  func admit(remote: SocketAddress, transport: StreamTransport, loop: Int) -> Opening {
+    state.withLock { state in
+      if state.isStopping { return .refused(.shuttingDown) }
+      let fromAddress = state.accepted[remote.ip, default: 0]
+      guard state.entries.count < limits.connections, fromAddress < limits.connectionsPerAddress else {
+        return .refused(.tooManyConnections)
+      }
+      state.accepted[remote.ip] = fromAddress + 1
+      let peer = Peer(remote: remote, transport: transport)
+      return .new(state.enter(Entry(peer: peer, facts: nil, isAccepted: true), loop: loop))
+    }
+  }
+
+  /// The stream that leads to a peer, or a new one.
+  func open(to peer: Peer) -> Opening {
+    state.withLock { state in
+      if let connection = state.byPeer[peer] { return .found(connection) }
+      if state.isStopping { return .refused(.shuttingDown) }
+      guard state.entries.count < limits.connections else { return .refused(.tooManyConnections) }
+      let loop = Int(state.nextNumber % UInt64(loops))
+      return .new(state.enter(Entry(peer: peer, facts: nil, isAccepted: false), loop: loop))
+    }
+  }
+
+  /// A stream to use again.
+  func find(_ peer: Peer) -> UInt64? { state.withLock { $0.byPeer[peer] } }
+
+  /// What is known of an open stream.
+  func facts(of connection: UInt64) -> StreamFacts? { state.withLock { $0.entries[connection]?.facts } }
+
+  /// A stream is open.
+  func opened(_ connection: UInt64, _ facts: StreamFacts) {
+    state.withLock { $0.entries[connection]?.facts = facts }
+  }
+
+  /// A stream is not to be used for anything new, although it lives.
+  func retire(_ connection: UInt64) { state.withLock { $0.forgetPeer(of: connection) } }
+
+  /// A stream is gone.
+  func remove(_ connection: UInt64) {
+    state.withLock { state in
+      state.forgetPeer(of: connection)
+      guard let entry = state.entries.removeValue(forKey: connection), entry.isAccepted else { return }
+      let address = entry.peer.remote.ip
+      let left = state.accepted[address, default: 1] - 1
+      state.accepted[address] = left == 0 ? nil : left
+    }
+  }
+
+  /// Nothing new from now on.
+  func stop() { state.withLock { $0.isStopping = true } }
+
+  /// Streams that there are.
+  var count: Int { state.withLock { $0.entries.count } }
+}

@@ -1,0 +1,156 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Reactor
+import SIPTransaction
+import Synchronization
+import Wire
+
+/// All SIP streams of a node: listens, opens, divides what arrives into messages and hands each to its reactor.
+///
+/// SwiftNIO's event loops own the sockets; reactors own calls. Between them go whole messages only: in through a
+/// reactor's ``Mailbox``, out through ``send(_:connection:from:)``. Everything here may be called from any thread and
+/// returns at once.
+///
+/// What a reactor hears of a stream it uses: `streamOpened` before anything else, its messages in order, and
+/// `streamClosed` last. A stream a reactor asked for and that cannot be opened ends in `streamFailed`. Reactors that
+/// never used a stream hear nothing of it.
+package final class StreamHub: Sendable {
+  private let limits: StreamLimits
+  private let directory: StreamDirectory
+  private let counters = StreamCounters()
+  private let ports: [StreamPort]
+  private let group: MultiThreadedEventLoopGroup
+  private let logger: Logger
+  private let servers = Mutex<[any Channel]>([])
+
+  /// Makes a hub on event loops that others may use as well.
+  ///
+  /// - Parameters:
+  ///   - owner: which reactor a message belongs to; called on event loops with the whole message.
+  ///   - fronts: what is put in front of streams that we open, by transport; plain TCP needs nothing.
+  package init(
+    group: MultiThreadedEventLoopGroup, mailboxes: [Mailbox], limits: StreamLimits = StreamLimits(),
+    fronts: [StreamTransport: StreamFront] = [:], logger: Logger,
+    owner: @escaping @Sendable (Span<UInt8>) -> Int
+  ) {
+    // What lies beyond the number that fits into a connection's identity is simply not used.
+    let loops = Array(Array(group.makeIterator()).prefix(StreamDirectory.maximumLoops))
+    self.limits = limits
+    self.group = group
+    self.logger = logger
+    let directory = StreamDirectory(limits: limits, loops: loops.count)
+    self.directory = directory
+    let shared = StreamShared(
+      limits: limits, directory: directory, counters: counters, mailboxes: mailboxes, fronts: fronts, owner: owner)
+    self.ports = loops.enumerated().map { StreamPort(number: $0.offset, eventLoop: $0.element, shared: shared) }
+  }
+
+  // MARK: Listening
+
+  /// Listens; on failure nothing is left behind.
+  ///
+  /// - Returns: the addresses with the ports that were bound, in order.
+  package func listen(_ listeners: [StreamListener]) async throws(StreamError) -> [Wire.SocketAddress] {
+    var bound: [any Channel] = []
+    for listener in listeners {
+      do {
+        bound.append(try await listen(listener))
+      } catch {
+        for channel in bound { try? await channel.close() }
+        throw .bind(listener.address, (error as? IOError)?.errnoCode ?? 0)
+      }
+    }
+    servers.withLock { $0 += bound }
+    return zip(listeners, bound).map { listener, channel in
+      channel.localAddress.flatMap { Wire.SocketAddress($0) } ?? listener.address
+    }
+  }
+
+  private func listen(_ listener: StreamListener) async throws -> any Channel {
+    // A loop beyond the prefix never accepts: children are spread over all loops of the group.
+    let byLoop = Dictionary(uniqueKeysWithValues: ports.map { (ObjectIdentifier($0.eventLoop), $0) })
+    return try await ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 1024)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.writeBufferWaterMark, value: limits.waterMark)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          guard let port = byLoop[ObjectIdentifier(channel.eventLoop)] else { throw StreamFailure.tooManyConnections }
+          try port.accept(channel, listener)
+        }
+      }
+      .bind(to: listener.address.nio).get()
+  }
+
+  // MARK: Use by reactors
+
+  /// The stream that leads to a peer, opened if there is none yet: what is sent on it meanwhile waits, within limits.
+  ///
+  /// - Returns: 0 when there are too many streams or the node is stopping.
+  package func connect(
+    to remote: Wire.SocketAddress, transport: StreamTransport = .tcp, from reactor: Int
+  ) -> UInt64 {
+    switch directory.open(to: StreamDirectory.Peer(remote: remote, transport: transport)) {
+    case .found(let connection): return connection
+    case .refused: return 0
+    case .new(let connection):
+      let port = ports[StreamDirectory.loop(of: connection)]
+      if port.post(.open(connection, to: remote, transport, reactor: reactor)) { return connection }
+      directory.remove(connection)
+      return 0
+    }
+  }
+
+  /// A stream to a peer that is open or being opened; one that the peer opened is found by the port it came from.
+  package func connection(to remote: Wire.SocketAddress, transport: StreamTransport = .tcp) -> UInt64? {
+    directory.find(StreamDirectory.Peer(remote: remote, transport: transport))
+  }
+
+  /// Sends one message on a stream.
+  ///
+  /// - Parameter reactor: who wants to hear of the stream's end.
+  /// - Returns: `false` when too much waits for the event loop. `true` is no promise: a stream that is gone, or goes
+  ///   before the message has left, is reported by `streamClosed`.
+  @discardableResult
+  package func send(_ bytes: [UInt8], connection: UInt64, from reactor: Int) -> Bool {
+    let loop = StreamDirectory.loop(of: connection)
+    guard connection != 0, loop < ports.count else { return false }
+    return ports[loop].post(.send(connection, bytes, reactor: reactor))
+  }
+
+  /// What the socket says about an open stream.
+  package func facts(of connection: UInt64) -> StreamFacts? { directory.facts(of: connection) }
+
+  /// Ends a stream after what was sent on it has left.
+  package func close(_ connection: UInt64) {
+    let loop = StreamDirectory.loop(of: connection)
+    if loop < ports.count { _ = ports[loop].post(.close(connection)) }
+  }
+
+  /// What streams have come to so far.
+  package var statistics: StreamStatistics { counters.snapshot(open: directory.count) }
+
+  // MARK: Stopping
+
+  /// Accepts nothing more; streams that are open live on.
+  package func stopListening() async {
+    let servers = servers.withLock { servers in
+      let all = servers
+      servers = []
+      return all
+    }
+    for server in servers { try? await server.close() }
+  }
+
+  /// Ends every stream, those that wait for a slow reader after a short time, and waits until they are gone.
+  package func stop() async {
+    directory.stop()
+    await stopListening()
+    await withTaskGroup(of: Void.self) { tasks in
+      for port in ports { tasks.addTask { await port.stop() } }
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import NIOCore
+import NIOPosix
+import Reactor
+import Synchronization
+import Wire
+
+/// What every event loop's streams need to know.
+struct StreamShared: Sendable {
+  let limits: StreamLimits
+  let directory: StreamDirectory
+  let counters: StreamCounters
+  let mailboxes: [Mailbox]
+  let fronts: [StreamTransport: StreamFront]
+  let owner: @Sendable (Span<UInt8>) -> Int
+}
+
+/// What a reactor wants of an event loop.
+enum StreamCommand: Sendable {
+  case open(UInt64, to: Wire.SocketAddress, StreamTransport, reactor: Int)
+  case send(UInt64, [UInt8], reactor: Int)
+  case close(UInt64)
+}
+
+/// The way into one event loop: commands are collected, and the loop is woken only when there were none.
+final class StreamPort: Sendable {
+  let eventLoop: any EventLoop
+  private let number: Int
+  private let shared: StreamShared
+  private let streams: NIOLoopBoundBox<StreamLoop>
+  private let inbox = Mutex(Inbox())
+
+  private struct Inbox {
+    var commands: [StreamCommand] = []
+    var bytes = 0
+  }
+
+  init(number: Int, eventLoop: any EventLoop, shared: StreamShared) {
+    self.number = number
+    self.eventLoop = eventLoop
+    self.shared = shared
+    self.streams = .makeBoxSendingValue(StreamLoop(shared: shared, eventLoop: eventLoop), eventLoop: eventLoop)
+    eventLoop.execute { self.streams.value.start() }
+  }
+
+  /// `false` when too much waits. Openings and closings always pass: streams are limited in number.
+  func post(_ command: StreamCommand) -> Bool {
+    var bytes = 0
+    if case .send(_, let message, _) = command { bytes = message.count }
+    var wake = false
+    let isAccepted = inbox.withLock { inbox in
+      guard bytes == 0 || inbox.bytes + bytes <= shared.limits.commandBytes else { return false }
+      wake = inbox.commands.isEmpty
+      inbox.commands.append(command)
+      inbox.bytes += bytes
+      return true
+    }
+    if wake { eventLoop.execute { self.drain() } }
+    return isAccepted
+  }
+
+  private func drain() {
+    let commands = inbox.withLock { inbox in
+      var commands: [StreamCommand] = []
+      swap(&commands, &inbox.commands)
+      inbox.bytes = 0
+      return commands
+    }
+    streams.value.perform(commands)
+  }
+
+  /// On the loop: a peer has opened a stream.
+  func accept(_ channel: any Channel, _ listener: StreamListener) throws {
+    guard let remote = channel.remoteAddress.flatMap({ Wire.SocketAddress($0) }),
+      case .new(let connection) = shared.directory.admit(
+        remote: remote, transport: listener.transport, loop: number)
+    else {
+      shared.counters.refused.count()
+      throw StreamFailure.tooManyConnections
+    }
+    do {
+      try streams.value.accept(channel, connection, listener)
+      shared.counters.accepted.count()
+    } catch {
+      shared.directory.remove(connection)
+      throw error
+    }
+  }
+
+  /// Ends every stream of this loop and waits for it.
+  func stop() async {
+    await withCheckedContinuation { continuation in
+      eventLoop.execute { self.streams.value.stop { continuation.resume() } }
+    }
+  }
+}
