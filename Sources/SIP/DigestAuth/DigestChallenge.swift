@@ -39,9 +39,9 @@ public struct DigestChallenge: Sendable, Equatable {
     var scanner = try DigestScanner(value)
     while let (parameter, place) = try scanner.next() {
       switch parameter {
-      case .realm: realm = try scanner.text(place, .realm)
-      case .nonce: nonce = try scanner.text(place, .nonce)
-      case .opaque: opaque = try scanner.text(place, .opaque)
+      case .realm: realm = try scanner.text(place)
+      case .nonce: nonce = try scanner.text(place)
+      case .opaque: opaque = try scanner.text(place)
       case .algorithm: variant = DigestVariant(scanner.bytes, scanner.token(place))
       case .stale: isStale = scanner.flag(place)
       case .qop: qop = try Self.options(scanner.bytes, scanner.token(place))
@@ -71,25 +71,20 @@ public struct DigestChallenge: Sendable, Equatable {
   /// them there.
   public func write(into bytes: inout [UInt8]) {
     bytes.append(contentsOf: "Digest realm=".utf8)
-    Self.appendQuoted(realm, to: &bytes)
+    bytes.append(quoting: realm)
     bytes.append(contentsOf: ", nonce=".utf8)
-    Self.appendQuoted(nonce, to: &bytes)
+    bytes.append(quoting: nonce)
     if !qop.isEmpty {
       bytes.append(contentsOf: ", qop=".utf8)
-      Self.appendQuoted(qop.map(\.rawValue).joined(separator: ","), to: &bytes)
+      bytes.append(quoting: qop.map(\.rawValue).joined(separator: ","))
     }
     bytes.append(contentsOf: ", algorithm=".utf8)
     bytes.append(contentsOf: (variant?.name ?? "unknown").utf8)
     if let opaque {
       bytes.append(contentsOf: ", opaque=".utf8)
-      Self.appendQuoted(opaque, to: &bytes)
+      bytes.append(quoting: opaque)
     }
     if isStale { bytes.append(contentsOf: ", stale=true".utf8) }
-  }
-
-  private static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
-    let utf8 = text.utf8
-    QuotedText.append(utf8.span, to: &bytes)
   }
 
   /// The known ones of a comma-separated list.

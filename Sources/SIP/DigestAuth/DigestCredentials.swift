@@ -196,7 +196,7 @@ extension DigestCredentials {
 
   private func appendQuoted(_ name: StaticString, _ place: ByteRange?, to bytes: inout [UInt8]) {
     bytes.append(contentsOf: "\(name)=".utf8)
-    QuotedText.append(span(place), to: &bytes)
+    bytes.append(quoting: text(place))
   }
 }
 
@@ -266,13 +266,11 @@ extension DigestCredentials {
     ) throws(DigestError) -> ByteRange {
       let start = storage.count
       if parameter == .extendedUsername {
-        try ExtendedValue.append(scanner.bytes, place, to: &storage)
+        try ExtendedValue.append(scanner.bytes, scanner.token(place), to: &storage)
       } else {
-        scanner.appendValue(place, to: &storage)
+        try scanner.appendValue(place, to: &storage)
       }
-      let range = ByteRange(start..<storage.count)
-      if (try? UTF8Span(validating: storage.span.extracting(range))) == nil { throw .invalid(parameter) }
-      return range
+      return ByteRange(start..<storage.count)
     }
   }
 }

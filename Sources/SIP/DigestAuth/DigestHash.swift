@@ -8,6 +8,8 @@ public enum DigestHash: String, Sendable, Hashable, CaseIterable {
   /// The one to offer first.
   case sha256 = "SHA-256"
   /// SHA-512 cut to 256 bits with its own initial value.
+  // The standard writes a slash between the two numbers.
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   case sha512_256 = "SHA-512-256"
 
   /// The function itself.
@@ -24,7 +26,7 @@ public enum DigestHash: String, Sendable, Hashable, CaseIterable {
 
   /// The function of that name, letters in either case; names with `-sess` are none.
   public init?(name: String) {
-    guard let hash = Self.allCases.first(where: { $0.rawValue.lowercased() == name.lowercased() }) else { return nil }
+    guard let hash = Self.allCases.first(where: { $0.rawValue.equalsIgnoringCase(name) }) else { return nil }
     self = hash
   }
 }

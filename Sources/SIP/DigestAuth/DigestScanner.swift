@@ -54,36 +54,34 @@ struct DigestScanner: ~Escapable {
     }
   }
 
-  /// Appends what the value at `range` stands for: quotes gone, quoted pairs resolved, a fold as one space.
-  func appendValue(_ range: Range<Int>, to bytes: inout [UInt8]) {
-    var index = range.lowerBound
-    var end = range.upperBound
-    if index < end, scanner.bytes[index] == UInt8(ascii: "\"") {
-      index += 1
-      end -= 1
+  /// Appends what the value at `range` stands for: quotes gone, quoted pairs resolved, a fold as one space; UTF-8.
+  func appendValue(_ range: Range<Int>, to bytes: inout [UInt8]) throws(DigestError) {
+    let inner = token(range)
+    let isQuoted = inner.count < range.count
+    var isPlain = true
+    for index in inner where isQuoted && (self.bytes[index] == UInt8(ascii: "\\") || self.bytes[index] < 0x20) {
+      isPlain = false
     }
-    while index < end {
-      var byte = scanner.bytes[index]
-      index += 1
-      if byte == UInt8(ascii: "\\"), index < end {
-        byte = scanner.bytes[index]
-        index += 1
-      } else if byte == UInt8(ascii: "\r") {
-        // The scanner let a CR pass only as the start of a fold.
-        index += 1
-        while index < end, ByteSet.blank.contains(scanner.bytes[index]) { index += 1 }
-        byte = UInt8(ascii: " ")
+    do throws(SIPParseError) {
+      guard isPlain else {
+        bytes.append(contentsOf: try scanner.unquote(range).utf8)
+        return
       }
-      bytes.append(byte)
+      let start = bytes.count
+      for index in inner { bytes.append(self.bytes[index]) }
+      if (try? UTF8Span(validating: bytes.span.extracting(start..<bytes.count))) == nil {
+        throw scanner.error(.malformedUTF8, at: range.lowerBound)
+      }
+    } catch {
+      throw .syntax(error)
     }
   }
 
   /// What the value at `range` stands for, as text.
-  func text(_ range: Range<Int>, _ parameter: DigestParameter) throws(DigestError) -> String {
-    var bytes: [UInt8] = []
-    appendValue(range, to: &bytes)
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw .invalid(parameter) }
-    return text
+  func text(_ range: Range<Int>) throws(DigestError) -> String {
+    var value: [UInt8] = []
+    try appendValue(range, to: &value)
+    return String(decoding: value, as: UTF8.self)
   }
 
   /// The value at `range` without its quotes, where no quoted pair can matter: tokens.

@@ -1,3 +1,4 @@
+import SIPMessage
 import Wire
 
 /// `nc`: eight hex digits (RFC 7616 §3.4). They are hashed as they stand, so nothing shorter or longer will do.
@@ -20,9 +21,10 @@ enum NonceCount {
 /// `username*`: `UTF-8'language'` and percent-encoded bytes (RFC 8187 §3.2).
 enum ExtendedValue {
   static func append(_ bytes: Span<UInt8>, _ range: Range<Int>, to value: inout [UInt8]) throws(DigestError) {
-    guard range.count >= 7, bytes.matchesCharset(range.lowerBound..<range.lowerBound + 6) else {
+    guard range.count >= 7, bytes.matchesIgnoringCase(range.lowerBound..<range.lowerBound + 6, "utf-8'") else {
       throw .invalid(.extendedUsername)
     }
+    let start = value.count
     var index = range.lowerBound + 6
     while index < range.upperBound, bytes[index] != UInt8(ascii: "'") { index += 1 }
     guard index < range.upperBound else { throw .invalid(.extendedUsername) }
@@ -39,36 +41,8 @@ enum ExtendedValue {
       value.append(byte)
       index += 3
     }
-  }
-}
-
-extension Span where Element == UInt8 {
-  fileprivate func matchesCharset(_ range: Range<Int>) -> Bool {
-    let charset = "utf-8'".utf8
-    return zip(range, charset).allSatisfy { index, expected in
-      let byte = self[index]
-      return (byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte) == expected
+    if (try? UTF8Span(validating: value.span.extracting(start..<value.count))) == nil {
+      throw .invalid(.extendedUsername)
     }
-  }
-}
-
-/// `quoted-string` (RFC 3261 §25.1).
-enum QuotedText {
-  /// Appends `text` in quotes. Control characters become quoted pairs; CR and LF, which no quoted string can hold,
-  /// become spaces.
-  static func append(_ text: Span<UInt8>, to bytes: inout [UInt8]) {
-    bytes.append(UInt8(ascii: "\""))
-    for index in text.indices {
-      switch text[index] {
-      case UInt8(ascii: "\r"), UInt8(ascii: "\n"):
-        bytes.append(UInt8(ascii: " "))
-        continue
-      case UInt8(ascii: "\t"): break
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0..<0x20, 0x7F: bytes.append(UInt8(ascii: "\\"))
-      default: break
-      }
-      bytes.append(text[index])
-    }
-    bytes.append(UInt8(ascii: "\""))
   }
 }

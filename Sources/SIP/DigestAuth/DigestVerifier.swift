@@ -75,6 +75,12 @@ public struct DigestOutcome: Sendable, Equatable {
   /// one failure; two different answers in one algorithm are two. It can be non-empty beside `accepted`: credentials of
   /// one's own do not buy a free guess at somebody else's.
   public let failedUsernames: [String]
+
+  /// An outcome.
+  public init(verdict: Verdict, failedUsernames: [String] = []) {
+    self.verdict = verdict
+    self.failedUsernames = failedUsernames
+  }
 }
 
 /// The server's side of digest authentication for one realm (RFC 7616, RFC 8760, RFC 3261 §22).
@@ -93,6 +99,7 @@ public struct DigestVerifier: ~Copyable {
   // One for each function that is offered: an engine for a function that this machine lacks must not be made.
   private var md5: DigestEngine?
   private var sha256: DigestEngine?
+  // swift-format-ignore: AlwaysUseLowerCamelCase
   private var sha512_256: DigestEngine?
   private var expected: [UInt8] = []
 

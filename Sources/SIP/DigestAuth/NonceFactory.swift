@@ -8,6 +8,12 @@ public struct NonceIdentity: Sendable, Hashable {
   /// The random bits.
   public let random: UInt64
 
+  /// An identity; real ones come from `NonceFactory.check`.
+  public init(issued: UTCTimestamp, random: UInt64) {
+    self.issued = issued
+    self.random = random
+  }
+
   /// Which of `count` shards of a table it belongs to; `count` is at least 1.
   public func shard(of count: Int) -> Int { Int(random % UInt64(count)) }
 }
