@@ -133,6 +133,7 @@ class Endpoint:
     domain: str = "if.internal"
     password: str | None = None
     bind_host: str | None = None
+    bind_port: int = 0
     inbox: list[Message] = field(default_factory=list)
 
     def __post_init__(self):
@@ -140,7 +141,7 @@ class Endpoint:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         kind = socket.SOCK_DGRAM if self.transport == "UDP" else socket.SOCK_STREAM
         self.socket = socket.socket(family, kind)
-        self.socket.bind((self.bind_host or host, 0))
+        self.socket.bind((self.bind_host or host, self.bind_port))
         if self.transport == "TCP":
             self.socket.settimeout(5)
             self.socket.connect(self.server)

@@ -73,18 +73,20 @@ class Sipp:
         destination = f"{host_text(server[0])}:{server[1]}"
         return cls(scenario, "-au", user, "-ap", password, *arguments, destination, target=target, **options)
 
-    def wait(self) -> None:
+    def wait(self) -> str:
+        """Returns the messages it sent and received."""
         try:
             output = self.process.communicate(timeout=self.timeout + 5)[0]
         except subprocess.TimeoutExpired:
             self.stop()
             raise AssertionError(f"sipp {self.scenario} did not end\n{self.trace()}") from None
         code = self.process.returncode
-        trace = self.trace()
+        messages, trace = self.messages(), self.trace()
         self.folder.cleanup()
         if code != 0:
             screen = "\n".join(output.splitlines()[-30:])
             raise AssertionError(f"sipp {self.scenario} ended with {code}\n{screen}\n{trace}")
+        return messages
 
     def trace(self) -> str:
         """The end of what it reported and exchanged."""
