@@ -117,13 +117,7 @@ extension SIPURI {
     var bytes: [UInt8] = []
     if let user {
       var reader = EscapeReader(user, keeping: ByteSet.user.complement)
-      while let character = reader.next() {
-        if character.isEscaped {
-          URIEscape.append(escaping: character.byte, to: &bytes)
-        } else {
-          bytes.append(character.byte)
-        }
-      }
+      while let character = reader.next() { character.append(to: &bytes) }
       bytes.append(UInt8(ascii: "@"))
     }
     switch host {

@@ -12,9 +12,9 @@ public struct TelURI: SIPValue {
   ///   `phone-context` or a parameter is not what RFC 3966 §3 makes of it.
   public init(number: String, parameters: URIParameters = URIParameters()) throws(SIPParseError) {
     guard TelURI.isNumber(number) else { throw SIPParseError(.malformedURI, at: 0) }
-    guard TelURI.areWellFormed(parameters, isGlobal: number.utf8.first == UInt8(ascii: "+")) else {
-      throw SIPParseError(.malformedParameter, at: 0)
-    }
+    guard TelURI.areWellFormed(parameters, isGlobal: number.utf8.first == UInt8(ascii: "+")),
+      parameters.entries.allSatisfy({ $0.name.consists(of: .telephoneParameterName) })
+    else { throw SIPParseError(.malformedParameter, at: 0) }
     self.number = number
     self.parameters = parameters
   }
@@ -39,7 +39,7 @@ public struct TelURI: SIPValue {
     guard TelURI.isNumber(text) else { throw scanner.error(.malformedURI, at: digits) }
     number = text
     let behind = scanner.position
-    parameters = try URIParameters(scanning: &scanner, names: .telephoneParameterName)
+    parameters = try URIParameters(scanning: &scanner, plainNames: .telephoneParameterName)
     guard scanner.isAtEnd else { throw scanner.error(.malformedURI) }
     guard TelURI.areWellFormed(parameters, isGlobal: isGlobal) else {
       throw scanner.error(.malformedParameter, at: behind)
@@ -70,11 +70,9 @@ public struct TelURI: SIPValue {
       switch (parameter.rawValue, counterpart.rawValue) {
       case (nil, nil): continue
       case (let left?, let right?):
-        let isNumeric = ["ext", "phone-context"].contains { parameter.name.equalsIgnoringCase($0) }
-        let matches =
-          isNumeric
-          ? TelURI.comparable(left) == TelURI.comparable(right) : left.matchesComponent(right, ignoringCase: true)
-        guard matches else { return false }
+        guard TelURI.comparable(left, of: parameter.name) == TelURI.comparable(right, of: parameter.name) else {
+          return false
+        }
       default: return false
       }
     }
@@ -84,7 +82,8 @@ public struct TelURI: SIPValue {
   /// What registrar and guard look this number up by: `tel:` and the digits, for a local number with its context.
   public var normalizedAOR: String {
     guard !isGlobal, let context = parameters.value(of: "phone-context") else { return "tel:\(digits)" }
-    return "tel:\(digits);phone-context=\(TelURI.comparable(context))"
+    let comparable = TelURI.comparable(context, of: "phone-context")
+    return "tel:\(digits);phone-context=\(String(decoding: comparable, as: UTF8.self))"
   }
 
   private static func isNumber(_ text: String) -> Bool {
@@ -114,10 +113,16 @@ public struct TelURI: SIPValue {
       decoding: text.utf8.lazy.filter { !ByteSet.visualSeparator.contains($0) }.map(\.asciiLowercased), as: UTF8.self)
   }
 
-  /// Numbers without separators, domains as they are in lower case.
-  private static func comparable(_ text: String) -> String {
-    let isNumber = text.utf8.allSatisfy { $0 == UInt8(ascii: "+") || ByteSet.telephoneDigit.contains($0) }
-    return isNumber ? digits(of: text) : text.asciiLowercased
+  /// What is compared of a value: numbers without separators, everything without case and with escapes resolved.
+  private static func comparable(_ value: String, of name: String) -> [UInt8] {
+    let isNumber =
+      name.equalsIgnoringCase("ext")
+      || name.equalsIgnoringCase("phone-context") && value.utf8.first == UInt8(ascii: "+")
+    if isNumber { return Array(digits(of: value).utf8) }
+    var bytes: [UInt8] = []
+    var reader = EscapeReader(value, keeping: .neverUnescaped)
+    while let character = reader.next() { character.lowercased.append(to: &bytes) }
+    return bytes
   }
 }
 

@@ -83,6 +83,10 @@ struct EscapeReader {
     var byte: UInt8
     var isEscaped: Bool
 
+    func append(to bytes: inout [UInt8]) {
+      if isEscaped { URIEscape.append(escaping: byte, to: &bytes) } else { bytes.append(byte) }
+    }
+
     var lowercased: Character { isEscaped ? self : Character(byte: byte.asciiLowercased, isEscaped: false) }
   }
 

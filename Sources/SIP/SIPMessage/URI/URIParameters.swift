@@ -46,13 +46,18 @@ public struct URIParameters: Sendable, Hashable {
     entries.removeAll { $0.name.matchesComponent(name, ignoringCase: true) }
   }
 
-  /// `*( ";" uri-parameter )`, without white space.
+  /// `*( ";" uri-parameter )`, without white space; names without escapes and of these characters only, when given.
   @_lifetime(scanner: copy scanner)
-  init(scanning scanner: inout FieldScanner, names: ByteSet = .uriParameter) throws(SIPParseError) {
+  init(scanning scanner: inout FieldScanner, plainNames: ByteSet? = nil) throws(SIPParseError) {
     entries = []
     while scanner.skip(UInt8(ascii: ";")) {
       let start = scanner.position
-      let name = try scanner.escapedRun(of: names)
+      let name: Range<Int>
+      if let plainNames {
+        name = scanner.run(of: plainNames)
+      } else {
+        name = try scanner.escapedRun(of: .uriParameter)
+      }
       guard !name.isEmpty else { throw scanner.error(.malformedParameter) }
       var rawValue: String?
       if scanner.skip(UInt8(ascii: "=")) {
