@@ -14,7 +14,9 @@ struct NameAddressTests {
         ("Alice <sip:a@b?x=y>", "\"Alice\" <sip:a@b?x=y>"),
         // RFC 4475 §3.1.1.6, §3.1.1.2, §3.1.1.1, §3.1.1.5
         ("caller<sip:caller@example.com>", "\"caller\" <sip:caller@example.com>"),
-        ("token1~` token2'+_ token3*%!.- <sip:m@example.com>", "\"token1~` token2'+_ token3*%!.-\" <sip:m@example.com>"),
+        (
+          "token1~` token2'+_ token3*%!.- <sip:m@example.com>", "\"token1~` token2'+_ token3*%!.-\" <sip:m@example.com>"
+        ),
         ("\"BEL:\\\u{7} NUL:\\\u{0} DEL:\\\u{7F}\" <sip:a@b>", nil),
         ("\"J Rosenberg \\\\\\\"\"       <sip:j@b>", "\"J Rosenberg \\\\\\\"\" <sip:j@b>"),
         ("\"Quoted string \\\"\\\"\" <sip:j@b>", nil),

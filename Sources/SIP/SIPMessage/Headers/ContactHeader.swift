@@ -51,7 +51,8 @@ public enum ContactList: Sendable, Hashable {
   /// Reads one header line.
   public init(parsing value: Span<UInt8>) throws(SIPParseError) {
     self = .contacts([])
-    try append(parsing: value)
+    var scanner = FieldScanner(value, header: .contact)
+    try append(scanning: &scanner)
   }
 
   /// Reads one header line from text.
@@ -61,8 +62,8 @@ public enum ContactList: Sendable, Hashable {
   }
 
   /// Adds the values of a further header line; `*` stands alone or is a fault.
-  package mutating func append(parsing value: Span<UInt8>) throws(SIPParseError) {
-    var scanner = FieldScanner(value, header: .contact)
+  @_lifetime(scanner: copy scanner)
+  package mutating func append(scanning scanner: inout FieldScanner) throws(SIPParseError) {
     scanner.skipWhiteSpace()
     let star = scanner.position
     if scanner.skip(UInt8(ascii: "*")) {
@@ -74,7 +75,8 @@ public enum ContactList: Sendable, Hashable {
       }
     }
     guard case .contacts(var contacts) = self else { throw scanner.error(.unknownValue, at: star) }
-    try ContactHeader.parseList(value, in: .contact, appendingTo: &contacts)
+    scanner.position = star
+    try ContactHeader.appendList(&scanner, to: &contacts)
     self = .contacts(contacts)
   }
 

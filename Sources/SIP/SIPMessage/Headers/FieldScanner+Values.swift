@@ -1,14 +1,6 @@
-// What typed values need of the scanner beyond offsets: Strings, decoded quoted strings, lists.
+// What typed values need of the scanner beyond offsets: Strings, decoded quoted strings.
 
 extension FieldScanner {
-  /// Runs `element` for each element of a comma-separated list, at least once.
-  @_lifetime(self: copy self)
-  package mutating func list(
-    _ element: (inout FieldScanner) throws(SIPParseError) -> Void
-  ) throws(SIPParseError) {
-    repeat { try element(&self) } while skipSeparator(UInt8(ascii: ","))
-  }
-
   /// The bytes at `range` as text; they must be UTF-8.
   package func string(_ range: Range<Int>) throws(SIPParseError) -> String {
     do {

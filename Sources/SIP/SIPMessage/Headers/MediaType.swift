@@ -77,7 +77,8 @@ public struct AcceptHeader: Sendable, Hashable {
   /// Reads a line; it may be empty.
   public init(parsing value: Span<UInt8>) throws(SIPParseError) {
     types = []
-    try append(parsing: value)
+    var scanner = FieldScanner(value, header: .accept)
+    try append(scanning: &scanner)
   }
 
   /// Reads a line from text; it may be empty.
@@ -87,18 +88,16 @@ public struct AcceptHeader: Sendable, Hashable {
   }
 
   /// Adds a further line.
-  package mutating func append(parsing value: Span<UInt8>) throws(SIPParseError) {
-    var scanner = FieldScanner(value, header: .accept)
+  @_lifetime(scanner: copy scanner)
+  package mutating func append(scanning scanner: inout FieldScanner) throws(SIPParseError) {
     scanner.skipWhiteSpace()
-    if !scanner.isAtEnd { try MediaType.parseList(value, in: .accept, appendingTo: &types) }
+    if !scanner.isAtEnd { try MediaType.appendList(&scanner, to: &types) }
   }
 
   /// Whether a body of this type may be sent: the most specific value that covers it has a preference above 0.
   public func accepts(_ type: MediaType) -> Bool {
-    let covering = types.filter { $0.accepts(type) }
-    let best = covering.max {
-      ($0.type == "*" ? 0 : $0.subtype == "*" ? 1 : 2) < ($1.type == "*" ? 0 : $1.subtype == "*" ? 1 : 2)
-    }
+    func precision(_ value: MediaType) -> Int { value.type == "*" ? 0 : value.subtype == "*" ? 1 : 2 }
+    let best = types.filter { $0.accepts(type) }.max { precision($0) < precision($1) }
     return best.map { $0.q.thousandths > 0 } ?? false
   }
 

@@ -47,8 +47,15 @@ public struct MultipartBody: Sendable, Hashable {
   ///   `malformedParameter` when the boundary is not what RFC 2046 allows, `unexpectedEnd` when the closing delimiter is
   ///   missing; faults of a part's headers; the limits. Offsets count from the body's start.
   public init(parsing body: Span<UInt8>, as type: MediaType, limits: Limits = Limits()) throws(SIPParseError) {
+    try self.init(body, 0..<body.count, as: type, limits: limits)
+  }
+
+  /// Splits the body at `range`; places and offsets count from the start of `bytes`.
+  package init(
+    _ bytes: Span<UInt8>, _ range: Range<Int>, as type: MediaType, limits: Limits
+  ) throws(SIPParseError) {
     var splitter = MultipartSplitter(limits: limits)
-    parts = try splitter.split(body, 0..<body.count, as: type, depth: 1)
+    parts = try splitter.split(bytes, range, as: type, depth: 1)
   }
 
   /// The longest boundary (RFC 2046 §5.1.1).

@@ -29,7 +29,8 @@ extension SIPValue {
 
   /// Reads a whole header value: one value with white space and folds around and within it.
   public init(parsing value: Span<UInt8>) throws(SIPParseError) {
-    self = try Self.parse(value, in: Self.headerName)
+    var scanner = FieldScanner(value, header: Self.headerName)
+    self = try Self.whole(&scanner)
   }
 
   /// Reads a value from text, as `init(parsing:)` does.
@@ -43,7 +44,8 @@ extension SIPValue {
   /// The grammar knows no empty elements: `a,,b` is an error (RFC 4475 §3.1.2.1).
   public static func parseList(_ value: Span<UInt8>) throws(SIPParseError) -> [Self] {
     var values: [Self] = []
-    try parseList(value, in: headerName, appendingTo: &values)
+    var scanner = FieldScanner(value, header: headerName)
+    try appendList(&scanner, to: &values)
     return values
   }
 
@@ -65,9 +67,8 @@ extension SIPValue {
 }
 
 extension SIPValue {
-  /// One whole value; errors name `header`.
-  package static func parse(_ value: Span<UInt8>, in header: SIPHeaderName?) throws(SIPParseError) -> Self {
-    var scanner = FieldScanner(value, header: header)
+  /// One value and white space: everything up to the scanner's end.
+  package static func whole(_ scanner: inout FieldScanner) throws(SIPParseError) -> Self {
     scanner.skipWhiteSpace()
     if scanner.isAtEnd { throw scanner.error(.emptyValue) }
     let result = try Self(scanning: &scanner)
@@ -76,16 +77,15 @@ extension SIPValue {
   }
 
   /// One header line's list, appended to those of the lines before it: together they may not exceed the limit.
-  package static func parseList(
-    _ value: Span<UInt8>, in header: SIPHeaderName?, appendingTo values: inout [Self]
+  package static func appendList(
+    _ scanner: inout FieldScanner, to values: inout [Self]
   ) throws(SIPParseError) {
-    var scanner = FieldScanner(value, header: header)
     scanner.skipWhiteSpace()
     if scanner.isAtEnd { throw scanner.error(.emptyValue) }
-    try scanner.list { (scanner: inout FieldScanner) throws(SIPParseError) in
+    repeat {
       guard values.count < SIPLimits.default.maxValues else { throw scanner.error(.tooManyValues) }
       values.append(try Self(scanning: &scanner))
-    }
+    } while scanner.skipSeparator(UInt8(ascii: ","))
     try scanner.expectEnd()
   }
 }

@@ -35,12 +35,13 @@ public struct OptionTags: SIPValue {
   /// Reads a line; it may be empty.
   public init(parsing value: Span<UInt8>) throws(SIPParseError) {
     tags = []
-    try append(parsing: value, in: nil)
+    var scanner = FieldScanner(value, header: Self.headerName)
+    try append(line: &scanner)
   }
 
   /// Adds a further line.
-  package mutating func append(parsing value: Span<UInt8>, in header: SIPHeaderName?) throws(SIPParseError) {
-    var scanner = FieldScanner(value, header: header)
+  @_lifetime(scanner: copy scanner)
+  package mutating func append(line scanner: inout FieldScanner) throws(SIPParseError) {
     scanner.skipWhiteSpace()
     if !scanner.isAtEnd { try append(scanning: &scanner) }
     try scanner.expectEnd()

@@ -110,14 +110,10 @@ public struct ViaHeader: SIPValue {
 }
 
 extension ViaHeader {
-  /// What `rport` says (RFC 3581 §3): absent, a request for the port, or the port that was seen.
-  public enum ResponsePort: Sendable, Hashable {
-    /// No `rport`.
-    case absent
-    /// `rport` without value: answer to where this came from.
-    case requested
-    /// `rport=5072`
-    case port(UInt16)
+  /// The transport, if it is one we know.
+  public var transportToken: SIPTransportToken {
+    let utf8 = transport.utf8
+    return SIPTransportToken(utf8.span, 0..<utf8.count)
   }
 
   /// The branch that names the transaction; RFC 2543 clients have none.
@@ -139,10 +135,10 @@ extension ViaHeader {
   /// `ttl=`, for multicast.
   public var ttl: UInt8? { parameters.value(of: "ttl").flatMap(URIParameters.ttl) }
 
-  /// What `rport` says.
-  public var responsePort: ResponsePort {
+  /// What `rport` says (RFC 3581 §3): absent, a request for the port, or the port that was seen.
+  public var rport: ViaField.RPort {
     guard let parameter = parameters["rport"] else { return .absent }
-    return parameter.rawValue.flatMap(ViaHeader.portNumber).map { .port($0) } ?? .requested
+    return parameter.rawValue.flatMap(ViaHeader.portNumber).map { .value($0) } ?? .empty
   }
 }
 

@@ -175,26 +175,14 @@ extension FieldScanner {
   /// A colon must be followed by a port, 1 to 65,535 (an empty one is a fault, leading zeros are not).
   @_lifetime(self: copy self)
   package mutating func hostPort(spaced: Bool = false) throws(SIPParseError) -> (host: SIPHost, port: UInt16?) {
-    let start = position
-    if peek() == UInt8(ascii: "[") {
-      position += 1
-      _ = run(of: .ipv6)
-      guard skip(UInt8(ascii: "]")) else { throw error(.malformedHost, at: start) }
-    } else {
-      _ = run(of: .hostName)
-    }
-    guard let host = SIPHost(parsing: bytes.extracting(start..<position)) else {
-      throw error(.malformedHost, at: start)
+    let range = try self.host()
+    guard let host = SIPHost(parsing: bytes.extracting(range)) else {
+      throw error(.malformedHost, at: range.lowerBound)
     }
     guard spaced ? skipSeparator(UInt8(ascii: ":")) : skip(UInt8(ascii: ":")) else { return (host, nil) }
     let digits = position
-    let number: UInt64
-    do throws(SIPParseError) {
-      number = try self.number(upTo: 65_535)
-    } catch {
-      throw self.error(.malformedPort, at: digits)
-    }
-    guard number > 0 else { throw error(.malformedPort, at: digits) }
-    return (host, UInt16(number))
+    let port = try self.port()
+    guard port > 0 else { throw error(.malformedPort, at: digits) }
+    return (host, port)
   }
 }
