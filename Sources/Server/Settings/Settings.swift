@@ -37,7 +37,7 @@ public struct Settings: Sendable, Equatable {
   /// `registry`: the registry file; nil: an empty registry.
   public var registryPath: String?
   /// `escalation_targets`: which targets need IF headers and guard.
-  public var escalationTargets: [EscalationTarget] = []
+  public var escalationTargets = EscalationTargets()
   /// `routes`: static routes, first match wins.
   public var routes: [Route] = []
   /// `advertise`: the addresses that others are told, behind NAT.
@@ -163,8 +163,8 @@ extension Settings {
     case md5 = "MD5"
     /// RFC 7616's.
     case sha256 = "SHA-256"
-    /// RFC 7616's other one.
-    case sha512_256 = "SHA-512-256"
+    /// RFC 7616's other one: SHA-512/t with t = 256 (FIPS 180-4 §5.3.6).
+    case sha512t256 = "SHA-512-256"
   }
 
   /// `auth`: digest authentication (RFC 8760).
@@ -237,24 +237,10 @@ extension Settings {
     public init() {}
   }
 
-  /// One entry of `escalation_targets`: a pattern, and the hazard that a call to it is about when the caller cannot say.
-  public struct EscalationTarget: Sendable, Hashable {
-    /// `sip:council@D`, `sip:expert-*@*`: `*` stands for any run of characters.
-    public var pattern: String
-    /// For ordinary phones (DOMAIN §4, `headers: derived`).
-    public var hazard: Hazard?
-
-    /// A target.
-    public init(pattern: String, hazard: Hazard? = nil) {
-      self.pattern = pattern
-      self.hazard = hazard
-    }
-  }
-
   /// One entry of `routes`.
   public struct Route: Sendable, Hashable {
-    /// `match`: a pattern over the normalised Request-URI: `sip:*@example.net`.
-    public var match: String
+    /// `match`: which Request-URIs go there.
+    public var match: RoutePattern
     /// `next_hop`: the SIP URI as written.
     public var nextHop: String
     /// Where that is: host as written (a name or an address without brackets).
@@ -268,7 +254,7 @@ extension Settings {
 
     /// A route.
     public init(
-      match: String, nextHop: String, host: String, ip: IPAddress? = nil, port: UInt16? = nil,
+      match: RoutePattern, nextHop: String, host: String, ip: IPAddress? = nil, port: UInt16? = nil,
       transport: Transport = .udp
     ) {
       self.match = match

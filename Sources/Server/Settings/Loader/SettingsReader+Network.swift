@@ -1,0 +1,257 @@
+import Guard
+import Wire
+
+// Where we listen, whom we trust, where requests go.
+extension SettingsReader {
+  func readListeners(_ top: inout Section, _ settings: inout Settings) {
+    let place = top.nodePlace("listen")
+    guard let nodes = top.list("listen") else { return }
+    var listeners: [Settings.Listener] = []
+    for (index, node) in nodes.enumerated() {
+      let path = "listen[\(index)]"
+      guard let listener = listener(node, path) else { continue }
+      if listener.address.port != 0, listeners.contains(where: { $0.collides(with: listener) }) {
+        problems.add(node.place, path, "\(listener.url) is listened on already; remove one of the two")
+        continue
+      }
+      listeners.append(listener)
+    }
+    if nodes.isEmpty, let place {
+      problems.add(place, "listen", "nothing to listen on; write at least [\"udp://127.0.0.1:5060\"]")
+    }
+    settings.listeners = listeners
+  }
+
+  private func listener(_ node: YAMLNode, _ path: String) -> Settings.Listener? {
+    switch node.value {
+    case .text(let text):
+      return listener(url: text, node.place, path)
+    case .mapping:
+      var section = Section(node, path: path, problems: problems)
+      let url = section.text("url")
+      let algorithms = algorithms(&section)
+      section.finish()
+      guard let url else {
+        problems.add(node.place, "\(path).url", "is missing; write url: \"udp://127.0.0.1:5060\"")
+        return nil
+      }
+      guard var listener = listener(url: url.text, url.place, "\(path).url") else { return nil }
+      listener.algorithms = algorithms
+      return listener
+    case .null, .list:
+      problems.add(node.place, path, "a URL such as \"udp://127.0.0.1:5060\" belongs here, not \(node.kindName)")
+      return nil
+    }
+  }
+
+  private func listener(url text: String, _ place: Place, _ path: String) -> Settings.Listener? {
+    let examples = "write udp://127.0.0.1:5060 or tcp://[::1]:5060"
+    guard let separator = text.firstRange(of: "://"),
+      let transport = Settings.Transport(rawValue: text[..<separator.lowerBound].lowercased())
+    else {
+      problems.add(place, path, "\"\(text.shortened)\" is no listener; \(examples)")
+      return nil
+    }
+    guard let (host, port) = HostName.withPort(String(text[separator.upperBound...])), let ip = address(host) else {
+      problems.add(
+        place, path,
+        "\"\(text.shortened)\" needs an address of this machine, and a port if not the usual one; \(examples)")
+      return nil
+    }
+    guard Settings.supportedTransports.contains(transport) else {
+      let words = Settings.Transport.allCases.filter(Settings.supportedTransports.contains).map(\.rawValue)
+      problems.add(
+        place, path,
+        "\(transport.rawValue) is not in this version; listen on \(words.joined(separator: " or ")), or put a TLS proxy in front"
+      )
+      return nil
+    }
+    return Settings.Listener(
+      transport: transport, address: SocketAddress(ip: ip, port: port ?? transport.defaultPort))
+  }
+
+  private func address(_ host: String) -> IPAddress? {
+    IPAddress(host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host)
+  }
+
+  func admin(_ top: inout Section) -> Settings.AdminEndpoint? {
+    guard let (text, place) = top.text("admin") else { return .loopbackDefault }
+    if text == "off" { return nil }
+    let rest = text.hasPrefix("http://") ? text.dropFirst(7) : ""
+    let host = rest.hasSuffix("/") ? rest.dropLast() : rest
+    guard let (name, port) = HostName.withPort(String(host)), let ip = address(name) else {
+      problems.add(
+        place, "admin", "\"\(text.shortened)\" is no admin address; write http://127.0.0.1:9464, or off for none")
+      return nil
+    }
+    return Settings.AdminEndpoint(address: SocketAddress(ip: ip, port: port ?? 9_464))
+  }
+
+  func tls(_ top: inout Section) -> Settings.TLS? {
+    guard top.memberIsMapping("tls") else {
+      _ = top.section("tls")
+      return nil
+    }
+    var section = top.section("tls")
+    let certificate = path(section.text("certificate"))
+    let key = path(section.text("key"))
+    let clientCA = path(section.text("client_ca"))
+    section.finish()
+    guard let certificate, let key else {
+      if certificate == nil, key == nil, clientCA == nil { return nil }
+      problems.add(
+        section.place, certificate == nil ? "tls.certificate" : "tls.key",
+        "is missing; TLS needs both a certificate and its key (PEM files)")
+      return nil
+    }
+    return Settings.TLS(certificatePath: certificate, keyPath: key, clientCAPath: clientCA)
+  }
+
+  func trustedFrom(_ top: inout Section) -> [Settings.TrustedPeer] {
+    guard let nodes = top.list("trusted_from") else { return [] }
+    var peers: [Settings.TrustedPeer] = []
+    for (index, node) in nodes.enumerated() {
+      let path = "trusted_from[\(index)]"
+      var section = Section(node.asMapping(key: "cidr"), path: path, problems: problems)
+      let cidr = section.text("cidr")
+      let transport: Settings.Transport? = section.text("transport").flatMap {
+        Section.choice($0.text, $0.place, "\(path).transport", problems)
+      }
+      let clientSAN = section.text("client_san")
+      section.finish()
+      guard let cidr else {
+        problems.add(node.place, "\(path).cidr", "is missing; write { cidr: 10.0.0.5/32 }")
+        continue
+      }
+      if let clientSAN, HostName.normalised(clientSAN.text) == nil {
+        problems.add(clientSAN.place, "\(path).client_san", "\"\(clientSAN.text.shortened)\" is no host name")
+      }
+      if let clientSAN, let transport, !transport.isSecure {
+        problems.add(clientSAN.place, "\(path).client_san", "needs transport: tls or wss; others have no certificate")
+      }
+      if let network = network(cidr.text, cidr.place, "\(path).cidr") {
+        peers.append(
+          Settings.TrustedPeer(
+            network: network, transport: transport, clientSAN: clientSAN.flatMap { HostName.normalised($0.text) }))
+      }
+    }
+    return peers
+  }
+
+  func escalationTargets(_ top: inout Section) -> EscalationTargets {
+    var targets = EscalationTargets()
+    guard let nodes = top.list("escalation_targets") else { return targets }
+    for (index, node) in nodes.enumerated() {
+      let path = "escalation_targets[\(index)]"
+      var section = Section(node.asMapping(key: "uri"), path: path, problems: problems)
+      let uri = section.text("uri")
+      let hazard: Hazard? = section.text("hazard").flatMap {
+        Section.choice($0.text, $0.place, "\(path).hazard", problems)
+      }
+      section.finish()
+      guard let uri else {
+        problems.add(
+          node.place, "\(path).uri", "is missing; write { uri: \"sip:council-safety@if.internal\", hazard: safety }")
+        continue
+      }
+      do {
+        try targets.add(uri.text, hazard: hazard)
+      } catch {
+        problems.add(uri.place, path, "\(error.message.shortened); write sip:council@if.internal or sip:expert-*@*")
+      }
+    }
+    return targets
+  }
+
+  func routes(_ top: inout Section) -> [Settings.Route] {
+    guard let nodes = top.list("routes") else { return [] }
+    var routes: [Settings.Route] = []
+    for (index, node) in nodes.enumerated() {
+      let path = "routes[\(index)]"
+      var section = Section(node, path: path, problems: problems)
+      let match = section.text("match")
+      let nextHop = section.text("next_hop")
+      section.finish()
+      guard let match, let nextHop else {
+        if node.isMapping {
+          problems.add(
+            node.place, match == nil ? "\(path).match" : "\(path).next_hop",
+            "is missing; write { match: \"sip:*@example.net\", next_hop: \"sip:192.0.2.1:5060;transport=tcp\" }")
+        }
+        continue
+      }
+      let pattern = RoutePattern(match.text)
+      if pattern == nil {
+        problems.add(
+          match.place, "\(path).match",
+          "\"\(match.text.shortened)\" is no pattern; write sip:USER@HOST where * stands for any run of characters")
+      }
+      let hop = route(match: pattern, nextHop: nextHop, "\(path).next_hop")
+      if let hop { routes.append(hop) }
+    }
+    return routes
+  }
+
+  /// `sip:host[:port][;transport=…][;lr]`.
+  private func route(match: RoutePattern?, nextHop: (text: String, place: Place), _ path: String) -> Settings.Route? {
+    func refuse(_ message: String) -> Settings.Route? {
+      problems.add(nextHop.place, path, "\(message); write sip:192.0.2.1:5060;transport=tcp")
+      return nil
+    }
+    let text = nextHop.text
+    guard let colon = text.firstIndex(of: ":"), text[..<colon].lowercased() == "sip" else {
+      return refuse("\"\(text.shortened)\" must begin with sip: (sips: is not in this version)")
+    }
+    let parts = text[text.index(after: colon)...].split(separator: ";", omittingEmptySubsequences: false)
+    guard let (host, port) = HostName.withPort(String(parts[0])) else {
+      return refuse("\"\(text.shortened)\" needs a host after sip:, without a user")
+    }
+    var transport = Settings.Transport.udp
+    for parameter in parts.dropFirst() {
+      let pair = parameter.lowercased().split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if pair.count == 1, pair[0] == "lr" { continue }
+      guard pair.count == 2, pair[0] == "transport", let named = Settings.Transport(rawValue: String(pair[1])) else {
+        return refuse("\"\(String(parameter).shortened)\" is no parameter of a next hop (transport=udp|tcp, lr)")
+      }
+      transport = named
+    }
+    guard Settings.supportedTransports.contains(transport) else {
+      return refuse("\(transport.rawValue) is not in this version")
+    }
+    guard let match else { return nil }
+    let ip = address(host)
+    return Settings.Route(
+      match: match, nextHop: text, host: ip.map { "\($0)" } ?? host, ip: ip, port: port, transport: transport)
+  }
+
+  func advertise(_ top: inout Section) -> Settings.Advertise {
+    var section = top.section("advertise")
+    var advertise = Settings.Advertise()
+    if let (text, place) = section.text("sip") {
+      advertise.sip = HostName.normalised(text)
+      if advertise.sip == nil {
+        problems.add(place, "advertise.sip", "\"\(text.shortened)\" is no address or name; write 198.51.100.7")
+      }
+    }
+    if let (text, place) = section.text("media") {
+      advertise.media = IPAddress(text)
+      if advertise.media == nil {
+        problems.add(place, "advertise.media", "\"\(text.shortened)\" is no address; write 198.51.100.7")
+      }
+    }
+    section.finish()
+    return advertise
+  }
+}
+
+extension Settings {
+  /// The transports that this version can listen on and send over.
+  public static let supportedTransports: Set<Transport> = [.udp, .tcp]
+}
+
+extension Settings.Listener {
+  /// Whether two of them want the same socket.
+  fileprivate func collides(with other: Self) -> Bool {
+    address == other.address && (transport == .udp) == (other.transport == .udp)
+  }
+}

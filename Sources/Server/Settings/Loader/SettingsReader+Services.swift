@@ -1,0 +1,109 @@
+import Wire
+
+// Media, council, witness, evidence, HTTP, log.
+extension SettingsReader {
+  func media(_ top: inout Section) -> Settings.Media {
+    var section = top.section("media")
+    var media = Settings.Media()
+    if let (text, place) = section.text("address") {
+      if let address = IPAddress(text) {
+        media.address = address
+      } else {
+        problems.add(place, "media.address", "\"\(text.shortened)\" is no address; write 127.0.0.1")
+      }
+    }
+    let place = section.nodePlace("ports")
+    let numbers = section.each("ports") { text, place, path -> UInt16? in
+      guard let port = UInt16(text), port >= 1_024 else {
+        problems.add(place, path, "\"\(text.shortened)\" is no port from 1024 to 65535")
+        return nil
+      }
+      return port
+    }
+    if let numbers {
+      if numbers.count == 2, numbers[0] < numbers[1] {
+        media.ports = numbers[0]...numbers[1]
+      } else if let place {
+        problems.add(place, "media.ports", "write the first and the last port: [40000, 49999]")
+      }
+    }
+    media.srtp = section.choice("srtp", default: .preferred)
+    section.finish()
+    return media
+  }
+
+  func council(_ top: inout Section) -> Settings.Council {
+    var section = top.section("council")
+    let mode = section.text("mode")
+    var external = section.section("external")
+    let gatekeeper = hostPort(&external, "gatekeeper")
+    let mcu = hostPort(&external, "mcu")
+    external.finish()
+    section.finish()
+    if let mode, mode.text != "builtin", mode.text != "external" {
+      problems.add(
+        mode.place, "council.mode", "\"\(mode.text.shortened)\" is not known here; write builtin or external")
+    }
+    guard mode?.text == "external" || (mode == nil && section.has("external")) else { return .builtin }
+    guard let mcu else {
+      problems.add(
+        mode?.place ?? section.place, "council.external.mcu", "is missing; write external: { mcu: \"192.0.2.1:1720\" }")
+      return .builtin
+    }
+    return .external(gatekeeper: gatekeeper, mcu: mcu)
+  }
+
+  private func hostPort(_ section: inout Section, _ key: String) -> String? {
+    guard let (text, place) = section.text(key) else { return nil }
+    if let (_, port) = HostName.withPort(text), port != nil { return text }
+    problems.add(place, section.pathOf(key), "\"\(text.shortened)\" is no host with port; write 192.0.2.1:1720")
+    return nil
+  }
+
+  func witness(_ top: inout Section) -> Settings.WitnessSettings {
+    var section = top.section("witness")
+    var witness = Settings.WitnessSettings()
+    witness.mode = section.choice("mode", default: .batched)
+    if let (text, place) = section.text("origin") {
+      // C2SP tlog-checkpoint: a schema-less URL; no white space, no plus (which stands between key name and hash).
+      let isOrigin =
+        (1...255).contains(text.utf8.count)
+        && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "+") }
+      if isOrigin {
+        witness.origin = text
+      } else {
+        problems.add(
+          place, "witness.origin", "write 1 to 255 characters without white space and +: if.internal/witness")
+      }
+    }
+    witness.segmentBytes = section.integer("segment_bytes", 131_072...(1 << 40), default: witness.segmentBytes)
+    witness.queue = section.integer("queue", 64...10_000_000, default: witness.queue)
+    section.finish()
+    return witness
+  }
+
+  func evidence(_ top: inout Section) -> Settings.Evidence {
+    var section = top.section("evidence")
+    var evidence = Settings.Evidence()
+    evidence.root = path(section.text("root") ?? ("./evidence", .none)) ?? evidence.root
+    section.finish()
+    return evidence
+  }
+
+  func http(_ top: inout Section) -> Settings.HTTP {
+    var section = top.section("http")
+    var http = Settings.HTTP()
+    http.publicAPI = section.boolean("public_api", default: false)
+    section.finish()
+    return http
+  }
+
+  func log(_ top: inout Section) -> Settings.Log {
+    var section = top.section("log")
+    var log = Settings.Log()
+    log.level = section.choice("level", default: .info)
+    log.format = section.choice("format", default: .json)
+    section.finish()
+    return log
+  }
+}

@@ -1,0 +1,252 @@
+import Files
+import Guard
+import Settings
+import Testing
+import Wire
+
+/// Loads a text and returns the settings, or its problems as `line: key: message`.
+func load(_ text: String, environment: [String: String] = [:], file: String = "dir/test.yaml") -> (
+  Settings?, [SettingsProblem]
+) {
+  let bytes = Array(text.utf8)
+  do {
+    return (try SettingsLoader.load(bytes.span, file: file, environment: environment), [])
+  } catch {
+    return (nil, error.problems)
+  }
+}
+
+@Suite("Settings")
+struct SettingsLoaderTests {
+  @Test("an empty file is the defaults, all on loopback")
+  func empty() throws {
+    let settings = try #require(load("", file: "test.yaml").0)
+    var expected = Settings()
+    expected.stateDirectory = "./state"
+    #expect(settings == expected)
+    #expect(settings.listeners.map(\.url) == ["udp://127.0.0.1:5060", "tcp://127.0.0.1:5060"])
+    #expect(settings.listeners.allSatisfy { $0.address.ip.isLoopback })
+    #expect(settings.admin?.address.ip.isLoopback == true)
+    #expect(settings.media.address.isLoopback)
+  }
+
+  @Test("the configuration and registry that ship are right, and say the defaults where they claim to")
+  func shipped() throws {
+    let root = try #require(repositoryRoot())
+    var settings = try SettingsLoader.load(file: root + "/config/ifsip-proxy.yaml")
+    #expect(settings.stateDirectory == root + "/config/state")
+    #expect(settings.registryPath == root + "/config/registry.yaml")
+    #expect(settings.escalationTargets.targets.count == 3)
+    #expect(settings.escalationTargets.match("expert-safety@anywhere.example") != nil)
+    let registry = try RegistryLoader.load(file: root + "/config/registry.yaml")
+    #expect(registry.experts.count == 3)
+    #expect(registry.coveredHazards.hazards.count == 6)
+    #expect(registry.guardians.count == 2)
+    #expect(registry.agents.count == 1)
+
+    settings.stateDirectory = "./state"
+    settings.registryPath = nil
+    settings.escalationTargets = EscalationTargets()
+    settings.evidence.root = "./evidence"
+    #expect(settings == Settings())
+  }
+
+  @Test("every key that exists is documented in the configuration that ships, with its default")
+  func documented() throws {
+    let root = try #require(repositoryRoot())
+    let text = String(decoding: try Files.read(root + "/config/ifsip-proxy.yaml", limit: 1 << 20), as: UTF8.self)
+    // An unknown key's message lists what is known, so a key that no document names shows up here.
+    let problems = load("qqqqqqqqqq: 1").1
+    let known = try #require(problems.first?.message.split(separator: "known here: ").last)
+    for key in known.split(separator: ", ") { #expect(text.contains("\(key):"), "\(key) is not documented") }
+  }
+
+  @Test("every key is read")
+  func everyKey() throws {
+    let (settings, problems) = load(
+      """
+      state_dir: /var/lib/ifsip
+      domains: [IF.Internal., 192.0.2.9]
+      listen: ["udp://0.0.0.0", "tcp://[::1]:5070", { url: "udp://127.0.0.1:0", algorithms: [MD5] }]
+      admin: "http://[::1]:1/"
+      tls: { certificate: cert.pem, key: /k.pem, client_ca: null }
+      auth: { realm: r, invite: off, register: off, algorithms: [MD5, SHA-512-256], nonce_seconds: 60, failures: 3, lockout_seconds: 20 }
+      tls_required_for: none
+      trusted_from: [{ cidr: 10.0.0.5/32, transport: tls, client_san: Edge.if.internal }, 10.1.0.0/16]
+      trusted_to: [10.0.0.0/8]
+      allow: ["2001:db8::/32", 127.0.0.1]
+      relay_domains: [example.com]
+      rate: { per_expert: 5, window_seconds: 30 }
+      flood: { messages_per_second: off, burst: 7 }
+      registry: sub/registry.yaml
+      escalation_targets: [{ uri: "sip:council-safety@if.internal", hazard: safety }, sip:expert-*@*]
+      routes: [{ match: "sip:*@example.net", next_hop: "sip:10.0.0.1:5080;transport=tcp;lr" }, { match: "sip:b", next_hop: "sip:[::1]" }]
+      advertise: { sip: proxy.example.net, media: 198.51.100.7 }
+      drain_seconds: 0
+      reactors: 2
+      calls: { max_active: 5, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3 }
+      media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
+      council: { mode: builtin }
+      witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100 }
+      evidence: { root: /e }
+      http: { public_api: true }
+      log: { level: debug, format: text }
+      """)
+    #expect(problems == [])
+    let read = try #require(settings)
+    #expect(read.stateDirectory == "/var/lib/ifsip")
+    #expect(read.domains == ["if.internal", "192.0.2.9"])
+    #expect(read.listeners.map(\.url) == ["udp://0.0.0.0:5060", "tcp://[::1]:5070", "udp://127.0.0.1:0"])
+    #expect(read.listeners.map(\.algorithms) == [nil, nil, [.md5]])
+    #expect(read.admin?.address.description == "[::1]:1")
+    #expect(read.tls == Settings.TLS(certificatePath: "dir/cert.pem", keyPath: "/k.pem"))
+    #expect(read.auth.realm == "r")
+    #expect(read.auth.invite == .off && read.auth.register == .off)
+    #expect(read.auth.algorithms == [.md5, .sha512t256])
+    #expect(read.auth.nonceLifetime == .seconds(60) && read.auth.failures == 3 && read.auth.lockout == .seconds(20))
+    #expect(read.tlsRequiredFor == .none)
+    #expect(read.trustedFrom.count == 2)
+    #expect(read.trustedFrom.first?.clientSAN == "edge.if.internal")
+    #expect(read.trustedTo.count == 1 && read.allow.count == 2)
+    #expect(read.relayDomains == ["example.com"])
+    #expect(read.rate.perExpert == 5 && read.rate.window == .seconds(30))
+    #expect(read.flood.messagesPerSecond == nil && read.flood.burst == 7)
+    #expect(read.registryPath == "dir/sub/registry.yaml")
+    #expect(read.escalationTargets.match("council-safety@if.internal")?.hazard == .safety)
+    #expect(read.routes.map(\.socketAddress?.description) == ["10.0.0.1:5080", "[::1]:5060"])
+    #expect(read.routes.map(\.transport) == [.tcp, .udp])
+    #expect(read.routes.first?.match.matches(user: "a", host: "example.net") == true)
+    #expect(read.advertise.sip == "proxy.example.net")
+    #expect(read.advertise.media == IPAddress("198.51.100.7"))
+    #expect(read.drain == .zero && read.reactors == 2)
+    #expect(read.calls.maxActive == 5 && read.calls.ring == .seconds(181) && read.calls.t1 == .milliseconds(50))
+    #expect(read.calls.maxRegistrations == 9 && read.calls.maxBindings == 3)
+    #expect(read.media.ports == 10_000...10_010 && read.media.srtp == .requiredForEscalations)
+    #expect(read.witness.mode == .strict && read.witness.segmentBytes == 1_048_576 && read.witness.queue == 100)
+    #expect(read.evidence.root == "/e" && read.http.publicAPI)
+    #expect(read.log.level == .debug && read.log.format == .text)
+  }
+
+  @Test("the realm is the first domain unless it is said")
+  func realm() {
+    #expect(load("domains: [a.example]").0?.auth.realm == "a.example")
+  }
+
+  @Test("all problems are told at once, in the file's order, each with line, column and key")
+  func allAtOnce() {
+    let problems = load(
+      """
+      drain_seconds: soon
+      auth:
+        algorithms: [MD5, SHA1]
+        realmm: x
+      listen: ["udp://127.0.0.1:5060", "tls://127.0.0.1:5061", "udp://example.net"]
+      nonsense: 1
+      """
+    ).1
+    #expect(
+      problems.map { "\($0.line):\($0.column) \($0.key)" } == [
+        "1:16 drain_seconds", "3:21 auth.algorithms[1]", "4:3 auth.realmm", "5:34 listen[1]", "5:58 listen[2]",
+        "6:1 nonsense",
+      ])
+    #expect(problems[2].message == "there is no such key; did you mean realm?")
+    #expect(problems[3].message.contains("not in this version"))
+    #expect(problems[0].description == "dir/test.yaml:1:16: drain_seconds: a whole number belongs here, not \"soon\"")
+  }
+
+  @Test(
+    "each wrong value is a problem of its key",
+    arguments: [
+      ("state_dir: []", "state_dir"), ("state_dir: \"\"", ""), ("domains: []", "domains"),
+      ("domains: [\"a b\"]", "domains[0]"), ("domains: x", "domains"), ("listen: []", "listen"),
+      ("listen: [\"udp://127.0.0.1:99999\"]", "listen[0]"), ("listen: [\"sctp://127.0.0.1\"]", "listen[0]"),
+      ("listen: [\"udp://127.0.0.1\", \"udp://127.0.0.1:5060\"]", "listen[1]"), ("listen: [[]]", "listen[0]"),
+      ("listen: [{}]", "listen[0].url"), ("listen: [{ url: \"udp://127.0.0.1\", x: 1 }]", "listen[0].x"),
+      ("admin: https://127.0.0.1", "admin"), ("tls: { key: k.pem }", "tls.certificate"), ("tls: yes", "tls"),
+      ("auth: { realm: \"\\\"\" }", "auth.realm"), ("auth: { algorithms: [] }", "auth.algorithms"),
+      ("auth: { algorithms: [MD5, MD5] }", "auth.algorithms[1]"), ("auth: { invite: maybe }", "auth.invite"),
+      ("tls_required_for: some", "tls_required_for"), ("trusted_from: [{ cidr: x }]", "trusted_from[0].cidr"),
+      ("trusted_from: [{ transport: tls }]", "trusted_from[0].cidr"),
+      ("trusted_from: [{ cidr: 10.0.0.1, transport: udp, client_san: a.b }]", "trusted_from[0].client_san"),
+      ("allow: [10.0.0.0/33]", "allow[0]"), ("rate: { per_expert: 0 }", "rate.per_expert"),
+      ("rate: 7", "rate"), ("flood: { messages_per_second: -1 }", "flood.messages_per_second"),
+      ("escalation_targets: [council]", "escalation_targets[0]"),
+      ("escalation_targets: [{ uri: \"sip:a@b\", hazard: fear }]", "escalation_targets[0].hazard"),
+      ("routes: [{ match: \"sip:a\" }]", "routes[0].next_hop"),
+      ("routes: [{ match: \"http:a\", next_hop: \"sip:b\" }]", "routes[0].match"),
+      ("routes: [{ match: \"sip:a\", next_hop: \"sip:u@b\" }]", "routes[0].next_hop"),
+      ("routes: [{ match: \"sip:a\", next_hop: \"sip:b;transport=tls\" }]", "routes[0].next_hop"),
+      ("routes: [x]", "routes[0]"), ("advertise: { sip: \"a b\" }", "advertise.sip"),
+      ("drain_seconds: 3601", "drain_seconds"), ("reactors: 0", "reactors"),
+      ("calls: { ring_seconds: 180 }", "calls.ring_seconds"),
+      ("media: { ports: [5, 6] }", "media.ports[0]"), ("media: { ports: [6000, 5000] }", "media.ports"),
+      ("council: { mode: external, external: { mcu: \"h:1\" } }", "council.mode"),
+      ("council: { mode: external }", "council.external.mcu"), ("witness: { mode: sometimes }", "witness.mode"),
+      ("witness: { origin: \"a b\" }", "witness.origin"), ("http: { public_api: 1 }", "http.public_api"),
+      ("log: { level: loud }", "log.level"), ("[1]", ""), ("just text", ""),
+    ])
+  func wrongValues(text: String, key: String) {
+    let problems = load(text).1
+    #expect(problems.contains { $0.key == key && $0.line == 1 }, "\(text): \(problems)")
+    #expect(problems.allSatisfy { !$0.message.isEmpty })
+  }
+
+  @Test("limits: the edge is taken, one beyond is not")
+  func edges() {
+    for (key, low, high) in [("drain_seconds", 0, 3_600), ("reactors", 1, 256)] {
+      #expect(load("\(key): \(low)").1 == [])
+      #expect(load("\(key): \(high)").1 == [])
+      #expect(load("\(key): \(low - 1)").1.count == 1)
+      #expect(load("\(key): \(high + 1)").1.count == 1)
+    }
+  }
+
+  @Test("environment variables go before the file")
+  func environment() throws {
+    let (settings, problems) = load(
+      "state_dir: a\nauth: { realm: file, failures: 2 }",
+      environment: [
+        "IFSIP_STATE_DIR": "env/state", "IFSIP_LISTEN": "udp://127.0.0.1:1, tcp://127.0.0.1:2",
+        "IFSIP_AUTH__REALM": "env",
+        "IFSIP_ROUTES": "[{ match: \"sip:*@b\", next_hop: \"sip:192.0.2.1\" }]", "IFSIP_WITNESS__MODE": "off",
+        "IFSIP_PROXY": "/usr/bin/x", "IFSIP_TEST_FULL": "1", "PATH": "/bin", "IFSIP_DOMAINS": "",
+      ])
+    #expect(problems == [])
+    let read = try #require(settings)
+    #expect(read.stateDirectory == "env/state")
+    #expect(read.listeners.map(\.url) == ["udp://127.0.0.1:1", "tcp://127.0.0.1:2"])
+    #expect(read.auth.realm == "env" && read.auth.failures == 2)
+    #expect(read.routes.count == 1)
+    #expect(read.witness.mode == .off)
+  }
+
+  @Test("a wrong variable is named, not a line")
+  func wrongEnvironment() {
+    let problems = load(
+      "", environment: ["IFSIP_DRAIN_SECONDS": "x", "IFSIP_NO_SUCH": "1", "IFSIP_AUTH__": "1", "IFSIP_ALLOW": "[&a 1]"]
+    ).1
+    #expect(Set(problems.map(\.key)) == ["IFSIP_DRAIN_SECONDS", "IFSIP_NO_SUCH", "IFSIP_AUTH__", "IFSIP_ALLOW"])
+    #expect(problems.allSatisfy { $0.file == "environment" && $0.line == 0 })
+  }
+
+  @Test("a file that is not there says what to do")
+  func missingFile() {
+    do {
+      _ = try SettingsLoader.load(file: "/nonexistent/x.yaml")
+      Issue.record("it is not there")
+    } catch {
+      #expect(error.problems.count == 1)
+      #expect(error.description.contains("/nonexistent/x.yaml: there is no such file"))
+    }
+  }
+}
+
+/// The repository's root: the nearest folder above this file with a Package.swift and a config folder.
+func repositoryRoot() -> String? {
+  var path = #filePath
+  while path != "/" {
+    path = Files.directory(of: path)
+    if (try? Files.isDirectory(path + "/config")) == true { return path }
+  }
+  return nil
+}
