@@ -8,7 +8,7 @@ public struct EventHeader: SIPValue {
   public let parameters: HeaderParameters
 
   /// A package; it must be a token.
-  public init(_ type: String, parameters: HeaderParameters = HeaderParameters()) throws(SIPParseError) {
+  public init(type: String, parameters: HeaderParameters = HeaderParameters()) throws(SIPParseError) {
     guard EventHeader.isType(type) else { throw SIPParseError(.malformedToken, at: 0, in: .event) }
     self.type = type
     self.parameters = parameters

@@ -115,7 +115,7 @@ public struct ContentDispositionHeader: SIPValue {
   public let parameters: HeaderParameters
 
   /// A purpose; `type` must be a token.
-  public init(_ type: String, parameters: HeaderParameters = HeaderParameters()) throws(SIPParseError) {
+  public init(type: String, parameters: HeaderParameters = HeaderParameters()) throws(SIPParseError) {
     guard type.consists(of: .token) else { throw SIPParseError(.malformedToken, at: 0, in: .contentDisposition) }
     self.type = type.asciiLowercased
     self.parameters = parameters
