@@ -1,22 +1,12 @@
-// Copying the bytes of a span in one stroke; the standard library does it for its own buffers only.
+// Copying literals and text in one stroke; bytes to bytes is Wire's.
 //
 // Why this is sound: each pointer lives for its closure only, or is a literal's and lives for ever, and is read within the
 // count that comes with it.
 
 extension Array where Element == UInt8 {
-  /// Appends what the span holds.
-  package mutating func append(copying span: Span<UInt8>) {
-    unsafe span.withUnsafeBufferPointer { buffer in unsafe append(contentsOf: buffer) }
-  }
-
   /// Appends a literal.
   package mutating func append(contentsOf text: StaticString) {
     text.withUTF8Buffer { buffer in unsafe append(contentsOf: buffer) }
-  }
-
-  /// The bytes of the span.
-  package init(copying span: Span<UInt8>) {
-    self = unsafe span.withUnsafeBufferPointer { buffer in unsafe Array(buffer) }
   }
 }
 
