@@ -1,0 +1,46 @@
+import SIPTransaction
+import Wire
+import Witness
+
+/// Names one request being worked on inside a core; stale ones are answered harmlessly.
+public struct ContextID: Sendable, Hashable {
+  let index: UInt32
+  let generation: UInt32
+}
+
+/// The present, as the driver tells it: the monotonic clock for timers, civil time for what people and peers see.
+public struct Moment: Sendable, Hashable {
+  /// For timers.
+  public var now: Instant
+  /// For nonces, timestamps and records.
+  public var clock: UTCTimestamp
+
+  /// A moment.
+  public init(now: Instant, clock: UTCTimestamp) {
+    self.now = now
+    self.clock = clock
+  }
+}
+
+/// What the driver has to do.
+public enum ProxyAction: Sendable {
+  /// Send these bytes there. When that fails, say so with ``ProxyCore/transportFailed(_:at:into:)``.
+  case send([UInt8], Hop, TransactionOrigin?)
+  /// Ask the store; answer to this context.
+  case ask(StoreQuery, ContextID)
+  /// Tell the store; nobody waits.
+  case tell(StoreQuery)
+  /// Tell IF.witness.
+  case record(WitnessEvent)
+  /// A wrong digest response under a fresh nonce: counts towards the lockout of this user at this address.
+  case authenticationFailed(user: String, source: IPAddress)
+}
+
+/// Where a core puts what it wants done; reused from one event to the next.
+public struct ProxySink: Sendable {
+  /// In the order they were wanted.
+  public var actions: [ProxyAction] = []
+
+  /// An empty sink.
+  public init() { actions.reserveCapacity(16) }
+}

@@ -1,0 +1,288 @@
+import DigestAuth
+import Guard
+import SIPMessage
+import SIPTransaction
+import Wire
+import Witness
+
+// May it go on, and where to (DOMAIN §5 steps 7 to 9; RFC 3261 §16.5).
+extension ProxyCore {
+  /// Asks the store for a context, and goes on when it answers.
+  mutating func ask(
+    _ query: StoreQuery, _ context: ResponseContext, _ inbound: Inbound, at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard let id = contexts.insert(context) else {
+      refuse(
+        inbound, .plain(503, "Service Unavailable", headers: [("Retry-After", "10")]), at: moment, into: &sink)
+      return
+    }
+    layer.setContext(id.word, of: inbound.id)
+    sink.actions.append(.ask(query, id))
+  }
+
+  /// The store has answered: the next step of whoever asked.
+  mutating func proceed(
+    _ id: ContextID, with answer: StoreAnswer, at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard let context = contexts[id], let request = layer.request(of: context.server) else { return }
+    var inbound = Inbound(
+      id: context.server, request: request, hop: context.hop, method: context.method, source: context.hop.remote,
+      isSecure: context.hop.transport.isSecure)
+    applyTrust(&inbound)
+    switch (context.phase, answer) {
+    case (.authenticating(let candidates), .users(let users, let lockedOut)):
+      judge(id, inbound, candidates, users: users, lockedOut: lockedOut, at: moment, into: &sink)
+    case (.spendingNonce, .nonce(let use)):
+      nonceUsed(id, inbound, use, at: moment, into: &sink)
+    case (.admitting(let admission), .admitted(let retryAfter)):
+      contexts.remove(id)
+      rateAnswered(inbound, admission, retryAfter: retryAfter, at: moment, into: &sink)
+    case (.judging(let admission), .spent(let spent)):
+      contexts.remove(id)
+      decide(inbound, admission, spent: spent, at: moment, into: &sink)
+    case (.claiming(let admission), .signedAdmitted(let isFirst)):
+      contexts.remove(id)
+      if isFirst {
+        locate(inbound, admission, at: moment, into: &sink)
+      } else {
+        reject(inbound, admission, GuardRule.signatureUnspent.rawValue, "this Call-ID is in use", at: moment, into: &sink)
+      }
+    case (.locating(let admission), .bindings(let contacts, _)):
+      contexts.remove(id)
+      located(inbound, admission, contacts, at: moment, into: &sink)
+    case (.fetching(let draft), .bindings(let contacts, let version)):
+      contexts.remove(id)
+      commit(inbound, draft, known: contacts, version: version, at: moment, into: &sink)
+    case (.registering(let draft), .registered(let result)):
+      contexts.remove(id)
+      registered(inbound, draft, result, at: moment, into: &sink)
+    default:
+      break
+    }
+  }
+
+  /// A request from outside a dialog whose sender is known as far as it will be.
+  mutating func admit(_ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink) {
+    let view = inbound.request.view
+    guard let target = addressOfRecord(view, view.requestURI) else {
+      refuse(inbound, .plain(416, "Unsupported URI Scheme"), at: moment, into: &sink)
+      return
+    }
+    var admission = Admission(user: user, target: target)
+    admission.escalation = policy.escalationTargets.match(target)
+    if admission.escalation != nil, inbound.method == .invite, policy.trusts(inbound.hop), !hasTrustedFacts(view) {
+      refuse(inbound, .rule(.trustedFacts, "no X-IF-Source or X-IF-Authenticated-User"), at: moment, into: &sink)
+      return
+    }
+    guard inbound.method == .invite, let expert = user.flatMap(policy.registry.expert(user:)), let key = callKey(view)
+    else {
+      inquire(inbound, admission, at: moment, into: &sink)
+      return
+    }
+    admission.expert = expert.user
+    let context = ResponseContext(
+      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .admitting(admission))
+    ask(.admit(expert: expert.user, call: key), context, inbound, at: moment, into: &sink)
+  }
+
+  private mutating func rateAnswered(
+    _ inbound: Inbound, _ admission: Admission, retryAfter: Int?, at moment: Moment, into sink: inout ProxySink
+  ) {
+    if let retryAfter {
+      counts.rateLimited += 1
+      refuse(
+        inbound,
+        Refusal(
+          status: 480, phrase: "Temporarily Unavailable", rule: AdmissionRule.rate.rawValue,
+          text: "too many calls of this expert", headers: [("Retry-After", String(retryAfter))]),
+        at: moment, into: &sink)
+      return
+    }
+    inquire(inbound, admission, at: moment, into: &sink)
+  }
+
+  /// What guard needs to know that is not in the message.
+  private mutating func inquire(
+    _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard admission.escalation != nil else {
+      if admission.expert != nil {
+        reject(
+          inbound, admission, AdmissionRule.expertTarget.rawValue, "experts may call escalation targets only", at: moment,
+          into: &sink)
+        return
+      }
+      locate(inbound, admission, at: moment, into: &sink)
+      return
+    }
+    guard inbound.method == .invite else {
+      // Nothing but a call opens an escalation.
+      reject(
+        inbound, admission, GuardRule.callerRegistered.rawValue, "only calls reach an escalation target", at: moment,
+        into: &sink)
+      return
+    }
+    guard let attempt = signedAttempt(inbound, admission) else {
+      decide(inbound, admission, spent: nil, at: moment, into: &sink)
+      return
+    }
+    let context = ResponseContext(
+      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .judging(admission))
+    ask(.spent(attempt), context, inbound, at: moment, into: &sink)
+  }
+
+  /// IF.guard decides about an escalation (DOMAIN §5 steps 8 and 9).
+  private mutating func decide(
+    _ inbound: Inbound, _ admission: Admission, spent: SpentAnswer?, at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard let target = admission.escalation else { return }
+    let view = inbound.request.view
+    let facts = CallFacts(
+      source: inbound.source.ip, isSecure: inbound.isSecure, authenticatedUser: admission.user,
+      from: addressOfRecord(view, (try? view.from())?.uri) ?? "", to: addressOfRecord(view, (try? view.to())?.uri) ?? "",
+      callID: (try? view.callID()).map { view.string($0) } ?? "", target: target, targetAddress: admission.target,
+      headers: ifHeaders(view), spent: spent)
+    let decision = IFGuard.decide(facts, registry: policy.registry, policy: policy.guardPolicy, now: moment.clock)
+    if isWitnessed {
+      sink.actions.append(
+        .record(
+          WitnessEvent(
+            time: moment.clock, name: .guardDecision, component: "guard",
+            traceID: self.traceID(view), callID: facts.callID,
+            method: "INVITE", peer: inbound.hop.witnessPeer,
+            details: [
+              WitnessDetail("decision", .text(decision.allowed ? "allowed" : "refused")),
+              WitnessDetail("rule", .text(decision.rule.rawValue)), WitnessDetail("text", .text(decision.text)),
+            ])))
+    }
+    guard let admitted = decision.admission else {
+      releaseRate(inbound, admission, into: &sink)
+      refuse(
+        inbound,
+        Refusal(
+          status: decision.status, phrase: decision.reasonPhrase, rule: decision.rule.rawValue, text: decision.text),
+        traceID: self.traceID(view), at: moment, into: &sink)
+      return
+    }
+    var admission = admission
+    admission.traceID = admitted.traceID?.text
+    admission.isAdmitted = true
+    guard admitted.isSigned, let attempt = signedAttempt(inbound, admission) else {
+      locate(inbound, admission, at: moment, into: &sink)
+      return
+    }
+    admission.spends = attempt.user
+    let context = ResponseContext(
+      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .claiming(admission))
+    ask(.admitSigned(attempt), context, inbound, at: moment, into: &sink)
+  }
+
+  /// Refuses after the rate was counted, which gives it back.
+  private mutating func reject(
+    _ inbound: Inbound, _ admission: Admission, _ rule: String, _ text: String, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
+    releaseRate(inbound, admission, into: &sink)
+    refuse(
+      inbound, Refusal(status: 403, phrase: "Forbidden", rule: rule, text: text), traceID: admission.traceID,
+      at: moment, into: &sink)
+  }
+
+  private func releaseRate(_ inbound: Inbound, _ admission: Admission, into sink: inout ProxySink) {
+    guard let expert = admission.expert, let key = callKey(inbound.request.view) else { return }
+    sink.actions.append(.tell(.release(expert: expert, call: key)))
+  }
+
+  // MARK: Where to
+
+  /// Determines the target set (§16.5): the first static route that matches, else our registrar, else nothing: we relay
+  /// for nobody.
+  private mutating func locate(
+    _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
+  ) {
+    if let route = policy.routes.first(where: { $0.pattern.matches(admission.target) }) {
+      guard
+        let listener = policy.listener(for: route.transport, to: route.address, preferring: inbound.hop.listener)
+      else {
+        refuse(inbound, .plain(502, "No Listener For The Next Hop"), traceID: admission.traceID, at: moment, into: &sink)
+        return
+      }
+      let target = Target(hop: Hop(transport: route.transport, remote: route.address, listener: listener))
+      start(inbound, admission, targets: [target], at: moment, into: &sink)
+      return
+    }
+    guard isOurs(admission.target) else {
+      reject(
+        inbound, admission, AdmissionRule.relay.rawValue, "we do not relay to other domains", at: moment, into: &sink)
+      return
+    }
+    let context = ResponseContext(
+      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .locating(admission))
+    ask(.bindings(aor: admission.target), context, inbound, at: moment, into: &sink)
+  }
+
+  private mutating func located(
+    _ inbound: Inbound, _ admission: Admission, _ contacts: [Contact], at moment: Moment, into sink: inout ProxySink
+  ) {
+    var targets: [Target] = []
+    for contact in contacts.prefix(limits.targets) {
+      guard let target = target(of: contact, admission, preferring: inbound.hop.listener) else { continue }
+      targets.append(target)
+    }
+    guard !targets.isEmpty else {
+      let refusal: Refusal =
+        contacts.isEmpty ? .plain(404, "Not Found") : .plain(480, "Temporarily Unavailable")
+      releaseRate(inbound, admission, into: &sink)
+      refuse(inbound, refusal, traceID: admission.traceID, at: moment, into: &sink)
+      return
+    }
+    start(inbound, admission, targets: targets, at: moment, into: &sink)
+  }
+
+  /// How to reach a registered phone. A contact that is itself an escalation target is none for a call that guard has
+  /// not judged as such.
+  private func target(of contact: Contact, _ admission: Admission, preferring own: UInt16) -> Target? {
+    guard let uri = try? SIPURI(contact.uri) else { return nil }
+    if policy.escalationTargets.match(uri.normalizedAOR) != nil, !admission.isAdmitted { return nil }
+    var hop = contact.hop
+    // A phone behind a translator is reached where its REGISTER came from; any other where its Contact says.
+    if let address = uri.host.address, address == contact.hop.remote.ip {
+      hop.transport = uri.transport.flatMap(SIPTransportKind.init(name:)) ?? contact.hop.transport
+      hop.remote = SocketAddress(ip: address, port: uri.port ?? hop.transport.defaultPort)
+      if hop.transport != contact.hop.transport { hop.connection = .none }
+    }
+    guard let listener = policy.listener(for: hop.transport, to: hop.remote, preferring: contact.hop.listener) else {
+      return nil
+    }
+    hop.listener = listener
+    return Target(requestURI: Array(contact.uri.utf8), routes: contact.path, hop: hop, q: contact.q)
+  }
+
+  /// Everything is allowed and known: the call begins.
+  private mutating func start(
+    _ inbound: Inbound, _ admission: Admission, targets: [Target], at moment: Moment, into sink: inout ProxySink
+  ) {
+    let view = inbound.request.view
+    var context = ResponseContext(
+      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .forwarding)
+    context.user = admission.user
+    context.spends = admission.spends
+    context.isEscalation = admission.isAdmitted
+    if inbound.method == .invite, let key = callKey(view) {
+      let traceID = admission.traceID ?? self.traceID(view) ?? TraceID(random: unguessable()).text
+      let callID = try? view.callID()
+      let tag = (try? view.from())?.tag
+      let cookie = cookies.cookie(callID: view.slice(callID ?? .zero), tag: view.slice(tag ?? .zero))
+      guard openCall(key, view: view, traceID: traceID, cookie: cookie, at: moment) else {
+        refuse(
+          inbound, .plain(503, "Too Many Calls", headers: [("Retry-After", "30")]), traceID: traceID, at: moment,
+          into: &sink)
+        return
+      }
+      context.call = key
+      context.traceID = traceID
+      context.cookie = cookie
+    }
+    forward(context, inbound, to: targets, at: moment, into: &sink)
+  }
+}

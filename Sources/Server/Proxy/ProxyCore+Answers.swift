@@ -1,0 +1,270 @@
+import Guard
+import SIPMessage
+import SIPTransaction
+import Telemetry
+import Wire
+import Witness
+
+/// A header of an answer of ours.
+typealias HeaderLine = (name: StaticString, value: String)
+
+/// Why a request is answered by us and goes no further.
+struct Refusal {
+  var status: Int
+  var phrase: String
+  /// The rule of DOMAIN §5 that decided; nil when it is no matter of security.
+  var rule: String?
+  /// What the rule says, for the `Reason` header and the record. Holds nothing the caller chose.
+  var text = ""
+  /// Further headers.
+  var headers: [HeaderLine] = []
+
+  init(status: Int, phrase: String, rule: String?, text: String, headers: [HeaderLine] = []) {
+    self.status = status
+    self.phrase = phrase
+    self.rule = rule
+    self.text = text
+    self.headers = headers
+  }
+
+  /// 403 by one of the rules before guard.
+  static func rule(_ rule: AdmissionRule, _ text: String) -> Refusal {
+    Refusal(status: 403, phrase: "Forbidden", rule: rule.rawValue, text: text)
+  }
+
+  /// An answer that protocol demands.
+  static func plain(_ status: Int, _ phrase: String, headers: [HeaderLine] = []) -> Refusal {
+    Refusal(status: status, phrase: phrase, rule: nil, text: "", headers: headers)
+  }
+}
+
+// Answers of our own, and records.
+extension ProxyCore {
+  /// Ends a request with an answer of ours: counted, recorded, nothing sent onwards (DOMAIN §5).
+  mutating func refuse(
+    _ inbound: Inbound, _ refusal: Refusal, traceID: String? = nil, at moment: Moment, into sink: inout ProxySink
+  ) {
+    var headers = refusal.headers
+    if let rule = refusal.rule {
+      counts.rejection(rule)
+      if refusal.status == 403 || refusal.status == 480 {
+        headers.append(("Reason", GuardDecision.reason(rule: rule, text: refusal.text)))
+      }
+      securityRecord(
+        rule: rule, text: refusal.text, source: inbound.hop, message: inbound.request, traceID: traceID, at: moment,
+        into: &sink)
+    }
+    respond(
+      inbound, status: refusal.status, phrase: refusal.phrase, headers: headers, traceID: traceID, at: moment,
+      into: &sink)
+    let view = inbound.request.view
+    guard inbound.method == .invite, refusal.status != 401, refusal.status != 407, (try? view.to())?.tag == nil else {
+      return
+    }
+    let isFirst = countOnce(view, at: moment)
+    if isFirst { counts.call(.through, refusal.rule == nil ? .failed : .rejected) }
+    guard isWitnessed else { return }
+    var details = [WitnessDetail("text", .text(refusal.text.isEmpty ? refusal.phrase : refusal.text))]
+    if let rule = refusal.rule { details.append(WitnessDetail("rule", .text(rule))) }
+    sink.actions.append(
+      .record(
+        WitnessEvent(
+          time: moment.clock, name: .callRejected, component: "sip", traceID: traceID,
+          callID: (try? view.callID()).map { view.string($0) }, method: "INVITE", status: refusal.status,
+          peer: inbound.hop.witnessPeer, details: details)))
+  }
+
+  /// Whether a refused INVITE is the first of its call, remembering it for as long as it may be retried.
+  private mutating func countOnce(_ view: SIPMessageView, at moment: Moment) -> Bool {
+    guard let key = callKey(view) else { return true }
+    if let call = calls[key] {
+      let wasCounted = call.isCounted
+      calls.update(key) { call in
+        call.isCounted = true
+        if call.phase == .attempted {
+          call.phase = .ended
+          call.deadline = moment.now + .seconds(Int64(limits.lingerSeconds))
+        }
+      }
+      return !wasCounted
+    }
+    var call = Call(
+      key: key, traceID: "", callID: "", startedAt: moment.now, cookie: 0,
+      deadline: moment.now + .seconds(Int64(limits.lingerSeconds)))
+    call.phase = .ended
+    call.isCounted = true
+    // Refusals must not push real calls out: what does not fit is counted each time it comes.
+    if calls.count < limits.calls / 2 { _ = calls.insert(call) }
+    return true
+  }
+
+  /// The name of the call a request outside a dialog begins.
+  func callKey(_ view: SIPMessageView) -> CallKey? {
+    guard let callID = try? view.callID() else { return nil }
+    guard let tag = (try? view.from())?.tag else {
+      // RFC 2543 clients send no tag.
+      return CallKey(callID: view.slice(callID), fromTag: view.slice(.zero), hashKey: hashKey)
+    }
+    return CallKey(callID: view.slice(callID), fromTag: view.slice(tag), hashKey: hashKey)
+  }
+
+  /// Answers a request of a transaction.
+  mutating func respond(
+    _ inbound: Inbound, status: Int, phrase: String, headers: [HeaderLine], traceID: String? = nil, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
+    let view = inbound.request.view
+    let bytes = response(to: view, from: inbound.hop, status: status, phrase: phrase, headers: headers)
+    guard layer.respond(inbound.id, status: status, bytes: bytes, now: moment.now, into: &transactions) else { return }
+    counts.response(status)
+    guard status >= 101 else { return }
+    record(.sipRequest, view, from: inbound.hop, traceID: traceID, at: moment, into: &sink) { [] }
+    record(.sipResponse, view, from: inbound.hop, traceID: traceID, status: status, at: moment, into: &sink) {
+      [WitnessDetail("direction", "out")]
+    }
+  }
+
+  /// The bytes of an answer.
+  func response(
+    to view: SIPMessageView, from hop: Hop, status: Int, phrase: String, headers: [HeaderLine]
+  ) -> [UInt8] {
+    var writer = SIPResponseWriter(status, phrase: phrase)
+    if let via = try? view.topmostVia() {
+      if via.rport != .absent || SIPHost.address(view.slice(via.host)) != hop.remote.ip {
+        writer.received = hop.remote.ip
+        writer.port = hop.remote.port
+      }
+    }
+    writer.toTag = toTag(view)
+    for header in headers { writer.add(header.name, header.value) }
+    if status >= 200, !policy.serverName.isEmpty { writer.add("Server", policy.serverName) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(512)
+    writer.write(answering: view, into: &bytes)
+    return bytes
+  }
+
+  /// Our tag in answers: the same for every copy of a request, so that a retransmission gets the same answer even when
+  /// no transaction remembers it (§8.2.7).
+  private func toTag(_ view: SIPMessageView) -> String {
+    var hash = SipHash(key: hashKey)
+    if let callID = try? view.callID() { hash.combine(view.slice(callID)) }
+    if let tag = (try? view.from())?.tag { hash.combine(view.slice(tag)) }
+    if let branch = (try? view.topmostVia())?.branch { hash.combine(view.slice(branch)) }
+    return Hex.encode(hash.finalize())
+  }
+
+  /// Where an answer without a transaction goes (§18.2.2, RFC 3581 §4).
+  func replyHop(_ view: SIPMessageView, _ hop: Hop) -> Hop? {
+    guard let via = try? view.topmostVia() else { return nil }
+    var reply = hop
+    if !hop.transport.isReliable, via.rport == .absent { reply.remote.port = via.port ?? hop.transport.defaultPort }
+    return reply
+  }
+
+  // MARK: Records
+
+  /// A record about a message that came in. `details` is only asked when records are wanted.
+  func record(
+    _ name: WitnessEventName, _ view: SIPMessageView, from hop: Hop, traceID: String? = nil, status: Int? = nil,
+    at moment: Moment, into sink: inout ProxySink, details: () -> [WitnessDetail]
+  ) {
+    guard isWitnessed else { return }
+    let method = view.isRequest ? view.method : (try? view.cseq())?.method
+    guard Self.isRecorded(method) else { return }
+    var all = details()
+    if !all.contains(where: { $0.key == "direction" }) { all.append(WitnessDetail("direction", "in")) }
+    sink.actions.append(
+      .record(
+        WitnessEvent(
+          time: moment.clock, name: name, component: "sip", traceID: traceID,
+          callID: (try? view.callID()).map { view.string($0) }, method: method?.name,
+          status: status ?? (view.isRequest ? nil : view.statusCode), peer: hop.witnessPeer, details: all)))
+  }
+
+  /// DOMAIN §8 names the methods whose messages are recorded one by one; the others would only make the log long.
+  static func isRecorded(_ method: SIPMethod?) -> Bool {
+    switch method {
+    case .invite, .ack, .bye, .cancel, .refer: true
+    default: false
+    }
+  }
+
+  /// A record about a turn of a call.
+  func callRecord(
+    _ name: WitnessEventName, _ context: ResponseContext, status: Int, at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard isWitnessed, let key = context.call, let call = calls[key] else { return }
+    var details: [WitnessDetail] = []
+    if name != .callRinging {
+      details.append(
+        WitnessDetail("setup_ms", .integer(Int64(((moment.now - context.receivedAt).seconds * 1000).rounded()))))
+    }
+    if let user = context.user { details.append(WitnessDetail("user", .text(user))) }
+    sink.actions.append(
+      .record(
+        WitnessEvent(
+          time: moment.clock, name: name, component: "sip", traceID: call.traceID, callID: call.callID,
+          method: "INVITE", status: status, peer: context.hop.witnessPeer, details: details)))
+  }
+
+  /// A record that a check refused something.
+  func securityRecord(
+    rule: String, text: String, source: Hop, message: SIPMessage? = nil, traceID: String? = nil, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
+    guard isWitnessed else { return }
+    var callID: String?
+    var method: String?
+    if let message {
+      let view = message.view
+      callID = (try? view.callID()).map { view.string($0) }
+      method = view.isRequest ? view.method.name : nil
+    }
+    sink.actions.append(
+      .record(
+        WitnessEvent(
+          time: moment.clock, name: .securityRejected, component: "sip", traceID: traceID, callID: callID,
+          method: method, peer: source.witnessPeer,
+          details: [WitnessDetail("rule", .text(rule)), WitnessDetail("text", .text(text))])))
+  }
+}
+
+extension Hop {
+  /// The far end as records write it.
+  var witnessPeer: WitnessPeer { WitnessPeer(address: remote, transport: transport.name) }
+}
+
+extension SIPMethod {
+  var label: MethodLabel {
+    switch self {
+    case .invite: .invite
+    case .ack: .ack
+    case .bye: .bye
+    case .cancel: .cancel
+    case .register: .register
+    case .options: .options
+    case .info: .info
+    case .prack: .prack
+    case .update: .update
+    case .refer: .refer
+    case .subscribe: .subscribe
+    case .notify: .notify
+    case .message: .message
+    case .publish: .publish
+    case .other: .other
+    }
+  }
+}
+
+extension SIPTransportKind {
+  var label: TransportLabel {
+    switch self {
+    case .udp: .udp
+    case .tcp: .tcp
+    case .tls: .tls
+    case .ws: .ws
+    case .wss: .wss
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Guard
+import SIPMessage
+import Wire
+
+/// What a request inside a dialog belongs to.
+struct DialogReference {
+  var call: CallKey?
+  var traceID: String?
+}
+
+/// The Route headers of a request as far as they concern us (RFC 3261 §16.4).
+struct RouteSet {
+  /// The topmost Route values that are ours, and so go.
+  var ours: [RouteField] = []
+  /// The cookie in one of ours.
+  var cookie: UInt64?
+  /// The first value that remains: the next hop.
+  var nextRoute: RouteField?
+  /// Whether a value that is not ours remains.
+  var hasForeign: Bool { nextRoute != nil }
+  /// The Request-URI.
+  var target: SIPURIField?
+  /// Whether the request is for this node itself: no Route remains, and the Request-URI is ours and names nobody.
+  var isForUs = false
+}
+
+// Dialogs, by the cookie that our Record-Route carries (RFC 3261 §16.12; DOMAIN §4).
+extension ProxyCore {
+  /// The dialog of a request with a To tag, if its cookie is good: compared with the call we know, or made again from
+  /// Call-ID and tag when we know of none (after a restart, or on another node with the same key).
+  mutating func dialog(of view: SIPMessageView, cookie: UInt64?) -> DialogReference? {
+    guard let cookie, let callID = try? view.callID(), let from = (try? view.from())?.tag,
+      let to = (try? view.to())?.tag
+    else { return nil }
+    // The caller's tag stands in From when the caller sends, in To when the callee does.
+    for tag in [from, to] {
+      let key = CallKey(callID: view.slice(callID), fromTag: view.slice(tag), hashKey: hashKey)
+      if let call = calls[key] {
+        return call.cookie == cookie ? DialogReference(call: key, traceID: call.traceID) : nil
+      }
+    }
+    for tag in [from, to] where cookies.cookie(callID: view.slice(callID), tag: view.slice(tag)) == cookie {
+      return DialogReference()
+    }
+    return nil
+  }
+}
+
+extension Span<UInt8> {
+  /// ASCII comparison; a trailing dot of a host name makes no difference.
+  func equalsIgnoringCase(_ text: String) -> Bool {
+    var length = count
+    if length > 1, self[length - 1] == 0x2E { length -= 1 }
+    let utf8 = text.utf8
+    guard length == utf8.count else { return false }
+    var index = 0
+    for byte in utf8 {
+      let own = self[index]
+      guard (own &- 65 < 26 ? own | 32 : own) == (byte &- 65 < 26 ? byte | 32 : byte) else { return false }
+      index += 1
+    }
+    return true
+  }
+}

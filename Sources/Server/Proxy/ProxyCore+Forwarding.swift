@@ -1,0 +1,241 @@
+import DigestAuth
+import Guard
+import SIPMessage
+import SIPTransaction
+import Wire
+import Witness
+
+// Requests on their way out (RFC 3261 §16.6).
+extension ProxyCore {
+  /// Sends a request to its targets: those of the highest priority at once, the others when these have failed.
+  mutating func forward(
+    _ begun: ResponseContext, _ inbound: Inbound, to targets: [Target], at moment: Moment, into sink: inout ProxySink
+  ) {
+    var context = begun
+    context.branches = targets.map { Branch(target: $0) }
+    guard let id = contexts.insert(context) else {
+      if let call = context.call, !context.isInDialog { calls.remove(call) }
+      refuse(
+        inbound, .plain(503, "Service Unavailable", headers: [("Retry-After", "10")]), traceID: context.traceID,
+        at: moment, into: &sink)
+      return
+    }
+    layer.setContext(id.word, of: inbound.id)
+    if inbound.method == .invite {
+      // At once, so that the caller stops retransmitting however long the callee takes (§16.2).
+      respond(
+        inbound, status: 100, phrase: "Trying", headers: [], traceID: context.traceID, at: moment, into: &sink)
+    }
+    sendNextGroup(id, at: moment, into: &sink)
+  }
+
+  /// Sends to all targets of the highest priority that is left (§16.6; serial by q, parallel within one q).
+  mutating func sendNextGroup(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
+    guard let context = contexts[id], let request = layer.request(of: context.server),
+      let q = context.branches.lazy.filter(\.isWaiting).map(\.target.q).max()
+    else { return }
+    let view = request.view
+    guard let route = routeSet(view) else { return }
+    var destinations: [Hop] = []
+    var hasFailed = true
+    for index in context.branches.indices where context.branches[index].isWaiting && context.branches[index].target.q == q {
+      let target = context.branches[index].target
+      let branch = newBranch(view, cookie: context.cookie ?? 0)
+      let bytes = rewritten(
+        view, from: context.hop, to: target, route: route, branch: branch, cookie: context.cookie,
+        isEscalation: context.isEscalation)
+      let client = layer.sendRequest(
+        method: context.method, branch: branch.span, bytes: bytes, hop: target.hop, context: id.word,
+        timerC: context.method == .invite, now: moment.now, into: &transactions)
+      if client != nil { hasFailed = false }
+      _ = contexts.update(id) { context in
+        context.branches[index].client = client
+        context.branches[index].state = client == nil ? .done(status: 503) : .pending
+        if client == nil, Self.isBetter(503, than: context.best?.status) { context.best = (503, nil, true) }
+      }
+      destinations.append(target.hop)
+    }
+    record(.sipRequest, view, from: context.hop, traceID: context.traceID, at: moment, into: &sink) {
+      let peers = destinations.map { WitnessValue.peer($0.witnessPeer) }
+      return [WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers))]
+    }
+    if hasFailed { branchesFailed(id, at: moment, into: &sink) }
+  }
+
+  /// The message as it leaves towards a target (§16.6 steps 1 to 8).
+  mutating func rewritten(
+    _ view: SIPMessageView, from hop: Hop, to target: Target, route: RouteSet, branch: [UInt8], cookie: UInt64?,
+    isEscalation: Bool
+  ) -> [UInt8] {
+    rewriter.reset()
+    let listener = wording.listeners[Int(target.hop.listener)]
+    var value = listener.via
+    value.append(contentsOf: branch)
+    rewriter.pushVia(value.span, onto: view)
+    if let via = try? view.topmostVia() { stamp(via, view, hop) }
+    if let cookie, Self.makesDialog(view.method) {
+      pushRecordRoute(target.hop.listener, cookie, view)
+      // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
+      if let own = policy[hop.listener], let other = policy[target.hop.listener],
+        own.transport != other.transport || own.address.ip.isIPv4 != other.address.ip.isIPv4
+      {
+        pushRecordRoute(hop.listener, cookie, view)
+      }
+    }
+    removeOwnRoutes(route, view)
+    for path in target.routes { rewriter.pushRoute(Array(path.utf8).span, onto: view) }
+    if let uri = target.requestURI { rewriter.replaceRequestURI(of: view, with: uri.span) }
+    rewriter.setMaxForwards((view.hops ?? 71) - 1, of: view)
+    removeHeaders(view, from: hop, to: target, isEscalation: isEscalation)
+    if target.hop.transport.isReliable { rewriter.ensureContentLength(of: view) }
+    var bytes: [UInt8] = []
+    rewriter.write(view, into: &bytes)
+    return bytes
+  }
+
+  private static func makesDialog(_ method: SIPMethod) -> Bool {
+    method == .invite || method == .subscribe || method == .refer
+  }
+
+  private mutating func pushRecordRoute(_ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView) {
+    var value = wording.listeners[Int(listener)].recordRoute
+    HexWord.append(cookie, to: &value)
+    value.append(UInt8(ascii: ">"))
+    rewriter.pushRecordRoute(value.span, onto: view)
+  }
+
+  /// What the socket saw goes into the topmost Via (§18.2.1, RFC 3581 §4).
+  private mutating func stamp(_ via: ViaField, _ view: SIPMessageView, _ hop: Hop) {
+    let isAsIs = via.rport == .absent && SIPHost.address(view.slice(via.host)) == hop.remote.ip
+    rewriter.stampVia(via, received: isAsIs ? nil : hop.remote.ip, port: hop.remote.port)
+  }
+
+  /// Takes our own values off the top of the Route set (§16.4).
+  private mutating func removeOwnRoutes(_ route: RouteSet, _ view: SIPMessageView) {
+    var place: Int?
+    for own in route.ours where own.address.place != place {
+      place = own.address.place
+      if let next = route.nextRoute, next.address.place == own.address.place {
+        rewriter.remove(ByteRange(lower: own.value.lower, upper: next.value.lower))
+      } else {
+        rewriter.removeHeader(at: own.address.place, of: view)
+      }
+    }
+  }
+
+  /// What must not go on: credentials for us, and X-IF headers that are not the target's business (DOMAIN §4).
+  private mutating func removeHeaders(
+    _ view: SIPMessageView, from hop: Hop, to target: Target, isEscalation: Bool
+  ) {
+    let isTrusted = policy.trusts(hop)
+    var ours = DigestCandidates(realm: policy.realm)
+    for place in 0..<view.headerCount {
+      let entry = view.header(at: place)
+      switch entry.name {
+      case .proxyAuthorization, .authorization:
+        if ours.add(view.slice(entry.valueRange)) { rewriter.removeHeader(at: place, of: view) }
+      case .xIFSource, .xIFAuthenticatedUser:
+        rewriter.removeHeader(at: place, of: view)
+      case .xIFTraceID, .xIFHazard, .xIFTimestamp, .xIFSignature:
+        if !isTrusted, !isEscalation { rewriter.removeHeader(at: place, of: view) }
+      default:
+        if !isTrusted, entry.name.isXIF { rewriter.removeHeader(at: place, of: view) }
+      }
+    }
+  }
+
+  /// A response as it goes back: without our Via, and without what an untrusted peer says about X-IF (§16.7 steps 3, 8).
+  mutating func rewrittenResponse(_ view: SIPMessageView, isTrusted: Bool) -> [UInt8] {
+    rewriter.reset()
+    if let via = try? view.topmostVia() { rewriter.popVia(via, of: view) }
+    if !isTrusted {
+      rewriter.removeHeaders(of: view) { $0.name.isXIF }
+    }
+    var bytes: [UInt8] = []
+    rewriter.write(view, into: &bytes)
+    return bytes
+  }
+
+  // MARK: Branches
+
+  /// What stands behind the magic cookie in our Vias: reactor, the call's cookie, the loop mark, and 64 bits that make
+  /// it unique and unguessable.
+  mutating func newBranch(_ view: SIPMessageView, cookie: UInt64) -> [UInt8] {
+    branch(cookie: cookie, mark: loopMark(view), unique: unguessable().0)
+  }
+
+  /// The branch of a request that is forwarded without a transaction: the same for a retransmission (§16.11).
+  func statelessBranch(_ view: SIPMessageView, cookie: UInt64) -> [UInt8] {
+    var hash = SipHash(key: hashKey)
+    if let via = try? view.topmostVia(), let branch = via.branch { hash.combine(view.slice(branch)) }
+    return branch(cookie: cookie, mark: loopMark(view), unique: hash.finalize())
+  }
+
+  private func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(64)
+    bytes.append(contentsOf: Wording.magicCookie)
+    bytes.append(HexWord.digit(reactor >> 4))
+    bytes.append(HexWord.digit(reactor & 15))
+    HexWord.append(cookie, to: &bytes)
+    HexWord.append(mark, to: &bytes)
+    HexWord.append(unique, to: &bytes)
+    return bytes
+  }
+
+  /// Stands for everything that decides where a request goes (§16.6 step 8, RFC 5393 §4.2.2): when it comes back with the
+  /// same mark it would go the same way again; a spiral comes back with another one.
+  private func loopMark(_ view: SIPMessageView) -> UInt64 {
+    var hash = SipHash(key: hashKey)
+    hash.combine(view.slice(view.requestURI))
+    hash.combine(byte: 0)
+    if let callID = try? view.callID() { hash.combine(view.slice(callID)) }
+    hash.combine(byte: 0)
+    if let tag = (try? view.from())?.tag { hash.combine(view.slice(tag)) }
+    hash.combine(byte: 0)
+    if let tag = (try? view.to())?.tag { hash.combine(view.slice(tag)) }
+    if let sequence = try? view.cseq() { hash.combine(UInt64(sequence.number)) }
+    view.forEach(.route) { hash.combine(view.slice($0.valueRange)) }
+    return hash.finalize()
+  }
+
+  /// Whether a request has been here before on the same way (§16.3 step 4).
+  func isLoop(_ view: SIPMessageView) -> Bool {
+    guard var via = try? view.topmostVia() else { return false }
+    var mark: UInt64?
+    while true {
+      if let branch = via.branch, let own = BranchToken(view.slice(branch)) {
+        let current = mark ?? loopMark(view)
+        mark = current
+        if own.mark == current { return true }
+      }
+      guard let next = (try? view.via(after: via)) ?? nil else { return false }
+      via = next
+    }
+  }
+}
+
+/// A branch that this node, or one with the same configuration, has made.
+struct BranchToken {
+  let reactor: UInt8
+  let cookie: UInt64
+  let mark: UInt64
+
+  /// Reads a branch of ours; nil for anybody else's.
+  init?(_ branch: Span<UInt8>) {
+    guard branch.count == 57 else { return nil }
+    for (index, byte) in Wording.magicCookie.enumerated() where branch[index] != byte { return nil }
+    guard let high = HexWord.value(branch[7]), let low = HexWord.value(branch[8]),
+      let cookie = HexWord.parse(branch.extracting(9..<25)), let mark = HexWord.parse(branch.extracting(25..<41)),
+      HexWord.parse(branch.extracting(41..<57)) != nil
+    else { return nil }
+    reactor = high << 4 | low
+    self.cookie = cookie
+    self.mark = mark
+  }
+}
+
+extension SIPMessageView {
+  /// Max-Forwards when it is there and readable.
+  var hops: UInt8? { (try? maxForwards()) ?? nil }
+}

@@ -1,0 +1,211 @@
+import Guard
+import SIPMessage
+import SIPTransaction
+import Telemetry
+import Wire
+import Witness
+
+/// A request that has a transaction, with what the steps need to know of it.
+struct Inbound {
+  let id: ServerTransactionID
+  let request: SIPMessage
+  let hop: Hop
+  let method: SIPMethod
+
+  /// The address the request counts as coming from: the socket's, or the one a trusted neighbour vouches for.
+  var source: SocketAddress
+  /// Whether it came over TLS, by the same word.
+  var isSecure: Bool
+}
+
+// Requests, up to the question who calls (RFC 3261 §16.3; DOMAIN §5 steps 2 to 5).
+extension ProxyCore {
+  mutating func receiveRequest(
+    _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+  ) {
+    let method = view.method
+    counts.request(method.label, hop.transport.label)
+    do throws(SIPParseError) {
+      try view.validate()
+    } catch {
+      refuseMalformed(view, error, from: hop, at: moment, into: &sink)
+      return
+    }
+    switch layer.receiveRequest(view, hop: hop, now: moment.now, into: &transactions) {
+    case .new(let id):
+      guard let request = layer.request(of: id) else { return }
+      begin(inbound(id, request, hop, method), at: moment, into: &sink)
+    case .cancel(let id, let invite):
+      guard let request = layer.request(of: id) else { return }
+      cancel(inbound(id, request, hop, method), invite: invite, at: moment, into: &sink)
+    case .ackForSuccess:
+      forwardAck(view, from: hop, at: moment, into: &sink)
+    case .ackAbsorbed:
+      record(.sipRequest, view, from: hop, at: moment, into: &sink) { [] }
+    case .retransmission:
+      break
+    case .overloaded:
+      counts.response(503)
+      let bytes = response(to: view, from: hop, status: 503, phrase: "Service Unavailable", headers: [("Retry-After", "10")])
+      if let reply = replyHop(view, hop) { sink.actions.append(.send(bytes, reply, nil)) }
+    case .malformed(let error):
+      refuseMalformed(view, error, from: hop, at: moment, into: &sink)
+    }
+  }
+
+  private func inbound(_ id: ServerTransactionID, _ request: SIPMessage, _ hop: Hop, _ method: SIPMethod) -> Inbound {
+    Inbound(
+      id: id, request: request, hop: hop, method: method, source: hop.remote, isSecure: hop.transport.isSecure)
+  }
+
+  /// A request that is no sane SIP message: 400 (or what fits better) where an answer can be routed, else nothing
+  /// (DOMAIN §5 step 2). No transaction is made for it.
+  public mutating func refuseMalformed(
+    _ view: SIPMessageView, _ error: SIPParseError, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+  ) {
+    counts.rejection(AdmissionRule.sanity.rawValue)
+    securityRecord(
+      rule: AdmissionRule.sanity.rawValue, text: error.description, source: hop, at: moment, into: &sink)
+    guard view.isRequest, error.isAnswerable, view.method != .ack else { return }
+    counts.response(error.statusCode)
+    let bytes = response(to: view, from: hop, status: error.statusCode, phrase: error.phrase, headers: [])
+    if let reply = replyHop(view, hop) { sink.actions.append(.send(bytes, reply, nil)) }
+  }
+
+  /// Bytes that are no SIP message at all.
+  public mutating func refuseUnreadable(
+    _ error: SIPParseError, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard error.reason != .keepAlive else { return }
+    counts.rejection(AdmissionRule.sanity.rawValue)
+    securityRecord(
+      rule: AdmissionRule.sanity.rawValue, text: error.description, source: hop, at: moment, into: &sink)
+  }
+
+  /// The checks that need nobody's word: source, trusted neighbour, Max-Forwards, loop; then by method.
+  private mutating func begin(_ arrived: Inbound, at moment: Moment, into sink: inout ProxySink) {
+    var inbound = arrived
+    let view = arrived.request.view
+    applyTrust(&inbound)
+    let vouched = vouchedUser(view, inbound.hop)
+    guard policy.allowlist.contains(inbound.source.ip) else {
+      refuse(inbound, .rule(.source, "this address may not call here"), at: moment, into: &sink)
+      return
+    }
+    if policy.tlsRequirement == .all, !inbound.isSecure {
+      refuse(inbound, .rule(.transport, "use TLS"), at: moment, into: &sink)
+      return
+    }
+    guard let route = routeSet(view) else {
+      refuse(inbound, .plain(400, "Malformed Route"), at: moment, into: &sink)
+      return
+    }
+    let isInDialog = ((try? view.to())?.tag) != nil
+    if !route.isForUs || isInDialog, view.hops == 0 {
+      refuse(
+        inbound, Refusal(status: 483, phrase: "Too Many Hops", rule: AdmissionRule.maxForwards.rawValue, text: "Max-Forwards is 0"),
+        at: moment, into: &sink)
+      return
+    }
+    if isLoop(view) {
+      refuse(inbound, .plain(482, "Loop Detected"), at: moment, into: &sink)
+      return
+    }
+    if isInDialog {
+      continueDialog(inbound, route, at: moment, into: &sink)
+    } else {
+      beginOutOfDialog(inbound, route, vouched: vouched, at: moment, into: &sink)
+    }
+  }
+
+  /// A request inside a dialog: it inherits everything from the INVITE that we let in, which the cookie proves (DOMAIN §4).
+  private mutating func continueDialog(
+    _ inbound: Inbound, _ route: RouteSet, at moment: Moment, into sink: inout ProxySink
+  ) {
+    let view = inbound.request.view
+    guard let dialog = dialog(of: view, cookie: route.cookie) else {
+      refuse(
+        inbound,
+        Refusal(
+          status: 481, phrase: "Call/Transaction Does Not Exist", rule: AdmissionRule.dialog.rawValue,
+          text: "no Route of ours with a valid cookie"),
+        at: moment, into: &sink)
+      return
+    }
+    var context = ResponseContext(
+      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .forwarding)
+    context.call = dialog.call
+    context.traceID = dialog.traceID
+    context.isInDialog = true
+    guard let target = nextTarget(route, view, preferring: inbound.hop.listener) else {
+      refuse(inbound, .plain(502, "Next Hop Unresolvable"), at: moment, into: &sink)
+      return
+    }
+    forward(context, inbound, to: [target], at: moment, into: &sink)
+  }
+
+  /// A request that begins something: who sends it decides what happens.
+  private mutating func beginOutOfDialog(
+    _ inbound: Inbound, _ route: RouteSet, vouched: String?, at moment: Moment, into sink: inout ProxySink
+  ) {
+
+    if inbound.method == .invite || inbound.method == .subscribe || inbound.method == .refer {
+      if isDraining || refusal != nil {
+        refuse(
+          inbound,
+          Refusal(
+            status: 503, phrase: refusal ?? "Shutting Down", rule: nil, text: "", headers: [("Retry-After", "30")]),
+          at: moment, into: &sink)
+        return
+      }
+    }
+    if route.hasForeign, !policy.trusts(inbound.hop) {
+      refuse(inbound, .rule(.route, "a Route that is not ours"), at: moment, into: &sink)
+      return
+    }
+    switch inbound.method {
+    case .options where route.isForUs:
+      answerOptions(inbound, at: moment, into: &sink)
+    case .register where route.isForUs:
+      guard policy.authenticatesRegister else {
+        register(inbound, user: nil, at: moment, into: &sink)
+        return
+      }
+      authenticate(inbound, vouched: vouched, at: moment, into: &sink)
+    default:
+      guard policy.authenticatesInvite else {
+        admit(inbound, user: vouched, at: moment, into: &sink)
+        return
+      }
+      authenticate(inbound, vouched: vouched, at: moment, into: &sink)
+    }
+  }
+
+  /// OPTIONS to us (§11.2): what we can.
+  private mutating func answerOptions(_ inbound: Inbound, at moment: Moment, into sink: inout ProxySink) {
+    respond(
+      inbound, status: 200, phrase: "OK",
+      headers: [
+        ("Allow", "INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY, MESSAGE"),
+        ("Accept", "application/sdp"), ("Supported", "path"),
+      ], at: moment, into: &sink)
+  }
+
+  /// An ACK for a 2xx goes through without a transaction (§16.11), if the dialog is ours; otherwise it is dropped.
+  private mutating func forwardAck(
+    _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard policy.allowlist.contains(hop.remote.ip), view.hops != 0, let route = routeSet(view),
+      let dialog = dialog(of: view, cookie: route.cookie),
+      let target = nextTarget(route, view, preferring: hop.listener)
+    else { return }
+    let bytes = rewritten(
+      view, from: hop, to: target, route: route, branch: statelessBranch(view, cookie: route.cookie ?? 0), cookie: nil,
+      isEscalation: false)
+    let hopOut = target.hop
+    sink.actions.append(.send(bytes, hopOut, nil))
+    record(.sipRequest, view, from: hop, traceID: dialog.traceID, at: moment, into: &sink) {
+      [WitnessDetail("forwarded_to", .peer(hopOut.witnessPeer))]
+    }
+  }
+}

@@ -1,0 +1,267 @@
+import Guard
+import SIPMessage
+import SIPTransaction
+import Telemetry
+import Wire
+import Witness
+
+// Responses from the branches, and which of them goes back (RFC 3261 §16.7).
+extension ProxyCore {
+  mutating func receiveResponse(
+    _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+  ) {
+    do throws(SIPParseError) {
+      try view.validate()
+    } catch {
+      refuseMalformed(view, error, from: hop, at: moment, into: &sink)
+      return
+    }
+    switch layer.receiveResponse(view, hop: hop, now: moment.now, into: &transactions) {
+    case .client(let client):
+      guard let word = layer.context(of: client) else { return }
+      responseArrived(client, ContextID(word: word), view, from: hop, at: moment, into: &sink)
+    case .cancelResponse:
+      record(.sipResponse, view, from: hop, at: moment, into: &sink) { [] }
+    case .absorbed, .stray:
+      // RFC 6026 §7.3: what matches nothing goes nowhere.
+      break
+    }
+  }
+
+  private mutating func responseArrived(
+    _ client: ClientTransactionID, _ id: ContextID, _ view: SIPMessageView, from hop: Hop, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
+    let status = view.statusCode
+    guard let context = contexts[id] else { return }
+    let replyPeer = layer.responseHop(of: context.server)
+    record(.sipResponse, view, from: hop, traceID: context.traceID, at: moment, into: &sink) {
+      replyPeer.map { [WitnessDetail("forwarded_to", .peer($0.witnessPeer))] } ?? []
+    }
+    switch status {
+    case 100:
+      // §16.7 step 5: hop by hop.
+      break
+    case 101...199:
+      passOn(view, status: status, isTrusted: policy.trusts(hop), context, at: moment)
+      if context.method == .invite, !context.isInDialog, !context.hasRung {
+        contexts.update(id) { $0.hasRung = true }
+        if status == 180 { callRecord(.callRinging, context, status: 180, at: moment, into: &sink) }
+      }
+    case 200...299:
+      passOn(view, status: status, isTrusted: policy.trusts(hop), context, at: moment)
+      branchAnswered(client, id, status: status, at: moment, into: &sink)
+    default:
+      branchEnded(client, id, status: status, response: SIPMessage(copying: view), isTrusted: policy.trusts(hop), at: moment, into: &sink)
+    }
+  }
+
+  /// Forwards a response as it came, without our Via, and counts it (§16.7 steps 3, 9).
+  @discardableResult
+  private mutating func passOn(
+    _ view: SIPMessageView, status: Int, isTrusted: Bool, _ context: ResponseContext, at moment: Moment
+  ) -> Bool {
+    let bytes = rewrittenResponse(view, isTrusted: isTrusted)
+    guard layer.respond(context.server, status: status, bytes: bytes, now: moment.now, into: &transactions) else {
+      return false
+    }
+    counts.response(status)
+    return true
+  }
+
+  /// A 2xx: the call is up, all other branches are cancelled (§16.7 step 10).
+  private mutating func branchAnswered(
+    _ client: ClientTransactionID, _ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink
+  ) {
+    contexts.update(id) { context in
+      for index in context.branches.indices where context.branches[index].client == client {
+        context.branches[index].state = .done(status: status)
+      }
+    }
+    guard let context = contexts[id] else { return }
+    if context.method == .invite { cancelBranches(id, at: moment, into: &sink) }
+    guard case .forwarding = context.phase else { return }
+    finish(id, status: status, at: moment, into: &sink)
+  }
+
+  /// A branch is over without a 2xx: by its final response, a timeout (408) or a transport error (503).
+  mutating func branchEnded(
+    _ client: ClientTransactionID, _ id: ContextID, status: Int, response: SIPMessage?, isTrusted: Bool = true, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
+    let isLast: Bool? = contexts.update(id) { context in
+      for index in context.branches.indices where context.branches[index].client == client {
+        context.branches[index].state = .done(status: status)
+      }
+      if Self.isBetter(status, than: context.best?.status) { context.best = (status, response, isTrusted) }
+      return context.branches.allSatisfy { if case .pending = $0.state { false } else { true } }
+    }
+    guard let isLast, let context = contexts[id], case .forwarding = context.phase else { return }
+    if status >= 600, context.method == .invite { cancelBranches(id, at: moment, into: &sink) }
+    guard isLast else { return }
+    if status < 600, !context.isCancelled, context.branches.contains(where: { $0.isWaiting }) {
+      sendNextGroup(id, at: moment, into: &sink)
+      return
+    }
+    sendBest(id, at: moment, into: &sink)
+  }
+
+  /// §16.7 step 6: 6xx before all; otherwise the lowest class, and within 4xx what tells the caller most.
+  static func isBetter(_ status: Int, than best: Int?) -> Bool {
+    guard let best else { return true }
+    func rank(_ status: Int) -> Int {
+      switch status {
+      case 600...: 0
+      case 300...399: 1
+      case 401, 407: 2
+      case 415, 420, 484: 3
+      case 408, 480: 5
+      case 400...499: 4
+      // Our own word that a branch could not be reached says less than anything a phone said.
+      default: status == 503 ? 7 : 6
+      }
+    }
+    return rank(status) < rank(best)
+  }
+
+  /// Every branch failed before anything could be sent.
+  mutating func branchesFailed(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
+    if contexts[id]?.branches.contains(where: { $0.isWaiting }) == true {
+      sendNextGroup(id, at: moment, into: &sink)
+    } else {
+      sendBest(id, at: moment, into: &sink)
+    }
+  }
+
+  /// Sends the best final response of all branches (§16.7 step 6).
+  private mutating func sendBest(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
+    guard let context = contexts[id], let best = context.best else { return }
+    // RFC 4320 §4.2: a 408 to a non-INVITE only makes matters worse.
+    if best.status == 408, best.message == nil, context.method != .invite {
+      contexts.update(id) { $0.phase = .answered }
+      return
+    }
+    if let message = best.message {
+      // A neighbour's 503 speaks of that neighbour, not of us (§16.7 step 6).
+      if best.status == 503 {
+        respondLocally(id, context, status: 500, phrase: "Server Internal Error", at: moment, into: &sink)
+      } else {
+        passOn(message.view, status: best.status, isTrusted: best.isTrusted, context, at: moment)
+      }
+    } else {
+      let (status, phrase) = context.isCancelled && best.status == 408
+        ? (487, "Request Terminated") : best.status == 408 ? (408, "Request Timeout") : (503, "Service Unavailable")
+      respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)
+      finish(id, status: status, at: moment, into: &sink)
+      return
+    }
+    finish(id, status: best.status == 503 ? 500 : best.status, at: moment, into: &sink)
+  }
+
+  private mutating func respondLocally(
+    _ id: ContextID, _ context: ResponseContext, status: Int, phrase: String, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
+    guard let request = layer.request(of: context.server) else { return }
+    let inbound = Inbound(
+      id: context.server, request: request, hop: context.hop, method: context.method, source: context.hop.remote,
+      isSecure: context.hop.transport.isSecure)
+    respond(
+      inbound, status: status, phrase: phrase, headers: status == 503 ? [("Retry-After", "5")] : [],
+      traceID: context.traceID, at: moment, into: &sink)
+  }
+
+  /// The context has given its final answer: what that means for the call.
+  private mutating func finish(_ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink) {
+    contexts.update(id) { context in
+      context.phase = .answered
+      context.best = nil
+    }
+    guard let context = contexts[id] else { return }
+    switch context.method {
+    case .invite where !context.isInDialog:
+      callAnswered(context, status: status, at: moment, into: &sink)
+    case .bye where context.isInDialog:
+      callEnded(context, reason: "bye", at: moment, into: &sink)
+    case .invite, .update:
+      if status < 300, let call = context.call { refresh(call, at: moment) }
+    default: break
+    }
+  }
+
+  /// Timer C (§16.8): the callee rang for too long.
+  mutating func timerC(
+    _ client: ClientTransactionID, _ id: ContextID, at moment: Moment, into sink: inout ProxySink
+  ) {
+    if layer.isProceeding(client) {
+      _ = layer.sendCancel(of: client, now: moment.now, into: &transactions)
+    } else {
+      branchEnded(client, id, status: 408, response: nil, at: moment, into: &sink)
+    }
+  }
+
+  /// Cancels every branch without a final response (§16.10), and forgets those that have not been sent.
+  mutating func cancelBranches(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
+    var pending: [ClientTransactionID] = []
+    contexts.update(id) { context in
+      for index in context.branches.indices where !context.branches[index].isCancelled {
+        switch context.branches[index].state {
+        case .pending:
+          context.branches[index].isCancelled = true
+          if let client = context.branches[index].client { pending.append(client) }
+        case .waiting:
+          context.branches[index].state = .done(status: 487)
+        case .done: break
+        }
+      }
+    }
+    for client in pending { _ = layer.sendCancel(of: client, now: moment.now, into: &transactions) }
+  }
+
+  /// The server transaction is gone, and the context with it.
+  mutating func contextEnded(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
+    guard let context = contexts[id] else { return }
+    if case .answered = context.phase {} else if context.method == .invite, !context.isInDialog, let call = context.call {
+      calls.remove(call)
+    }
+    contexts.remove(id)
+  }
+
+  // MARK: CANCEL
+
+  /// A CANCEL (§9.2, §16.10): believed only from where its INVITE came from.
+  mutating func cancel(
+    _ inbound: Inbound, invite: ServerTransactionID?, at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard let invite, let source = layer.source(of: invite), isSameOrigin(source, inbound.hop) else {
+      refuse(inbound, .plain(481, "Call/Transaction Does Not Exist"), at: moment, into: &sink)
+      return
+    }
+    let id = ContextID(word: layer.context(of: invite) ?? 0)
+    let context = contexts[id].flatMap { $0.server == invite ? $0 : nil }
+    respond(
+      inbound, status: 200, phrase: "OK", headers: [], traceID: context?.traceID, at: moment, into: &sink)
+    guard let context else { return }
+    switch context.phase {
+    case .forwarding:
+      contexts.update(id) { $0.isCancelled = true }
+      cancelBranches(id, at: moment, into: &sink)
+    case .answered: break
+    case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .fetching, .registering:
+      // Nothing has been sent on; the store's answer will find nobody.
+      guard let request = layer.request(of: invite) else { return }
+      contexts.update(id) { $0.phase = .answered }
+      let original = Inbound(
+        id: invite, request: request, hop: context.hop, method: .invite, source: context.hop.remote,
+        isSecure: context.hop.transport.isSecure)
+      respond(
+        original, status: 487, phrase: "Request Terminated", headers: [], traceID: context.traceID, at: moment,
+        into: &sink)
+      callAnswered(context, status: 487, at: moment, into: &sink)
+    }
+  }
+
+  private func isSameOrigin(_ one: Hop, _ other: Hop) -> Bool {
+    one.transport == other.transport && (one.transport.isReliable ? one.connection == other.connection : one.remote == other.remote)
+  }
+}

@@ -1,0 +1,180 @@
+import Guard
+import SIPMessage
+import SIPTransaction
+import Wire
+
+// Addresses: who is meant, and how to get there.
+extension ProxyCore {
+  /// A URI of a message as a normalised address of record, our own sockets standing for our first domain. Nil when it is
+  /// no SIP URI.
+  func addressOfRecord(_ view: SIPMessageView, _ range: ByteRange?) -> String? {
+    guard let range, let field = try? view.uriField(range), field.scheme == .sip || field.scheme == .sips,
+      let uri = try? SIPURI(parsing: view.slice(range))
+    else { return nil }
+    let aor = uri.normalizedAOR
+    guard let domain = policy.domains.first, isOurSocket(view, field) else { return aor }
+    guard let at = aor.lastIndex(of: "@") else { return domain }
+    return aor[...at] + domain
+  }
+
+  /// Reads the Route headers; nil when one of them is malformed.
+  func routeSet(_ view: SIPMessageView) -> RouteSet? {
+    var result = RouteSet()
+    do throws(SIPParseError) {
+      var route = try view.topmostRoute()
+      while let current = route {
+        guard isOurSocket(view, current.uri) else {
+          result.nextRoute = current
+          break
+        }
+        result.ours.append(current)
+        if result.cookie == nil, let text = parameter(Wording.cookieParameter, of: current.uri, view) {
+          result.cookie = HexWord.parse(text)
+        }
+        route = try view.route(after: current)
+      }
+      let target = try view.requestURIField()
+      let isHere = isOurSocket(view, target) || isOurDomain(view, target)
+      result.isForUs = result.nextRoute == nil && isHere && (target.user == nil || view.isMethod("REGISTER"))
+      result.target = target
+      return result
+    } catch {
+      return nil
+    }
+  }
+
+  /// The value of one of our own URI parameters.
+  @_lifetime(copy view)
+  private func parameter(_ name: String, of uri: SIPURIField, _ view: SIPMessageView) -> Span<UInt8>? {
+    let bytes = view.slice(uri.parameters)
+    let wanted = Array(";\(name)=".utf8)
+    var start = 0
+    while start + wanted.count <= bytes.count {
+      var length = 0
+      while length < wanted.count, bytes[start + length] == wanted[length] { length += 1 }
+      if length == wanted.count {
+        var end = start + length
+        while end < bytes.count, bytes[end] != UInt8(ascii: ";") { end += 1 }
+        return bytes.extracting((start + length)..<end)
+      }
+      start += 1
+    }
+    return nil
+  }
+
+  /// Whether a URI names one of our sockets: its address and port, or what we advertise.
+  func isOurSocket(_ view: SIPMessageView, _ uri: SIPURIField) -> Bool {
+    guard uri.scheme == .sip || uri.scheme == .sips else { return false }
+    let host = view.slice(uri.host)
+    let address = SIPHost.address(host)
+    for listener in policy.listeners {
+      guard (uri.port ?? (uri.scheme == .sips ? 5061 : 5060)) == listener.port else { continue }
+      if let address {
+        if address == listener.address.ip || address == listener.advertisedAddress { return true }
+      } else if host.equalsIgnoringCase(listener.host) {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Whether a URI's host is a domain that we are the registrar of.
+  func isOurDomain(_ view: SIPMessageView, _ uri: SIPURIField) -> Bool {
+    let host = view.slice(uri.host)
+    return policy.domains.contains { host.equalsIgnoringCase($0) }
+  }
+
+  /// The next hop of a request that brings its own way: the first Route that remains, else the Request-URI (§16.6 steps
+  /// 6 and 7).
+  func nextTarget(_ route: RouteSet, _ view: SIPMessageView, preferring own: UInt16) -> Target? {
+    guard let uri = route.nextRoute?.uri ?? route.target, uri.scheme == .sip || uri.scheme == .sips,
+      let address = SIPHost.address(view.slice(uri.host))
+    else { return nil }
+    let named = uri.transport.flatMap { SIPTransportKind(uriName: view.slice($0)) }
+    let transport: SIPTransportKind =
+      uri.scheme == .sips ? (named == .ws || named == .wss ? .wss : .tls) : named ?? .udp
+    let remote = SocketAddress(ip: address, port: uri.port ?? transport.defaultPort)
+    guard let listener = policy.listener(for: transport, to: remote, preferring: own) else { return nil }
+    return Target(hop: Hop(transport: transport, remote: remote, listener: listener))
+  }
+
+  // MARK: X-IF headers
+
+  /// Replaces the socket's facts with those a trusted neighbour vouches for (DOMAIN §4).
+  func applyTrust(_ inbound: inout Inbound) {
+    guard policy.trusts(inbound.hop) else { return }
+    let request = inbound.request
+    let view = request.view
+    guard let entry = view.first(.xIFSource), view.count(.xIFSource) == 1,
+      let source = TrustedSource(view.string(entry.valueRange))
+    else { return }
+    inbound.source = source.address
+    inbound.isSecure = source.transport.isSecure
+  }
+
+  /// The user that a trusted neighbour has authenticated.
+  func vouchedUser(_ view: SIPMessageView, _ hop: Hop) -> String? {
+    guard policy.trusts(hop), view.count(.xIFAuthenticatedUser) == 1 else { return nil }
+    return view.first(.xIFAuthenticatedUser).map { view.string($0.valueRange) }
+  }
+
+  /// Whether a trusted neighbour says on whose behalf it calls.
+  func hasTrustedFacts(_ view: SIPMessageView) -> Bool {
+    guard view.count(.xIFSource) == 1, view.count(.xIFAuthenticatedUser) == 1, let entry = view.first(.xIFSource) else {
+      return false
+    }
+    return TrustedSource(view.string(entry.valueRange)) != nil
+  }
+
+  /// The four headers of an escalation, as the message has them.
+  func ifHeaders(_ view: SIPMessageView) -> IFHeaderFields {
+    var fields = IFHeaderFields()
+    for (header, name) in Self.escalationHeaders {
+      view.forEach(header) { fields.add(name, value: view.string($0.valueRange)) }
+    }
+    return fields
+  }
+
+  static let escalationHeaders: [(SIPHeaderName, IFHeaderName)] = [
+    (.xIFTraceID, .traceID), (.xIFHazard, .hazard), (.xIFTimestamp, .timestamp), (.xIFSignature, .signature),
+  ]
+
+  /// A well-formed trace_id that the message brings.
+  func traceID(_ view: SIPMessageView) -> String? {
+    guard view.count(.xIFTraceID) == 1, let entry = view.first(.xIFTraceID) else { return nil }
+    return TraceID(view.slice(entry.valueRange))?.text
+  }
+
+  /// The signed call of an escalation, when it has what a signature needs.
+  func signedAttempt(_ inbound: Inbound, _ admission: Admission) -> SpentCallIDs.Attempt? {
+    let view = inbound.request.view
+    guard let user = admission.user, view.count(.xIFSignature) == 1, view.count(.xIFTimestamp) == 1,
+      let entry = view.first(.xIFTimestamp), let timestamp = UTCTimestamp(rfc3339: view.slice(entry.valueRange)),
+      let callID = try? view.callID(), let sequence = try? view.cseq().number
+    else { return nil }
+    let tag = (try? view.from())?.tag
+    return SpentCallIDs.Attempt(
+      user: user, callID: view.string(callID), fromTag: tag.map { view.string($0) } ?? "", sequence: sequence,
+      timestamp: timestamp)
+  }
+}
+
+extension SIPHost {
+  /// The address that a host as written stands for; nil for a name.
+  static func address(_ host: Span<UInt8>) -> IPAddress? {
+    guard host.count > 2, host[0] == UInt8(ascii: "["), host[host.count - 1] == UInt8(ascii: "]") else {
+      return IPAddress(parsing: host)
+    }
+    return IPAddress(parsing: host.extracting(1..<(host.count - 1)))
+  }
+}
+
+extension SIPTransportKind {
+  /// From a URI's `transport` parameter.
+  init?(uriName: Span<UInt8>) {
+    guard
+      let kind = [SIPTransportKind.udp, .tcp, .tls, .ws, .wss].first(where: { uriName.equalsIgnoringCase($0.name) })
+    else { return nil }
+    self = kind
+  }
+}

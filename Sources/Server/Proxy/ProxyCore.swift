@@ -1,0 +1,189 @@
+import Crypto
+import DigestAuth
+import Guard
+import SIPMessage
+import SIPTransaction
+import Telemetry
+import Wire
+import Witness
+
+/// The SIP proxy and registrar of one reactor (RFC 3261 §16 and §10), as a machine: messages, answers of the store and
+/// the passing of time go in; what has to be sent, asked and recorded comes out. It owns no socket, no clock and no lock.
+///
+/// The way of a new request:
+///
+///     receive ── validate (§16.3) ── transaction (§17.2)
+///        └─ begin: source, transport, Max-Forwards ─ inside a dialog? ── cookie ──────────────────┐
+///             └─ digest ── rate ── IF headers, guard ── target (route, registrar) ── branches ── forward (§16.6)
+///     responses ── transaction (§17.1) ── branch ── best response (§16.7) ── transaction ── caller
+///
+/// Each arrow that needs state which outlives the call is a ``ProxyAction/ask(_:_:)``, and the way goes on in
+/// ``answer(_:_:at:into:)``.
+public struct ProxyCore: ~Copyable {
+  /// The secrets of the node; the same on all reactors.
+  public struct Keys: Sendable {
+    /// Signs cookies; outlives restarts.
+    public var cookie: [UInt8]
+    /// Signs nonces; outlives restarts.
+    public var nonce: [UInt8]
+    /// Keys every hash that a peer could aim at; of this process.
+    public var hash: (UInt64, UInt64)
+
+    /// The secrets.
+    public init(cookie: [UInt8], nonce: [UInt8], hash: (UInt64, UInt64)) {
+      self.cookie = cookie
+      self.nonce = nonce
+      self.hash = hash
+    }
+  }
+
+  /// Which reactor this is: the number in the branches of its Vias.
+  public let reactor: UInt8
+  /// What the core may hold.
+  public let limits: ProxyLimits
+  /// What it decides by. Requests that are under way keep what was decided.
+  public var policy: ProxyPolicy {
+    didSet {
+      wording = Wording(policy)
+      verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
+    }
+  }
+  /// Set when the node stops: new calls get 503, those that run go on.
+  public var isDraining = false
+  /// Set while IF.witness cannot take records: new calls get 503 with this reason.
+  public var refusal: String?
+  /// Whether records are wanted at all; without, none are built.
+  public var isWitnessed = true
+
+  var counts: SIPCounters
+  var layer: TransactionLayer
+  var transactions = TransactionSink()
+  var contexts: ContextTable
+  var calls: CallTable
+  var cookies: CookieMint
+  let nonces: NonceFactory
+  var verifier: DigestVerifier
+  var rewriter = SIPRewriter()
+  var wording: Wording
+  let hashKey: (UInt64, UInt64)
+  private var serial: UInt64 = 0
+
+  /// A core with nothing under way.
+  public init(
+    reactor: UInt8, policy: ProxyPolicy, keys: Keys, limits: ProxyLimits = ProxyLimits(),
+    timers: SIPTimers = .rfc3261, transactionLimits: TransactionLimits = .default
+  ) {
+    self.reactor = reactor
+    self.policy = policy
+    self.limits = limits
+    hashKey = keys.hash
+    layer = TransactionLayer(timers: timers, limits: transactionLimits, hashKey: keys.hash)
+    contexts = ContextTable(limit: limits.contexts)
+    calls = CallTable(limit: limits.calls)
+    cookies = CookieMint(key: keys.cookie)
+    nonces = NonceFactory(key: keys.nonce.span, realm: policy.realm)
+    verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
+    wording = Wording(policy)
+    counts = SIPCounters(rules: AdmissionRule.allCases.map(\.rawValue) + GuardRule.allCases.filter(\.refuses).map(\.rawValue))
+  }
+
+  /// What has been counted, with the gauges as they are now.
+  public var counters: SIPCounters {
+    var counters = counts
+    counters.transactions = UInt64(layer.serverCount + layer.clientCount)
+    counters.activeCalls = UInt64(calls.connectedCount)
+    return counters
+  }
+
+  /// When ``advance(at:into:)`` wants to be called.
+  public var nextDeadline: Instant? {
+    guard let transaction = layer.nextDeadline else { return calls.nextDeadline }
+    guard let call = calls.nextDeadline else { return transaction }
+    return min(transaction, call)
+  }
+
+  /// Calls that are up.
+  public var activeCalls: Int { calls.connectedCount }
+
+  /// Whether nothing is under way: no transaction, no call, no request waiting for an answer.
+  public var isIdle: Bool { layer.isEmpty && contexts.count == 0 && calls.connectedCount == 0 }
+
+  // MARK: What comes in
+
+  /// Takes a message that came from `hop`, of which the address is where the socket says it came from.
+  public mutating func receive(_ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink) {
+    if view.isRequest {
+      receiveRequest(view, from: hop, at: moment, into: &sink)
+    } else {
+      receiveResponse(view, from: hop, at: moment, into: &sink)
+    }
+    settle(at: moment, into: &sink)
+  }
+
+  /// Takes the store's answer for a context; one that is gone is no longer interested.
+  public mutating func answer(_ id: ContextID, _ answer: StoreAnswer, at moment: Moment, into sink: inout ProxySink) {
+    proceed(id, with: answer, at: moment, into: &sink)
+    settle(at: moment, into: &sink)
+  }
+
+  /// Fires what is due.
+  public mutating func advance(at moment: Moment, into sink: inout ProxySink) {
+    layer.advance(now: moment.now, into: &transactions)
+    settle(at: moment, into: &sink)
+    while let call = calls.popExpired(now: moment.now) { expire(call, at: moment, into: &sink) }
+  }
+
+  /// Something that was to be sent could not be.
+  public mutating func transportFailed(_ origin: TransactionOrigin, at moment: Moment, into sink: inout ProxySink) {
+    switch origin {
+    case .client(let id): layer.transportFailed(client: id, into: &transactions)
+    case .server(let id): layer.transportFailed(server: id, into: &transactions)
+    }
+    settle(at: moment, into: &sink)
+  }
+
+  /// A stream is gone, and what was sent on it may be lost.
+  public mutating func connectionClosed(_ connection: ConnectionID, at moment: Moment, into sink: inout ProxySink) {
+    layer.transportFailed(connection: connection, into: &transactions)
+    settle(at: moment, into: &sink)
+  }
+
+  /// What was sent went out on this stream, whose end concerns it.
+  public mutating func sentOn(_ connection: ConnectionID, _ origin: TransactionOrigin) {
+    switch origin {
+    case .client(let id): layer.setConnection(connection, of: id)
+    case .server(let id): layer.setConnection(connection, of: id)
+    }
+  }
+
+  // MARK: Within
+
+  /// Works off what the transaction layer wants, until it wants nothing more.
+  mutating func settle(at moment: Moment, into sink: inout ProxySink) {
+    var next = 0
+    while next < transactions.actions.count {
+      let action = transactions.actions[next]
+      next += 1
+      switch action {
+      case .send(let bytes, let hop, let origin): sink.actions.append(.send(bytes, hop, origin))
+      case .timeout(let client, let context):
+        branchEnded(client, ContextID(word: context), status: 408, response: nil, at: moment, into: &sink)
+      case .timerC(let client, let context): timerC(client, ContextID(word: context), at: moment, into: &sink)
+      case .clientTransportError(let client, let context):
+        branchEnded(client, ContextID(word: context), status: 503, response: nil, at: moment, into: &sink)
+      case .serverTerminated(_, let context): contextEnded(ContextID(word: context), at: moment, into: &sink)
+      case .serverTimeout, .serverTransportError, .clientTerminated: break
+      }
+    }
+    transactions.removeAll()
+  }
+
+  /// 128 bits that nobody outside can guess: a keyed hash of a counter.
+  mutating func unguessable() -> (UInt64, UInt64) {
+    serial &+= 1
+    var hash = SipHash(key: hashKey)
+    hash.combine(UInt64(reactor))
+    hash.combine(serial)
+    return hash.finalize128()
+  }
+}

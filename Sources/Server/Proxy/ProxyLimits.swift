@@ -1,0 +1,26 @@
+/// Every bound of the proxy core. Each has a test at its edge.
+public struct ProxyLimits: Sendable, Equatable {
+  /// Calls one reactor keeps, ended ones that still linger included.
+  public var calls = 100_000
+  /// Requests being worked on by one reactor at once.
+  public var contexts = 50_000
+  /// Targets one request is forked to.
+  public var targets = 10
+  /// How long a call may stay up without a refresh before it is taken for lost, in seconds.
+  public var callSeconds = 86_400
+  /// How long an ended call is remembered, in seconds: longer than any retransmission.
+  public var lingerSeconds = 40
+  /// Contacts one REGISTER may carry.
+  public var contactsPerRegister = 10
+  /// Longest binding the registrar grants, in seconds.
+  public var maximumExpires: UInt32 = 7_200
+  /// Shortest binding the registrar grants, in seconds (423 below it).
+  public var minimumExpires: UInt32 = 30
+  /// Binding granted when the phone names no time, in seconds.
+  public var defaultExpires: UInt32 = 3_600
+  /// Credentials headers looked at in one request.
+  public var credentials = 8
+
+  /// The defaults.
+  public init() {}
+}

@@ -1,0 +1,135 @@
+import DigestAuth
+import Guard
+import SIPMessage
+import SIPTransaction
+import Wire
+
+/// Everything the proxy core decides by: the configuration and the registry, as one immutable value that a reload
+/// replaces as a whole.
+public struct ProxyPolicy: Sendable {
+  /// A socket of ours, as the far side sees it.
+  public struct Listener: Sendable, Hashable {
+    /// How messages travel there.
+    public var transport: SIPTransportKind
+    /// Where it is bound.
+    public var address: SocketAddress
+    /// The host others are told, for Via and Record-Route: a name, or an address (IPv6 in brackets).
+    public let host: String
+    /// `host:port`
+    public let sentBy: String
+    /// The host when it is an address.
+    let advertisedAddress: IPAddress?
+
+    /// A listener; without an advertised host it is told by its own address.
+    public init(transport: SIPTransportKind, address: SocketAddress, advertised: String? = nil) {
+      self.transport = transport
+      self.address = address
+      advertisedAddress = advertised.map { IPAddress($0) } ?? address.ip
+      host = advertisedAddress.map { $0.isIPv4 ? $0.description : "[\($0)]" } ?? advertised ?? ""
+      sentBy = "\(host):\(address.port)"
+    }
+
+    /// The port.
+    var port: UInt16 { address.port }
+  }
+
+  /// One entry of `routes`: requests whose target matches go to a fixed next hop.
+  public struct StaticRoute: Sendable, Hashable {
+    /// Which targets, matched against the normalised `user@host` of the Request-URI.
+    public var pattern: WildcardPattern
+    /// How to get there.
+    public var transport: SIPTransportKind
+    /// Where that is.
+    public var address: SocketAddress
+
+    /// A route.
+    public init(pattern: WildcardPattern, transport: SIPTransportKind, address: SocketAddress) {
+      self.pattern = pattern
+      self.transport = transport
+      self.address = address
+    }
+  }
+
+  /// A neighbour whose `X-IF-Source` and `X-IF-Authenticated-User` stand for the socket's facts and the digest.
+  public struct TrustedPeer: Sendable, Hashable {
+    /// Where it is.
+    public var network: CIDR
+    /// How it must come, nil for any way.
+    public var transport: SIPTransportKind?
+
+    /// A neighbour.
+    public init(network: CIDR, transport: SIPTransportKind? = nil) {
+      self.network = network
+      self.transport = transport
+    }
+  }
+
+  /// Which requests must have come over TLS or secure WebSocket.
+  public enum TLSRequirement: Sendable, Hashable {
+    /// Those to escalation targets.
+    case escalations
+    /// All.
+    case all
+    /// None: for a network that is itself protected.
+    case none
+  }
+
+  /// Our sockets; a hop's listener number is an index into it.
+  public var listeners: [Listener] = []
+  /// The domains whose registrar we are, in lower case; the first stands for our own addresses.
+  public var domains: [String] = []
+  /// The digest realm.
+  public var realm = ""
+  /// Whether a new call needs credentials. Without, escalation targets stay closed.
+  public var authenticatesInvite = true
+  /// Whether REGISTER needs credentials.
+  public var authenticatesRegister = true
+  /// The digest algorithms offered, in this order.
+  public var algorithms: [DigestHash] = [.sha256, .md5]
+  /// Which requests must have come over a secure transport.
+  public var tlsRequirement = TLSRequirement.escalations
+  /// Whose word counts for the source and the user.
+  public var trustedFrom: [TrustedPeer] = []
+  /// Who may see `X-IF-Authenticated-User`.
+  public var trustedTo: [CIDR] = []
+  /// Who may talk to us at all.
+  public var allowlist = SourceAllowlist(allow: [], registry: Registry(), trustedFrom: [])
+  /// Fixed next hops; the first match wins.
+  public var routes: [StaticRoute] = []
+  /// Which targets are escalations.
+  public var escalationTargets = EscalationTargets()
+  /// The people and machines that guard knows.
+  public var registry = Registry()
+  /// How careful guard is.
+  public var guardPolicy = GuardPolicy()
+  /// What `Server` says in responses of ours; empty for no such header.
+  public var serverName = "ifsip-proxy"
+
+  /// A policy that lets nothing through; set what applies.
+  public init() {}
+}
+
+extension ProxyPolicy {
+  /// Whether a neighbour's word counts for a message that came this way.
+  func trusts(_ hop: Hop) -> Bool {
+    trustedFrom.contains { $0.network.contains(hop.remote.ip) && ($0.transport == nil || $0.transport == hop.transport) }
+  }
+
+  /// Whether `X-IF-Authenticated-User` may go there.
+  func maySeeUser(_ address: SocketAddress) -> Bool { trustedTo.contains { $0.contains(address.ip) } }
+
+  /// The listener to send from: of the same transport and address family as the target, the one the request came
+  /// through if it fits. Nil when there is none, so the target cannot be reached.
+  func listener(for transport: SIPTransportKind, to address: SocketAddress, preferring own: UInt16) -> UInt16? {
+    if let listener = self[own], listener.transport == transport, listener.address.ip.isIPv4 == address.ip.isIPv4 {
+      return own
+    }
+    return listeners.firstIndex { $0.transport == transport && $0.address.ip.isIPv4 == address.ip.isIPv4 }
+      .flatMap { UInt16(exactly: $0) }
+  }
+
+  /// The listener of that number.
+  subscript(number: UInt16) -> Listener? {
+    Int(number) < listeners.count ? listeners[Int(number)] : nil
+  }
+}

@@ -1,0 +1,122 @@
+import DigestAuth
+import Guard
+import SIPTransaction
+import Wire
+
+/// What the core wants to know of the state that outlives a call, or wants changed there. The driver answers with
+/// ``ProxyCore/answer(_:_:at:into:)``, at once or later.
+public enum StoreQuery: Sendable {
+  /// The password hashes of digest users, and which of them are locked out at this address.
+  case users([String], source: IPAddress)
+  /// Uses one count of a nonce.
+  case useNonce(NonceIdentity, count: UInt32?)
+  /// The contacts of an address of record.
+  case bindings(aor: String)
+  /// A REGISTER that passed its checks (RFC 3261 §10.3).
+  case register(Registration)
+  /// May this expert have one more call now? A call counts once (DOMAIN §5 step 7).
+  case admit(expert: String, call: CallKey)
+  /// A call that ``admit(expert:call:)`` counted was refused by a later rule: it shall consume nothing.
+  case release(expert: String, call: CallKey)
+  /// Whether a signed Call-ID may be used.
+  case spent(SpentCallIDs.Attempt)
+  /// Guard let a signed call in: its Call-ID is in use.
+  case admitSigned(SpentCallIDs.Attempt)
+  /// A signed call had its first 2xx.
+  case spend(user: String, callID: String)
+}
+
+/// What the store knows.
+public enum StoreAnswer: Sendable {
+  /// The hashes of those users that exist.
+  case users([String: UserSecret], lockedOut: Set<String>)
+  /// Whether the nonce's count was new.
+  case nonce(NonceUse)
+  /// The contacts that are alive, best first, and the state they are of.
+  case bindings([Contact], version: UInt64)
+  /// What the REGISTER came to.
+  case registered(RegistrationResult)
+  /// Nil when the rate allows the call; otherwise in how many seconds to try again.
+  case admitted(retryAfter: Int?)
+  /// Whether the signed Call-ID may be used.
+  case spent(SpentAnswer)
+  /// Whether the signed call is still the first.
+  case signedAdmitted(Bool)
+  /// Noted.
+  case done
+}
+
+/// A user's digest secrets: HA1 per algorithm.
+public struct UserSecret: Sendable {
+  /// HA1 by algorithm.
+  public var ha1: [DigestHash: HA1]
+
+  /// The secrets of one user.
+  public init(ha1: [DigestHash: HA1]) { self.ha1 = ha1 }
+}
+
+/// Where a registered phone can be reached.
+public struct Contact: Sendable, Equatable {
+  /// Its Contact URI as it wrote it.
+  public var uri: String
+  /// What tells it from the others of its address of record.
+  public var key: String
+  /// Its priority among several, in thousandths (RFC 3261 §20.10).
+  public var q: Int
+  /// Seconds until it expires; 0 in a registration: remove it.
+  public var expiresIn: UInt32
+  /// How it came to us, so that it can be reached the same way.
+  public var hop: Hop
+  /// The Path it registered with (RFC 3327), topmost first.
+  public var path: [String]
+
+  /// A contact.
+  public init(uri: String, key: String, q: Int = 1000, expiresIn: UInt32, hop: Hop, path: [String] = []) {
+    self.uri = uri
+    self.key = key
+    self.q = q
+    self.expiresIn = expiresIn
+    self.hop = hop
+    self.path = path
+  }
+}
+
+/// A REGISTER that passed its checks.
+public struct Registration: Sendable, Equatable {
+  /// Whose contacts.
+  public var aor: String
+  /// Orders REGISTERs of one phone.
+  public var callID: String
+  /// Orders REGISTERs of one Call-ID.
+  public var sequence: UInt32
+  /// What changes.
+  public var contacts: [Contact]
+  /// `Contact: *` with `Expires: 0`: all go.
+  public var removesAll: Bool
+  /// The state that the contacts' keys were chosen by.
+  public var version: UInt64
+
+  /// A registration.
+  public init(
+    aor: String, callID: String, sequence: UInt32, contacts: [Contact], removesAll: Bool, version: UInt64
+  ) {
+    self.aor = aor
+    self.callID = callID
+    self.sequence = sequence
+    self.contacts = contacts
+    self.removesAll = removesAll
+    self.version = version
+  }
+}
+
+/// What a REGISTER came to.
+public enum RegistrationResult: Sendable, Equatable {
+  /// The contacts that are bound now.
+  case bound([Contact])
+  /// An older REGISTER of the same Call-ID came late (RFC 3261 §10.3 step 7).
+  case outOfOrder
+  /// Somebody else changed the contacts meanwhile: look again.
+  case conflict
+  /// The store cannot take more.
+  case full
+}

@@ -1,0 +1,68 @@
+import SIPTransaction
+
+/// The pieces of text that every forwarded message repeats, made once per policy.
+struct Wording {
+  struct Listener {
+    /// `SIP/2.0/UDP 192.0.2.1:5060;branch=`
+    let via: [UInt8]
+    /// `<sip:192.0.2.1:5060;transport=tcp;lr;ifc=`, to be followed by the cookie and `>`.
+    let recordRoute: [UInt8]
+  }
+
+  let listeners: [Listener]
+
+  init(_ policy: ProxyPolicy) {
+    listeners = policy.listeners.map { listener in
+      let scheme = listener.transport == .tls || listener.transport == .wss ? "sips" : "sip"
+      let transport = listener.transport == .udp ? "" : ";transport=\(listener.transport.uriName)"
+      return Listener(
+        via: Array("SIP/2.0/\(listener.transport.viaName) \(listener.sentBy);branch=".utf8),
+        recordRoute: Array("<\(scheme):\(listener.sentBy)\(transport);lr;\(Wording.cookieParameter)=".utf8))
+    }
+  }
+
+  /// What every branch of RFC 3261 begins with (§8.1.1.7).
+  static let magicCookie = Array("z9hG4bK".utf8)
+
+  /// The parameter of our Record-Route that carries the cookie.
+  static let cookieParameter = "ifc"
+}
+
+extension SIPTransportKind {
+  /// As Via writes it (RFC 3261 §20.42, RFC 7118 §5).
+  var viaName: String {
+    switch self {
+    case .udp: "UDP"
+    case .tcp: "TCP"
+    case .tls: "TLS"
+    case .ws: "WS"
+    case .wss: "WSS"
+    }
+  }
+
+  /// As a URI's `transport` parameter writes it; TLS is TCP under `sips`.
+  var uriName: String {
+    switch self {
+    case .udp: "udp"
+    case .tcp, .tls: "tcp"
+    case .ws, .wss: "ws"
+    }
+  }
+
+  /// As the store and the records write it.
+  public var name: String {
+    switch self {
+    case .udp: "udp"
+    case .tcp: "tcp"
+    case .tls: "tls"
+    case .ws: "ws"
+    case .wss: "wss"
+    }
+  }
+
+  /// The transport of that name.
+  public init?(name: String) {
+    guard let kind = SIPTransportKind.allCases.first(where: { $0.name == name }) else { return nil }
+    self = kind
+  }
+}
