@@ -1,0 +1,275 @@
+import Admin
+import Crypto
+import Guard
+public import Logging
+import NIOPosix
+import Proxy
+import Reactor
+import SIPMessage
+import SIPTransaction
+public import ServiceLifecycle
+public import Settings
+import Store
+import Synchronization
+import Telemetry
+import Transport
+import Wire
+import Witness
+
+/// One running node: its reactors, streams, store, witness log and admin listener.
+///
+///     let node = try await Node.start(configuration, logger: logger)
+///     try await node.run()        // until graceful shutdown; drains, then stops
+public final class Node: Service {
+  /// Where the configuration comes from, at start and at every reload.
+  public struct Configuration: Sendable {
+    /// The file.
+    public var path: String
+    /// Its content and the registry's, read and checked.
+    public var load: @Sendable (_ path: String) throws -> (Settings, Registry)
+
+    /// A file and how to read it.
+    public init(path: String, load: @escaping @Sendable (_ path: String) throws -> (Settings, Registry)) {
+      self.path = path
+      self.load = load
+    }
+  }
+
+  /// The addresses that were bound, as URLs, for people and scripts.
+  public let addresses: [String]
+  private let configuration: Configuration
+  private let settings: Settings
+  private let logger: Logger
+  private let state: StateDirectory
+  private let witness: WitnessLog
+  private let bindings: BindingTable
+  private let users: UserCache
+  private let reactors: ReactorGroup
+  private let loops: MultiThreadedEventLoopGroup
+  private let hub: StreamHub
+  private let bound: [SocketAddress]
+  private let appends = Mutex(Histogram(bounds: Histogram.appendBounds))
+  private let isDraining = Mutex(false)
+
+  private init(
+    addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
+    witness: WitnessLog, bindings: BindingTable, users: UserCache, reactors: ReactorGroup,
+    loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress]
+  ) {
+    self.addresses = addresses
+    self.configuration = configuration
+    self.settings = settings
+    self.logger = logger
+    self.state = state
+    self.witness = witness
+    self.bindings = bindings
+    self.users = users
+    self.reactors = reactors
+    self.loops = loops
+    self.hub = hub
+    self.bound = bound
+  }
+
+  // MARK: Start
+
+  /// Opens the state, binds every address and starts the reactors. What it throws is for a person to read.
+  public static func start(_ configuration: Configuration, logger: Logger) async throws -> Node {
+    let (settings, registry) = try configuration.load(configuration.path)
+    let state = try StateDirectory(path: settings.stateDirectory, access: .exclusive)
+    let now = SystemClock.now()
+    let witness = try WitnessLog(
+      directory: state.witnessRecordsPath, options: WitnessLog.Options(settings.witness), now: now)
+    let bindings = try BindingTable(
+      databasePath: state.databasePath, limits: BindingTable.Limits(settings.calls), now: now)
+    let users = try UserCache(databasePath: state.databasePath)
+
+    let datagrams = settings.listeners.enumerated().filter { $0.element.transport == .udp }
+    let count = settings.reactors ?? System.coreCount
+    let reactors = try ReactorGroup(
+      ReactorConfiguration(count: count, sockets: datagrams.map(\.element.address)))
+    let hashKey = (SecureRandom.uint64(), SecureRandom.uint64())
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(count, 2))
+    let hub = StreamHub(group: loops, mailboxes: reactors.mailboxes, logger: logger) { bytes in
+      owner(ofMessage: bytes, key: hashKey, count: count)
+    }
+    let streams = settings.listeners.enumerated().filter { $0.element.transport == .tcp }
+    let streamAddresses: [SocketAddress]
+    do {
+      streamAddresses = try await hub.listen(
+        streams.map { StreamListener(address: $0.element.address, number: UInt16(truncatingIfNeeded: $0.offset)) })
+    } catch {
+      try? await loops.shutdownGracefully()
+      throw error
+    }
+    var bound = settings.listeners.map(\.address)
+    for (index, listener) in datagrams.enumerated() { bound[listener.offset] = reactors.sockets[index] }
+    for (index, listener) in streams.enumerated() { bound[listener.offset] = streamAddresses[index] }
+
+    var sockets = [Int?](repeating: nil, count: settings.listeners.count)
+    for (index, listener) in datagrams.enumerated() { sockets[listener.offset] = index }
+    let shared = NodeShared(
+      reactorCount: count,
+      store: NodeStore(users: users, bindings: bindings, settings: settings, hashKey: hashKey, now: now),
+      witness: witness, hub: hub,
+      datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
+      streamListeners: streams.map {
+        (UInt16(truncatingIfNeeded: $0.offset), StreamTransport.tcp, $0.element.address.ip.isIPv4)
+      }, ownerKey: hashKey)
+    let keys = ProxyCore.Keys(cookie: state.cookieKey.copy(), nonce: state.nonceKey.copy(), hash: hashKey)
+    let policy = ProxyPolicy(settings, registry: registry, bound: bound)
+    let timers = SIPTimers(t1: settings.calls.t1, timerC: settings.calls.ring, trying: nil)
+    var limits = ProxyLimits()
+    limits.calls = max(settings.calls.maxActive / count, 1)
+    let isWitnessed = settings.witness.mode != .off
+    try reactors.start { [limits] context in
+      var core = ProxyCore(
+        reactor: UInt8(truncatingIfNeeded: context.reactor), policy: policy, keys: keys, limits: limits,
+        timers: timers)
+      core.isWitnessed = isWitnessed
+      return NodeDriver(context, shared: shared, core: core, now: SystemClock.monotonic())
+    }
+    let addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
+    let node = Node(
+      addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
+      witness: witness, bindings: bindings, users: users, reactors: reactors, loops: loops, hub: hub, bound: bound)
+    witness.onBatch { [node] _, took in
+      let seconds = took.secondsAsDouble
+      node.appends.withLock { $0.observe(seconds) }
+    }
+    node.record(.processStarted, [WitnessDetail("listen", .list(addresses.map(WitnessValue.text)))])
+    logger.info("started", metadata: ["listen": .string(addresses.joined(separator: " ")), "reactors": "\(count)"])
+    return node
+  }
+
+  /// The reactor a message from a stream belongs to; what cannot be read goes to the first, which refuses it.
+  private static func owner(ofMessage bytes: Span<UInt8>, key: (UInt64, UInt64), count: Int) -> Int {
+    guard count > 1 else { return 0 }
+    var index = SIPMessageIndex()
+    guard (try? index.index(bytes, framing: .stream)) != nil else { return 0 }
+    let view = index.view(of: bytes)
+    guard let callID = try? view.callID() else { return 0 }
+    return NodeShared.owner(of: view.slice(callID), key: key, count: count)
+  }
+
+  // MARK: Run
+
+  /// Serves until graceful shutdown begins, then drains and stops.
+  public func run() async throws {
+    let sweeper = Task { [bindings] in
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .seconds(1))
+        bindings.sweep(now: SystemClock.now())
+      }
+    }
+    try? await gracefulShutdown()
+    sweeper.cancel()
+    await drain()
+    await stop()
+  }
+
+  /// The admin listener, when the configuration has one.
+  public func adminServer(onRunning: @escaping @Sendable (_ port: Int) async -> Void) -> (any Service)? {
+    guard let endpoint = settings.admin else { return nil }
+    return AdminServer(
+      host: endpoint.address.ip.description, port: Int(endpoint.address.port),
+      views: AdminServer.Views(
+        metrics: { await self.metricsPage() },
+        illness: { self.illness },
+        refusal: {
+          if self.isDraining.withLock({ $0 }) { return "draining: no new calls" }
+          return self.illness
+        }),
+      logger: logger, onRunning: onRunning)
+  }
+
+  /// Reads the configuration and the registry again. On any problem everything stays as it is.
+  public func reload() async {
+    do {
+      let (settings, registry) = try configuration.load(configuration.path)
+      let policy = ProxyPolicy(settings, registry: registry, bound: bound)
+      for mailbox in reactors.mailboxes {
+        _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.policy = policy } })
+      }
+      record(.configReloaded, [WitnessDetail("result", "accepted")])
+      logger.notice("configuration reloaded")
+    } catch {
+      record(.configReloaded, [WitnessDetail("result", "refused")])
+      logger.error("configuration not reloaded, the old one stays", metadata: ["problem": "\(error)"])
+    }
+  }
+
+  private func drain() async {
+    isDraining.withLock { $0 = true }
+    for mailbox in reactors.mailboxes { _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.isDraining = true } }) }
+    let limit = ContinuousClock.now + settings.drain
+    var active = await activeCalls()
+    if active > 0 {
+      logger.notice("draining", metadata: ["calls": "\(active)", "seconds": "\(settings.drain.components.seconds)"])
+    }
+    while active > 0, ContinuousClock.now < limit {
+      try? await Task.sleep(for: .milliseconds(100))
+      active = await activeCalls()
+    }
+    if active > 0 { logger.warning("calls were still up at the end of draining", metadata: ["calls": "\(active)"]) }
+  }
+
+  private func stop() async {
+    await hub.stop()
+    do { try await reactors.stop() } catch { logger.error("a reactor failed", metadata: ["error": "\(error)"]) }
+    try? await loops.shutdownGracefully()
+    record(.processStopped, [])
+    witness.stop()
+    bindings.stop()
+    users.stop()
+    logger.info("stopped")
+  }
+
+  // MARK: What it knows of itself
+
+  /// Why the node cannot do its work; nil while it can.
+  private var illness: String? {
+    if let failure = witness.status.failure { return "witness log: \(failure)" }
+    if !witness.isAccepting, settings.witness.mode != .off { return "witness log: the disk does not keep up" }
+    if !bindings.isHealthy { return "registrations cannot be written" }
+    return nil
+  }
+
+  private func activeCalls() async -> Int {
+    var sum = 0
+    for mailbox in reactors.mailboxes { sum += await ask(mailbox) { $0.activeCalls } ?? 0 }
+    return sum
+  }
+
+  private func metricsPage() async -> String {
+    var sip = SIPCounters()
+    for mailbox in reactors.mailboxes {
+      if let counters = await ask(mailbox, { $0.counters }) { sip.add(counters) }
+    }
+    var page = MetricsPage()
+    sip.write(to: &page)
+    page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
+    page.sample("sip_registrations", UInt64(bindings.count))
+    let status = witness.status
+    page.family("witness_records_total", .counter, help: "Records that are on disk.")
+    page.sample("witness_records_total", status.durable)
+    page.histogram(
+      "witness_append_seconds", help: "Writing and syncing one batch of records, in seconds.",
+      appends.withLock { $0 })
+    return page.text
+  }
+
+  /// Asks one reactor's driver something; nil when the reactor is gone.
+  private func ask<Answer: Sendable>(
+    _ mailbox: Mailbox, _ question: @escaping @Sendable (NodeDriver) -> Answer
+  ) async -> Answer? {
+    await withCheckedContinuation { continuation in
+      let isPosted = mailbox.post(
+        .call { driver in continuation.resume(returning: (driver as? NodeDriver).map(question)) })
+      if !isPosted { continuation.resume(returning: nil) }
+    }
+  }
+
+  private func record(_ name: WitnessEventName, _ details: [WitnessDetail]) {
+    witness.post(WitnessEvent(time: SystemClock.now(), name: name, component: "process", details: details))
+  }
+}

@@ -1,0 +1,49 @@
+import Reactor
+import Store
+import Transport
+import Wire
+
+/// What the drivers of all reactors share: immutable, or with locks of its own.
+final class NodeShared: Sendable {
+  let reactorCount: Int
+  let store: NodeStore
+  let witness: WitnessLog
+  let hub: StreamHub
+  /// Listener number by UDP socket.
+  let datagramListeners: [UInt16]
+  /// UDP socket by listener number; nil for streams.
+  let sockets: [Int?]
+  /// The listeners that streams come to, for those we open ourselves.
+  private let streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)]
+  private let ownerKey: (UInt64, UInt64)
+
+  init(
+    reactorCount: Int, store: NodeStore, witness: WitnessLog, hub: StreamHub, datagramListeners: [UInt16],
+    sockets: [Int?], streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)],
+    ownerKey: (UInt64, UInt64)
+  ) {
+    self.reactorCount = reactorCount
+    self.store = store
+    self.witness = witness
+    self.hub = hub
+    self.datagramListeners = datagramListeners
+    self.sockets = sockets
+    self.streamListeners = streamListeners
+    self.ownerKey = ownerKey
+  }
+
+  /// The reactor on which a call lives.
+  func owner(of callID: Span<UInt8>) -> Int { Self.owner(of: callID, key: ownerKey, count: reactorCount) }
+
+  /// The same for whoever has no node yet.
+  static func owner(of callID: Span<UInt8>, key: (UInt64, UInt64), count: Int) -> Int {
+    var hash = SipHash(key: key)
+    hash.combine(callID)
+    return Int(hash.finalize() % UInt64(max(count, 1)))
+  }
+
+  /// The listener that stands for a stream we opened.
+  func streamListener(for facts: StreamFacts) -> UInt16 {
+    streamListeners.first { $0.transport == facts.transport && $0.isIPv4 == facts.local.ip.isIPv4 }?.number ?? 0
+  }
+}

@@ -1,0 +1,143 @@
+import DigestAuth
+import Guard
+import Proxy
+import SIPTransaction
+import Store
+import Synchronization
+import Wire
+
+/// The embedded store: answers what the proxy cores ask, at once, from memory that all reactors share.
+///
+/// Everything that changes lies behind its own lock, held for one look-up.
+final class NodeStore: Sendable {
+  private let users: UserCache
+  private let bindings: BindingTable
+  private let realm: String
+  private let lockout: Mutex<Lockout>
+  private let rates: Mutex<RateWindow>
+  private let spent: Mutex<SpentCallIDs>
+  private let callsPerWindow: Int
+  private let flood: [Shard<FloodControl>]?
+  private let nonces: [Shard<NonceWindow>]
+
+  init(
+    users: UserCache, bindings: BindingTable, realm: String, lockout: Lockout, rates: RateWindow, spent: SpentCallIDs,
+    callsPerWindow: Int, flood: FloodControl.Rate?, nonceLifetime: Duration
+  ) {
+    self.users = users
+    self.bindings = bindings
+    self.realm = realm
+    self.lockout = Mutex(lockout)
+    self.rates = Mutex(rates)
+    self.spent = Mutex(spent)
+    self.callsPerWindow = callsPerWindow
+    self.flood = flood.map { rate in (0..<16).map { _ in Shard(FloodControl(rate: rate, maxSources: 8_192)) } }
+    nonces = (0..<16).map { _ in Shard(NonceWindow(lifetime: nonceLifetime, maxNonces: 16_384)) }
+  }
+
+  /// DOMAIN §5 step 1: whether a packet of this source is looked at.
+  func admitsPacket(from source: IPAddress, now: Instant) -> Bool {
+    guard let flood else { return true }
+    let shard = Int(truncatingIfNeeded: (source.low ^ source.high &* 0x9E37_79B9_7F4A_7C15) >> 2) & 15
+    return flood[shard].value.withLock { $0.admit(source, now: now) }
+  }
+
+  /// Notes a wrong digest response; true when it locks the user out at that address.
+  func authenticationFailed(user: String, source: IPAddress, now: Instant) -> Bool {
+    lockout.withLock { $0.recordFailure(user: user, address: source, now: now) }
+  }
+
+  /// Answers a query.
+  func answer(_ query: StoreQuery, now: Instant, clock: UTCTimestamp) -> StoreAnswer {
+    switch query {
+    case .users(let names, let source):
+      return lookUp(names, source: source, now: now)
+    case .useNonce(let identity, let count):
+      let shard = nonces[identity.shard(of: nonces.count)]
+      return .nonce(shard.value.withLock { $0.use(identity, count: count, now: now) })
+    case .bindings(let aor):
+      let (found, version) = bindings.lookupVersioned(aor, now: clock)
+      return .bindings(found.map { Contact($0, now: clock) }, version: version)
+    case .register(let registration):
+      return .registered(register(registration, clock: clock))
+    case .admit(let expert, let call):
+      return rates.withLock { rates in
+        switch rates.admit(expert, call: call, limit: callsPerWindow, now: now) {
+        case .admitted, .counted: .admitted(retryAfter: nil)
+        case .refused(let retryAfter): .admitted(retryAfter: retryAfter.retryAfterSeconds)
+        }
+      }
+    case .release(let expert, let call):
+      rates.withLock { $0.forget(expert, call: call, now: now) }
+      return .done
+    case .spent(let attempt):
+      return .spent(spent.withLock { $0.answer(attempt, now: now) })
+    case .admitSigned(let attempt):
+      return .signedAdmitted(spent.withLock { $0.admit(attempt, now: now) })
+    case .spend(let user, let callID):
+      spent.withLock { $0.spend(user: user, callID: callID, now: now) }
+      return .done
+    }
+  }
+
+  private func lookUp(_ names: [String], source: IPAddress, now: Instant) -> StoreAnswer {
+    var found: [String: UserSecret] = [:]
+    var lockedOut: Set<String> = []
+    for name in names {
+      if lockout.withLock({ $0.lockedUntil(user: name, address: source, now: now) }) != nil { lockedOut.insert(name) }
+      guard let user = users.credentials(of: name, realm: realm) else { continue }
+      var ha1: [DigestHash: HA1] = [:]
+      ha1[.md5] = HA1(.md5, storedHex: user.md5)
+      ha1[.sha256] = HA1(.sha256, storedHex: user.sha256)
+      ha1[.sha512_256] = HA1(.sha512_256, storedHex: user.sha512_256)
+      found[name] = UserSecret(ha1: ha1)
+    }
+    return .users(found, lockedOut: lockedOut)
+  }
+
+  private func register(_ registration: Registration, clock: UTCTimestamp) -> RegistrationResult {
+    let result: BindingResult
+    if registration.removesAll {
+      result = bindings.removeAll(
+        registration.aor, callID: registration.callID, cseq: registration.sequence, now: clock)
+    } else {
+      let changes = registration.contacts.map { contact -> BindingChange in
+        guard contact.expiresIn > 0 else { return .remove(key: contact.key) }
+        return .put(
+          Binding(
+            contact: contact.uri, key: contact.key, q: UInt16(clamping: contact.q),
+            expiresAt: clock + .seconds(Int64(contact.expiresIn)), callID: registration.callID,
+            cseq: registration.sequence, source: contact.hop.remote, transport: contact.hop.transport.name,
+            connection: contact.hop.connection.rawValue, listener: contact.hop.listener, path: contact.path))
+      }
+      result = bindings.update(
+        registration.aor, callID: registration.callID, cseq: registration.sequence, changes: changes,
+        ifVersion: registration.version, now: clock)
+    }
+    switch result {
+    case .updated(let bindings): return .bound(bindings.map { Contact($0, now: clock) })
+    case .outOfOrder: return .outOfOrder
+    case .conflict: return .conflict
+    case .full: return .full
+    }
+  }
+}
+
+extension Contact {
+  init(_ binding: Binding, now: UTCTimestamp) {
+    let seconds = (binding.expiresAt.microseconds - now.microseconds + 999_999) / 1_000_000
+    self.init(
+      uri: binding.contact, key: binding.key, q: Int(binding.q), expiresIn: UInt32(clamping: max(seconds, 0)),
+      hop: Hop(
+        transport: SIPTransportKind(name: binding.transport) ?? .udp, remote: binding.source,
+        connection: ConnectionID(rawValue: binding.connection), listener: binding.listener),
+      path: binding.path)
+  }
+}
+
+/// One part of a table, with a lock of its own.
+private final class Shard<Value: Sendable>: Sendable {
+  let value: Mutex<Value>
+
+  init(_ value: Value) { self.value = Mutex(value) }
+}

@@ -1,0 +1,76 @@
+import DigestAuth
+import Guard
+import Proxy
+import Settings
+import SIPTransaction
+import Wire
+
+extension ProxyPolicy {
+  /// What the cores decide by, from a configuration and a registry that are sound.
+  ///
+  /// - Parameter bound: the listeners' addresses with the ports that were bound, in the order of the configuration.
+  init(_ settings: Settings, registry: Registry, bound: [SocketAddress]) {
+    self.init()
+    listeners = zip(settings.listeners, bound).map { listener, address in
+      Listener(
+        transport: SIPTransportKind(listener.transport), address: address, advertised: settings.advertise.sip)
+    }
+    domains = settings.domains
+    realm = settings.auth.realm
+    authenticatesInvite = settings.auth.invite == .required
+    authenticatesRegister = settings.auth.register == .required
+    algorithms = settings.auth.algorithms.map(DigestHash.init)
+    tlsRequirement =
+      switch settings.tlsRequiredFor {
+      case .escalations: .escalations
+      case .all: .all
+      case .none: .none
+      }
+    trustedFrom = settings.trustedFrom.map {
+      TrustedPeer(network: $0.network, transport: $0.transport.map(SIPTransportKind.init))
+    }
+    trustedTo = settings.trustedTo
+    allowlist = SourceAllowlist(
+      allow: settings.allow, registry: registry, trustedFrom: settings.trustedFrom.map(\.network))
+    routes = settings.routes.compactMap { route in
+      guard let address = route.socketAddress else { return nil }
+      return StaticRoute(
+        pattern: WildcardPattern(route.targetPattern), transport: SIPTransportKind(route.transport), address: address)
+    }
+    for target in settings.escalationTargets { try? escalationTargets.add(target.pattern, hazard: target.hazard) }
+    self.registry = registry
+    guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none
+  }
+}
+
+extension SIPTransportKind {
+  init(_ transport: Settings.Transport) {
+    self =
+      switch transport {
+      case .udp: .udp
+      case .tcp: .tcp
+      case .tls: .tls
+      case .ws: .ws
+      case .wss: .wss
+      }
+  }
+}
+
+extension DigestHash {
+  init(_ name: Settings.DigestAlgorithmName) {
+    self =
+      switch name {
+      case .md5: .md5
+      case .sha256: .sha256
+      case .sha512_256: .sha512_256
+      }
+  }
+}
+
+extension Settings.Route {
+  /// The pattern as it is matched against `user@host`: without the scheme.
+  var targetPattern: String {
+    guard let colon = match.firstIndex(of: ":") else { return match }
+    return String(match[match.index(after: colon)...])
+  }
+}

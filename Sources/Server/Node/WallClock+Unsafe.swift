@@ -1,0 +1,31 @@
+import Glibc
+import Wire
+
+/// The system's clocks.
+///
+/// Sound: `clock_gettime` writes one `timespec`, which lives on this stack for the call.
+enum SystemClock {
+  /// Civil time.
+  static func now() -> UTCTimestamp {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return UTCTimestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+  }
+
+  /// The reactors' clock.
+  static func monotonic() -> Instant {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Instant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+  }
+}
+
+/// Standard error, written in one call per line so that lines of several threads do not mix.
+enum StandardError {
+  static func write(_ line: String) {
+    var line = line
+    line.withUTF8 { bytes in
+      _ = unsafe fwrite(bytes.baseAddress, 1, bytes.count, stderr)
+    }
+  }
+}
