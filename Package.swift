@@ -41,7 +41,7 @@ let package = Package(
   products: [
     .executable(name: "ifsip-proxy", targets: ["ifsip-proxy"]),
     .library(name: "Wire", targets: ["Wire"]),
-    .library(name: "Crypto", targets: ["Crypto"]),
+    .library(name: "OpenSSLCrypto", targets: ["OpenSSLCrypto"]),
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
@@ -64,16 +64,16 @@ let package = Package(
       name: "COpenSSL", path: "Sources/Core/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
     library("Wire", "Core"),
-    library("Crypto", "Core", ["COpenSSL", "Wire"]),
+    library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
 
     // SIP
     library("SIPMessage", "SIP", ["Wire"]),
     library("SIPTransaction", "SIP", ["SIPMessage", "Wire"]),
-    library("DigestAuth", "SIP", ["SIPMessage", "Crypto", "Wire"]),
+    library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
 
     // The domain
-    library("Guard", "IF", ["Crypto", "Wire"]),
-    library("Witness", "IF", ["Crypto", "Wire"]),
+    library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
+    library("Witness", "IF", ["OpenSSLCrypto", "Wire"]),
 
     // What runs
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
@@ -81,12 +81,12 @@ let package = Package(
       "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
     library(
       "Proxy", "Server",
-      ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "Crypto", "Wire"]),
+      ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server"),
     library("Settings", "Server", ["Files", "Guard", "Wire", .product(name: "Yams", package: "Yams")]),
     library(
       "Store", "Server",
-      ["Files", "Witness", "DigestAuth", "Crypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
+      ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     library("Telemetry", "Server", ["Wire"]),
     library(
       "Admin", "Server",
@@ -98,28 +98,28 @@ let package = Package(
       "Node", "Server",
       [
         "Reactor", "Transport", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard", "Witness", "DigestAuth",
-        "SIPTransaction", "SIPMessage", "Crypto", "Wire", logging, lifecycle, nioCore, nioPosix,
+        "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
       name: "ifsip-proxy",
       dependencies: [
-        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "Crypto", "Wire", logging, lifecycle,
+        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto", "Wire", logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
 
     // Tests
     tests("Wire"),
-    tests("Crypto", ["Wire"]),
+    tests("OpenSSLCrypto", ["Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
-    tests("DigestAuth", ["SIPMessage", "Crypto", "Wire"]),
-    tests("Guard", ["Crypto", "Wire"]),
-    tests("Witness", ["Crypto", "Wire"]),
+    tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
+    tests("Guard", ["OpenSSLCrypto", "Wire"]),
+    tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
-    tests("Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "Crypto", "Wire"]),
-    tests("Settings", ["Files", "Guard", "Crypto", "Wire"]),
-    tests("Store", ["Files", "Witness", "DigestAuth", "Crypto", "Wire"]),
+    tests("Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
+    tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
+    tests("Store", ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire"]),
     tests("Telemetry", ["Wire"]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.

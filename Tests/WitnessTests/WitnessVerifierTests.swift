@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Testing
 import Wire
 import Witness

@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Wire
 
 // How a SHA-256 value stands in a record: 64 lower-case hex digits.

@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Wire
 
 /// What a line says about itself, when its form is right.

@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Wire
 
 /// Writes a record as canonical JSON (RFC 8785), straight from the event: the keys are known and sorted by hand, so no

@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Wire
 
 /// Reads a log from front to back, in pieces of any size, and reports every fault with the number of its record.

@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Wire
 
 /// The arithmetic of RFC 7616 §3.4 for one hash function: a live hash context and a buffer, used again and again.

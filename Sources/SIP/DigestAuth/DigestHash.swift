@@ -1,4 +1,4 @@
-public import Crypto
+public import OpenSSLCrypto
 import SIPMessage
 
 /// A hash function that digest authentication may use (RFC 8760 §2.1).

@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 public import Wire
 
 /// The credentials of one request that are meant for our realm.

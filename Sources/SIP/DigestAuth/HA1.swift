@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Wire
 
 /// H(username ":" realm ":" password), the only form in which a password is kept (RFC 7616 §3.4.2).

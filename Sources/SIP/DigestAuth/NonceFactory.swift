@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 public import Wire
 
 /// What makes one nonce differ from every other: when it was issued, and 64 random bits.

@@ -1,5 +1,5 @@
 import Admin
-import Crypto
+import OpenSSLCrypto
 import Guard
 public import Logging
 import NIOPosix

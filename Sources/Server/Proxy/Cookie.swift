@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Wire
 
 /// The 64-bit cookie that our Record-Route carries: HMAC-SHA-256 over the Call-ID and the caller's tag, cut to eight

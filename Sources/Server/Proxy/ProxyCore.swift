@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import DigestAuth
 import Guard
 import SIPMessage

@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 public import Wire
 
 /// IF.guard: may this caller reach that target about this hazard, now, from there?

@@ -1,4 +1,4 @@
-public import Crypto
+public import OpenSSLCrypto
 import Wire
 
 /// The text an escalation's signature covers (DOMAIN §4).

@@ -1,7 +1,7 @@
 // The four kinds of registry entry. None has a public initialiser: an entry exists only as part of a `Registry`, whose
 // own initialiser has checked every field and every reference, so holding one is proof that it was valid.
 
-public import Crypto
+public import OpenSSLCrypto
 public import Wire
 
 /// Whether an entry may be used at all.

@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Wire
 
 /// The work of turning a draft into entries, keeping every problem on the way.

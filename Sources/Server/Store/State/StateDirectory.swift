@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 
 /// The one directory where state lives (DESIGN §4): `ifsip.sqlite`, `witness/`, `keys/`. Made at first start with mode
 /// 0700, its keys 0600.
