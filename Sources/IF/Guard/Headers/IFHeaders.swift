@@ -71,6 +71,12 @@ public struct IFHeaderFault: Error, Sendable, Hashable {
   /// What is wrong with it.
   public let kind: Kind
 
+  /// A fault of a header.
+  public init(header: IFHeaderName, kind: Kind) {
+    self.header = header
+    self.kind = kind
+  }
+
   /// The reason phrase of the 400: `Missing X-IF-Hazard`.
   public var phrase: String { "\(kind.rawValue) \(header.rawValue)" }
 }
