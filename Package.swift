@@ -103,7 +103,8 @@ let package = Package(
     .executableTarget(
       name: "ifsip-proxy",
       dependencies: [
-        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto", "Wire", logging, lifecycle,
+        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto", "Wire", logging,
+        lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
 
@@ -117,7 +118,8 @@ let package = Package(
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
-    tests("Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
+    tests(
+      "Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
     tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
     tests("Store", ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire"]),
     tests("Telemetry", ["Wire"]),
@@ -130,6 +132,10 @@ let package = Package(
     fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"]),
+
+    // Examples
+    .executableTarget(
+      name: "ParseMessage", dependencies: ["SIPMessage", "Wire"], path: "Examples/ParseMessage", swiftSettings: strict),
 
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),

@@ -5,6 +5,7 @@
 * traps: no `try!`, `as!`, `fatalError(`, `unsafelyUnwrapped` in Sources
 * length: a file over 600 lines says why in its first comment
 * tracked files: no build products, no resolved package file, nothing binary outside test data
+* snippets: a code block under `<!-- file PATH -->` in a Markdown file is that file, to the byte
 * links: every relative link in a Markdown file leads to a file, and to a heading where it names one
 """
 
@@ -191,6 +192,13 @@ def check_links(name: str, text: str) -> None:
                 find(name, number, f"link to {link}: no such heading")
 
 
+def check_snippets(name: str, text: str) -> None:
+    for match in re.finditer(r"<!-- file (\S+) -->\n```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE):
+        path = ROOT / match.group(1)
+        if not path.is_file() or path.read_text() != match.group(2):
+            find(name, line_of(text, match.start()), f"the code block differs from {match.group(1)}")
+
+
 def main() -> int:
     grants = read_grants()
     names = tracked_files()
@@ -209,6 +217,7 @@ def main() -> int:
                     find(name, line_of(code, match.start()), f"`{match.group(0)}` in Sources")
         elif name.endswith(".md"):
             check_links(name, path.read_text())
+            check_snippets(name, path.read_text())
         elif name.endswith((".py", ".sh", ".c", ".h")):
             check_length(name, path.read_text())
     check_tracked(names)
