@@ -25,6 +25,6 @@ public struct RouteField: Sendable, Hashable {
 public enum ContactField: Sendable, Hashable {
   /// `*`: all bindings (§10.2.2).
   case all
-  /// An address with its parameters, and its URI taken apart.
-  case address(AddressField, SIPURIField)
+  /// An address with its parameters.
+  case address(AddressField)
 }

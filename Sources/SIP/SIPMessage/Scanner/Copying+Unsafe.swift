@@ -1,9 +1,9 @@
-// Copying literals and text in one stroke; bytes to bytes is Wire's.
+// What Wire does for spans, for literals; and text that need not be UTF-8.
 //
 // Why this is sound: each pointer lives for its closure only, or is a literal's and lives for ever, and is read within the
 // count that comes with it.
 
-extension Array where Element == UInt8 {
+extension [UInt8] {
   /// Appends a literal.
   package mutating func append(contentsOf text: StaticString) {
     text.withUTF8Buffer { buffer in unsafe append(contentsOf: buffer) }

@@ -91,10 +91,10 @@ extension SIPMessageView {
     let value = entries[place].valueRange
     if value.count == 1, bytes[value.lowerBound] == UInt8(ascii: "*") { return .all }
     var scanner = FieldScanner(bytes, start..<value.upperBound, header: .contact)
-    var (address, uri) = try AddressField.scan(&scanner, maxParameters: head.maxParameters)
+    var (address, _) = try AddressField.scan(&scanner, maxParameters: head.maxParameters)
     try scanner.expectSeparatorOrEnd()
     address.place = place
-    return .address(address, uri)
+    return .address(address)
   }
 
   /// Where the value behind `value` starts: behind the comma, or in the next line of that name.

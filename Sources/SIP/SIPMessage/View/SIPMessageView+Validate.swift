@@ -133,9 +133,9 @@ extension SIPMessageView {
   @inline(__always)
   private func checkContacts() throws(SIPParseError) -> ContactField? {
     guard let first = try firstContact() else { return nil }
-    guard case .address(var last, _) = first else { return first }
+    guard case .address(var last) = first else { return first }
     var count: UInt16 = 1
-    while case .address(let following, _)? = try contact(after: last) {
+    while case .address(let following)? = try contact(after: last) {
       last = following
       count &+= 1
       if count > head.maxValues { throw SIPParseError(.tooManyValues, at: last.value.lowerBound, in: .contact) }
