@@ -74,12 +74,9 @@ require_swift() {
   apt_need "to build (OpenSSL, SQLite, pkg-config)" libssl-dev libsqlite3-dev pkg-config
 }
 
-# Testable imports off: with them on, `swift test` would want a second build of everything.
-RELEASE_FLAGS=(-c release --disable-testable-imports)
-
 release_build() {
   announce "Release build (server, unit tests and benchmarks share it)"
-  swift_ build "${RELEASE_FLAGS[@]}" --build-tests --explicit-target-dependency-import-check error
+  swift_ build -c release --build-tests --explicit-target-dependency-import-check error
 }
 
 # A Python environment of our own for the tools that Debian does not package; needs the network once.
