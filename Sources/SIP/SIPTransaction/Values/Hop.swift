@@ -27,8 +27,10 @@ public enum SIPTransportKind: UInt8, Sendable, Hashable, CaseIterable {
 
 /// Names one stream connection for as long as the process runs; `none` for datagrams and for streams still to be opened.
 public struct ConnectionID: RawRepresentable, Sendable, Hashable {
+  /// The number; zero is `none`.
   public var rawValue: UInt64
 
+  /// A connection by its number; zero is `none`.
   public init(rawValue: UInt64) {
     self.rawValue = rawValue
   }
@@ -53,6 +55,7 @@ public struct Hop: Sendable, Hashable {
   /// What carries the message.
   public var transport: SIPTransportKind
 
+  /// A hop; without a connection for datagrams and for streams that are still to be opened.
   public init(
     transport: SIPTransportKind, remote: SocketAddress, connection: ConnectionID = .none, listener: UInt16 = 0
   ) {

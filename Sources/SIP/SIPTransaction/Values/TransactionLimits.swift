@@ -13,6 +13,7 @@ public struct TransactionLimits: Sendable, Hashable {
   /// Room for 200,000 server and as many client transactions, in 512 MiB.
   public static let `default` = TransactionLimits()
 
+  /// Limits; what is not named keeps its default.
   public init(
     maxServerTransactions: Int = 200_000, maxClientTransactions: Int = 200_000, maxRetainedBytes: Int = 512 << 20
   ) {

@@ -1,5 +1,7 @@
+import SIPMessage
+
 /// What a received request turned out to be (RFC 3261 §17.2.3, §9.2).
-public enum RequestMatch: Sendable, Hashable {
+public enum RequestMatch: Sendable, Equatable {
   /// A new request: it is the user's now, under this name.
   case new(ServerTransactionID)
   /// A request seen before, or an ACK seen before: done with, any response has been put into the sink again.
@@ -13,6 +15,8 @@ public enum RequestMatch: Sendable, Hashable {
   case cancel(ServerTransactionID, invite: ServerTransactionID?)
   /// A new request beyond `TransactionLimits`: no transaction was made; to be refused statelessly or dropped.
   case overloaded
+  /// Nothing can be matched: the topmost Via, or what takes its place for an RFC 2543 client, cannot be read.
+  case malformed(SIPParseError)
 }
 
 /// What a received response turned out to be (RFC 3261 §17.1.3).

@@ -1,0 +1,153 @@
+import SIPMessage
+import Wire
+
+/// Either client machine, with the INVITE machine's actions for both: the other one's are a subset.
+enum ClientMachine: Sendable {
+  case invite(InviteClientTransaction)
+  case nonInvite(NonInviteClientTransaction)
+
+  typealias Action = InviteClientTransaction.Action
+
+  init(method: SIPMethod, transport: SIPTransportKind, timers: SIPTimers, now: Instant) {
+    self =
+      method == .invite
+      ? .invite(InviteClientTransaction(transport: transport, timers: timers, now: now))
+      : .nonInvite(NonInviteClientTransaction(transport: transport, timers: timers, now: now))
+  }
+
+  var isTerminated: Bool {
+    switch self {
+    case .invite(let machine): machine.isTerminated
+    case .nonInvite(let machine): machine.isTerminated
+    }
+  }
+
+  var nextDeadline: Instant? {
+    switch self {
+    case .invite(let machine): machine.nextDeadline
+    case .nonInvite(let machine): machine.nextDeadline
+    }
+  }
+
+  /// Whether no final response has come yet.
+  var awaitsFinalResponse: Bool {
+    switch self {
+    case .invite(let machine): machine.phase == .calling || machine.phase == .proceeding
+    case .nonInvite(let machine): machine.phase == .trying || machine.phase == .proceeding
+    }
+  }
+
+  /// Whether no response at all has come yet.
+  var isUnanswered: Bool {
+    switch self {
+    case .invite(let machine): machine.phase == .calling
+    case .nonInvite(let machine): machine.phase == .trying
+    }
+  }
+
+  mutating func receivedResponse(status: Int, now: Instant) -> Action {
+    switch self {
+    case .invite(var machine):
+      defer { self = .invite(machine) }
+      return machine.receivedResponse(status: status, now: now)
+    case .nonInvite(var machine):
+      defer { self = .nonInvite(machine) }
+      return Self.widen(machine.receivedResponse(status: status, now: now))
+    }
+  }
+
+  mutating func cancel(now: Instant) -> Action {
+    switch self {
+    case .invite(var machine):
+      defer { self = .invite(machine) }
+      return machine.cancel(now: now)
+    case .nonInvite:
+      return .none
+    }
+  }
+
+  var isCancelWaiting: Bool {
+    switch self {
+    case .invite(let machine): machine.isCancelWaiting
+    case .nonInvite: false
+    }
+  }
+
+  mutating func advance(now: Instant) -> Action {
+    switch self {
+    case .invite(var machine):
+      defer { self = .invite(machine) }
+      return machine.advance(now: now)
+    case .nonInvite(var machine):
+      defer { self = .nonInvite(machine) }
+      return Self.widen(machine.advance(now: now))
+    }
+  }
+
+  mutating func transportFailed() -> Action {
+    switch self {
+    case .invite(var machine):
+      defer { self = .invite(machine) }
+      return machine.transportFailed()
+    case .nonInvite(var machine):
+      defer { self = .nonInvite(machine) }
+      return Self.widen(machine.transportFailed())
+    }
+  }
+
+  private static func widen(_ action: NonInviteClientTransaction.Action) -> Action {
+    switch action {
+    case .none: .none
+    case .retransmit: .retransmit
+    case .passToUser: .passToUser
+    case .reportTimeout: .reportTimeout
+    case .reportTransportError: .reportTransportError
+    }
+  }
+}
+
+/// What the layer keeps of one client transaction.
+struct ClientSlot: SlabElement, Sendable {
+  var machine: ClientMachine
+  var key: TransactionKey
+  var hop: Hop
+  /// Whether the layer itself began it, to cancel an INVITE: the user hears nothing of its end.
+  var isCancel: Bool
+  var context: UInt64
+  /// The request while it may have to be sent, acknowledged or cancelled; then the ACK.
+  var bytes: [UInt8]
+  /// Header lines for a CANCEL that waits for the first provisional response.
+  var cancelHeaders: [UInt8] = []
+  /// When timer C fires; `.distantFuture` when it does not run.
+  var timerC: Instant = .distantFuture
+  /// What this transaction counts for in `retainedBytes`.
+  var retainedBytes = 0
+  var timer: TimerEntry = .none
+  /// Neighbours in the list of client transactions on the same stream.
+  var nextOnConnection: UInt32 = .max
+  var previousOnConnection: UInt32 = .max
+  var generation: UInt32 = 0
+  var nextFree: UInt32 = 0
+
+  init(
+    machine: ClientMachine, key: TransactionKey, hop: Hop, isCancel: Bool, context: UInt64, bytes: consuming [UInt8]
+  ) {
+    self.machine = machine
+    self.key = key
+    self.hop = hop
+    self.isCancel = isCancel
+    self.context = context
+    self.bytes = bytes
+  }
+
+  /// When the machine or timer C has something to do.
+  var nextDeadline: Instant? {
+    guard let deadline = machine.nextDeadline else { return timerC == .distantFuture ? nil : timerC }
+    return min(deadline, timerC)
+  }
+
+  mutating func vacate() {
+    bytes = []
+    cancelHeaders = []
+  }
+}

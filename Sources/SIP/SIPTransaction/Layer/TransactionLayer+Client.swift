@@ -1,0 +1,295 @@
+import SIPMessage
+import Wire
+
+// Client transactions: requests of the user's, and the responses to them.
+extension TransactionLayer {
+  /// Sends a request and begins its client transaction.
+  ///
+  /// - Parameters:
+  ///   - method: the request's method. ACK has no transaction: the user gives it to the transport itself (§17.1).
+  ///   - branch: the branch of its topmost Via, unique among all requests of this layer (§8.1.1.7).
+  ///   - bytes: the whole request; kept as it is for retransmission, ACK and CANCEL, so without spare capacity.
+  ///   - hop: where to. ACK for a non-2xx and CANCEL go there as well.
+  ///   - context: the user's handle.
+  ///   - timerC: whether a proxy's timer C (§16.6) watches over this INVITE; it starts anew with every provisional
+  ///     response but 100 (§16.7). Without it an INVITE that rings goes on until it is answered or cancelled.
+  /// - Returns: nil beyond the limits, for ACK, and for a branch that is in use; nothing has been sent then.
+  public mutating func sendRequest(
+    method: SIPMethod, branch: Span<UInt8>, bytes: consuming [UInt8], hop: Hop, context: UInt64, timerC: Bool = false,
+    now: Instant, into sink: inout TransactionSink
+  ) -> ClientTransactionID? {
+    guard method != .ack, clients.count < limits.maxClientTransactions,
+      retainedBytes + bytes.count + TransactionLimits.overheadPerTransaction <= limits.maxRetainedBytes
+    else { return nil }
+    let key = keys.client(branch: branch, method: method)
+    guard findClient(key) == nil else { return nil }
+    return begin(
+      method: method, key: key, bytes: bytes, hop: hop, context: context, timerC: timerC && method == .invite,
+      isCancel: false, now: now, into: &sink)
+  }
+
+  /// Finds the client transaction of a response (§17.1.3) and says whether the user gets it.
+  ///
+  /// A final response above 299 to INVITE is acknowledged here; the ACK for a 2xx is the user's.
+  public mutating func receiveResponse(
+    _ view: SIPMessageView, hop: Hop, now: Instant, into sink: inout TransactionSink
+  ) -> ResponseMatch {
+    do throws(SIPParseError) {
+      let via = try view.topmostVia()
+      let method = try view.cseq().method
+      return receiveResponse(view, via: via, method: method, now: now, into: &sink)
+    } catch {
+      return .stray
+    }
+  }
+
+  /// The same for a caller who has parsed the topmost Via and CSeq already.
+  public mutating func receiveResponse(
+    _ view: SIPMessageView, via: ViaField, method: SIPMethod, now: Instant, into sink: inout TransactionSink
+  ) -> ResponseMatch {
+    // ACK hashes as INVITE does, but nothing answers an ACK.
+    guard let branch = via.branch, method != .ack,
+      let index = findClient(keys.client(branch: view.slice(branch), method: method))
+    else { return .stray }
+    let status = view.statusCode
+    let action = clients[index].machine.receivedResponse(status: status, now: now)
+    switch action {
+    case .passToUser:
+      break
+    case .passToUserAndCancel:
+      startCancel(of: index, now: now, into: &sink)
+    case .passToUserAndAcknowledge:
+      acknowledge(index, view, into: &sink)
+    case .acknowledgeAgain:
+      if !clients[index].bytes.isEmpty { transmit(index, into: &sink) }
+      return .absorbed
+    case .none, .retransmit, .sendCancel, .reportTimeout, .reportTransportError:
+      return .absorbed
+    }
+    if clients[index].machine.awaitsFinalResponse {
+      // §16.7 item 2: every provisional response but 100 starts timer C anew.
+      if clients[index].timerC != .distantFuture, status > 100 {
+        clients[index].timerC = now.after(timers.timerCInterval)
+      }
+    } else {
+      clients[index].timerC = .distantFuture
+      if action == .passToUser { clients[index].bytes = [] }
+      clients[index].cancelHeaders = []
+      accountClient(index)
+    }
+    armClient(index)
+    guard clients[index].isCancel else { return .client(clientID(index)) }
+    return clients[index].machine.awaitsFinalResponse ? .absorbed : .cancelResponse(clientID(index))
+  }
+
+  /// Cancels a client INVITE (§9.1): at once if a provisional response has come, otherwise with the first one.
+  ///
+  /// If no final response follows within 64·T1 of the CANCEL, the INVITE ends with `.timeout`. The CANCEL's own
+  /// transaction is the layer's: the user is not told of its end.
+  /// - Parameters:
+  ///   - headers: further header lines for the CANCEL, each with its CRLF, such as Reason (RFC 3326).
+  public mutating func sendCancel(
+    of id: ClientTransactionID, headers: [UInt8] = [], now: Instant, into sink: inout TransactionSink
+  ) -> CancelResult {
+    guard clients.contains(id.index, generation: id.generation) else { return .pointless }
+    let index = id.index
+    let wasWaiting = clients[index].machine.isCancelWaiting
+    let action = clients[index].machine.cancel(now: now)
+    guard action == .sendCancel else {
+      guard clients[index].machine.isCancelWaiting, !wasWaiting else { return .pointless }
+      clients[index].cancelHeaders = headers
+      return .deferred
+    }
+    clients[index].cancelHeaders = headers
+    let cancel = startCancel(of: index, now: now, into: &sink)
+    armClient(index)
+    return cancel.map(CancelResult.sent) ?? .pointless
+  }
+
+  /// The transport could not deliver a request or an ACK (§17.1.4): the user is told and the transaction ends, unless a
+  /// response may still come.
+  public mutating func transportFailed(
+    client id: ClientTransactionID, into sink: inout TransactionSink
+  ) {
+    guard clients.contains(id.index, generation: id.generation) else { return }
+    failClient(id.index, into: &sink)
+  }
+
+  /// A stream was closed: its client transactions that still need it end as with `transportFailed(client:)`.
+  public mutating func transportFailed(connection: ConnectionID, into sink: inout TransactionSink) {
+    guard connection != .none, let first = clientsByConnection[connection] else { return }
+    var index = first
+    while index != Slab<ClientSlot>.none {
+      let next = clients[index].nextOnConnection
+      failClient(index, into: &sink)
+      index = next
+    }
+  }
+
+  /// Says which stream the transport has opened for a request that was sent without one.
+  public mutating func setConnection(_ connection: ConnectionID, of id: ClientTransactionID) {
+    guard clients.contains(id.index, generation: id.generation) else { return }
+    unlink(id.index)
+    clients[id.index].hop.connection = connection
+    link(id.index)
+  }
+
+  /// The user's handle; nil when the transaction is gone.
+  public func context(of id: ClientTransactionID) -> UInt64? {
+    clients.contains(id.index, generation: id.generation) ? clients[id.index].context : nil
+  }
+
+  /// Sets the user's handle.
+  public mutating func setContext(_ context: UInt64, of id: ClientTransactionID) {
+    guard clients.contains(id.index, generation: id.generation) else { return }
+    clients[id.index].context = context
+  }
+
+  /// Where the request went.
+  public func hop(of id: ClientTransactionID) -> Hop? {
+    clients.contains(id.index, generation: id.generation) ? clients[id.index].hop : nil
+  }
+
+  /// Whether the final response is still to come; false as well when the transaction is gone.
+  public func isPending(_ id: ClientTransactionID) -> Bool {
+    clients.contains(id.index, generation: id.generation) && clients[id.index].machine.awaitsFinalResponse
+  }
+
+  /// Whether a provisional response has come and no final one (what §16.8 asks when timer C fires).
+  public func isProceeding(_ id: ClientTransactionID) -> Bool {
+    isPending(id) && !clients[id.index].machine.isUnanswered
+  }
+}
+
+// Client transactions: how the layer keeps them.
+extension TransactionLayer {
+  func clientID(_ index: UInt32) -> ClientTransactionID {
+    ClientTransactionID(index: index, generation: clients[index].generation)
+  }
+
+  func findClient(_ key: TransactionKey) -> UInt32? {
+    clientIndex.find(key) { clients[$0].key == key }
+  }
+
+  private mutating func begin(
+    method: SIPMethod, key: TransactionKey, bytes: consuming [UInt8], hop: Hop, context: UInt64, timerC: Bool,
+    isCancel: Bool, now: Instant, into sink: inout TransactionSink
+  ) -> ClientTransactionID {
+    // Over a stream only an INVITE is needed again, for its ACK and CANCEL.
+    let keepsBytes = method == .invite || !hop.transport.isReliable
+    let index = clients.insert(
+      ClientSlot(
+        machine: ClientMachine(method: method, transport: hop.transport, timers: timers, now: now), key: key, hop: hop,
+        isCancel: isCancel, context: context, bytes: keepsBytes ? bytes : []))
+    clientIndex.insert(key, index)
+    if timerC { clients[index].timerC = now.after(timers.timerCInterval) }
+    link(index)
+    let id = clientID(index)
+    sink.append(.send(bytes, to: hop, from: .client(id)))
+    accountClient(index)
+    armClient(index)
+    return id
+  }
+
+  private mutating func transmit(_ index: UInt32, into sink: inout TransactionSink) {
+    sink.append(.send(clients[index].bytes, to: clients[index].hop, from: .client(clientID(index))))
+  }
+
+  private mutating func acknowledge(_ index: UInt32, _ response: SIPMessageView, into sink: inout TransactionSink) {
+    let ack = builder.acknowledgement(of: clients[index].bytes, response: response)
+    clients[index].bytes = ack
+    // Nothing to send when the user's own request could not be read; the peer will give up by timer H.
+    if !ack.isEmpty { transmit(index, into: &sink) }
+  }
+
+  @discardableResult
+  private mutating func startCancel(
+    of index: UInt32, now: Instant, into sink: inout TransactionSink
+  ) -> ClientTransactionID? {
+    let headers = clients[index].cancelHeaders
+    clients[index].cancelHeaders = []
+    guard let cancel = builder.cancel(of: clients[index].bytes, headers: headers) else { return nil }
+    let key = keys.client(branch: cancel.branch.span, method: .cancel)
+    guard findClient(key) == nil else { return nil }
+    return begin(
+      method: .cancel, key: key, bytes: cancel.bytes, hop: clients[index].hop, context: clients[index].context,
+      timerC: false, isCancel: true, now: now, into: &sink)
+  }
+
+  mutating func advanceClient(_ index: UInt32, now: Instant, into sink: inout TransactionSink) {
+    clients[index].timer = .none
+    let id = clientID(index)
+    while let deadline = clients[index].machine.nextDeadline, deadline <= now {
+      switch clients[index].machine.advance(now: now) {
+      case .retransmit:
+        transmit(index, into: &sink)
+      case .reportTimeout:
+        if !clients[index].isCancel { sink.append(.timeout(id, context: clients[index].context)) }
+      case .none, .passToUser, .passToUserAndCancel, .passToUserAndAcknowledge, .acknowledgeAgain, .sendCancel,
+        .reportTransportError:
+        break
+      }
+    }
+    if clients[index].machine.isTerminated {
+      removeClient(index, into: &sink)
+      return
+    }
+    if clients[index].timerC <= now {
+      clients[index].timerC = .distantFuture
+      sink.append(.timerC(id, context: clients[index].context))
+    }
+    armClient(index)
+  }
+
+  private mutating func failClient(_ index: UInt32, into sink: inout TransactionSink) {
+    if case .reportTransportError = clients[index].machine.transportFailed(), !clients[index].isCancel {
+      sink.append(.clientTransportError(clientID(index), context: clients[index].context))
+    }
+    if clients[index].machine.isTerminated { removeClient(index, into: &sink) }
+  }
+
+  private mutating func removeClient(_ index: UInt32, into sink: inout TransactionSink) {
+    if !clients[index].isCancel {
+      sink.append(.clientTerminated(clientID(index), context: clients[index].context))
+    }
+    clientIndex.remove(clients[index].key, index)
+    unlink(index)
+    retainedBytes -= clients[index].retainedBytes
+    wheel.disarm(&clients[index].timer)
+    clients.remove(index)
+  }
+
+  private mutating func armClient(_ index: UInt32) {
+    wheel.arm(&clients[index].timer, key: index | Self.clientBit, at: clients[index].nextDeadline)
+  }
+
+  private mutating func accountClient(_ index: UInt32) {
+    let bytes = TransactionLimits.overheadPerTransaction + clients[index].bytes.count
+    retainedBytes += bytes - clients[index].retainedBytes
+    clients[index].retainedBytes = bytes
+  }
+
+  // The list of a stream's client transactions, so that its end costs as many steps as it has transactions.
+
+  private mutating func link(_ index: UInt32) {
+    let connection = clients[index].hop.connection
+    guard connection != .none else { return }
+    let first = clientsByConnection.updateValue(index, forKey: connection)
+    clients[index].nextOnConnection = first ?? Slab<ClientSlot>.none
+    clients[index].previousOnConnection = Slab<ClientSlot>.none
+    if let first { clients[first].previousOnConnection = index }
+  }
+
+  private mutating func unlink(_ index: UInt32) {
+    let connection = clients[index].hop.connection
+    guard connection != .none else { return }
+    let next = clients[index].nextOnConnection
+    let previous = clients[index].previousOnConnection
+    if next != Slab<ClientSlot>.none { clients[next].previousOnConnection = previous }
+    if previous != Slab<ClientSlot>.none {
+      clients[previous].nextOnConnection = next
+    } else {
+      clientsByConnection[connection] = next == Slab<ClientSlot>.none ? nil : next
+    }
+  }
+}
