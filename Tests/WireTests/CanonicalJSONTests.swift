@@ -15,7 +15,8 @@ import Wire
         "literals": [null, true, false]
       }
       """#
-    let expected = #"{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"#
+    let expected =
+      #"{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"#
       + #""string":"€$\u000f\nA'B\"\\\\\"/"}"#
     #expect(try canonical(input) == expected)
     // §3.2.4 gives the bytes: the euro sign is the only character that is not ASCII.
@@ -72,7 +73,8 @@ import Wire
   @Test func escapesOnlyWhatItMust() throws {
     var every = ""
     for scalar in 0..<0x80 as Range<UInt8> { every.unicodeScalars.append(Unicode.Scalar(scalar)) }
-    let expected = #""\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f"#
+    let expected =
+      #""\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\b\t\n\u000b\f\r\u000e\u000f"#
       + #"\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001a\u001b\u001c\u001d\u001e\u001f"#
       + ##" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"##
       + "\u{7f}\""
@@ -133,7 +135,9 @@ import Wire
 }
 
 @Suite struct JSONValueTests {
-  private let value: JSONValue = ["text": "a", "whole": 3, "half": .number(0.5), "flag": true, "list": [1], "none": .null]
+  private let value: JSONValue = [
+    "text": "a", "whole": 3, "half": .number(0.5), "flag": true, "list": [1], "none": .null,
+  ]
 
   @Test func givesTypedAccess() {
     #expect(value["text"]?.string == "a")

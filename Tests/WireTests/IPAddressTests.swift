@@ -17,7 +17,8 @@ import Wire
     ("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1"), ("2001:db8::1:1:1:1:1", "2001:db8:0:1:1:1:1:1"),
     ("2001:0:0:1:0:0:0:1", "2001:0:0:1::1"), ("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1"),
     ("2001:DB8::AAAA", "2001:db8::aaaa"), ("1:0:0:2:3:0:0:0", "1:0:0:2:3::"), ("0:0:1:2:3:4:0:0", "::1:2:3:4:0:0"),
-    ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"), ("::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"), ("1:2:3:4:5:6:0:0", "1:2:3:4:5:6::"),
+    ("1:2:3:4:5:6:7::", "1:2:3:4:5:6:7:0"), ("::2:3:4:5:6:7:8", "0:2:3:4:5:6:7:8"),
+    ("1:2:3:4:5:6:0:0", "1:2:3:4:5:6::"),
     ("64:ff9b::192.0.2.33", "64:ff9b::c000:221"), ("1:2:3:4:5:6:1.2.3.4", "1:2:3:4:5:6:102:304"),
     ("fe80::1", "fe80::1"),
     // An IPv4-mapped address is the IPv4 address.
@@ -127,7 +128,8 @@ import Wire
 
   @Test(arguments: [
     "", ":", ":5060", "1.2.3.4", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4:+1", "1.2.3.4:5060 ", "::1:5060",
-    "[::1]", "[::1]:", "[::1]5060", "[::1:5060", "::1]:5060", "[1.2.3.4]:5060", "[]:1", "[:1", "[:", "[::1]]:1", "[[::1]:1",
+    "[::1]", "[::1]:", "[::1]5060", "[::1:5060", "::1]:5060", "[1.2.3.4]:5060", "[]:1", "[:1", "[:", "[::1]]:1",
+    "[[::1]:1",
     "host:5060", "[fe80::1%eth0]:1", "1.2.3.4:5060:1", "1.2.3.4:99999999999999999999",
   ])
   func refuses(_ text: String) {
@@ -142,11 +144,13 @@ import Wire
     ("203.0.113.0/24", "203.0.112.77", false), ("192.0.2.1", "192.0.2.1", true), ("192.0.2.1", "192.0.2.2", false),
     ("192.0.2.1/32", "192.0.2.1", true), ("192.0.2.0/31", "192.0.2.1", true), ("192.0.2.0/31", "192.0.2.2", false),
     ("0.0.0.0/0", "255.255.255.255", true), ("0.0.0.0/0", "::1", false), ("::/0", "2001:db8::1", true),
-    ("::/0", "1.2.3.4", false), ("2001:db8:1::/48", "2001:db8:1:ffff::1", true), ("2001:db8:1::/48", "2001:db8:2::1", false),
+    ("::/0", "1.2.3.4", false), ("2001:db8:1::/48", "2001:db8:1:ffff::1", true),
+    ("2001:db8:1::/48", "2001:db8:2::1", false),
     ("2001:db8::/63", "2001:db8:0:1::", true), ("2001:db8::/64", "2001:db8:0:1::", false),
     ("2001:db8::/65", "2001:db8::7fff:0:0:0", true), ("2001:db8::/65", "2001:db8::8000:0:0:0", false),
     ("::1", "::1", true), ("::1", "::2", false), ("::1/128", "::1", true), ("10.0.0.0/8", "::ffff:10.1.2.3", true),
-    ("::ffff:10.0.0.0/104", "10.1.2.3", true), ("::ffff:10.0.0.0/104", "11.1.2.3", false), ("10.0.0.0/8", "::a00:1", false),
+    ("::ffff:10.0.0.0/104", "10.1.2.3", true), ("::ffff:10.0.0.0/104", "11.1.2.3", false),
+    ("10.0.0.0/8", "::a00:1", false),
   ])
   func contains(_ network: String, _ address: String, _ expected: Bool) throws {
     let network = try #require(CIDR(network))
@@ -175,13 +179,18 @@ import Wire
     var random = SplitMix64(seed: 4632)
     for _ in 0..<5000 {
       let isIPv4 = random.next() & 1 == 0
-      let first = isIPv4 ? IPAddress(v4: UInt32(truncatingIfNeeded: random.next())) : IPAddress(high: random.next() | 1 << 63, low: random.next())
+      let first =
+        isIPv4
+        ? IPAddress(v4: UInt32(truncatingIfNeeded: random.next()))
+        : IPAddress(high: random.next() | 1 << 63, low: random.next())
       let width = isIPv4 ? 32 : 128
       let length = Int(random.next() % UInt64(width + 1))
       let bits = { (address: IPAddress) in address.bytes.flatMap { byte in (0..<8).map { byte >> (7 - $0) & 1 } } }
       var network = bits(first)
       for index in length..<width { network[index] = 0 }
-      let groups = stride(from: 0, to: width, by: 8).map { start in network[start..<(start + 8)].reduce(0) { $0 << 1 | UInt64($1) } }
+      let groups = stride(from: 0, to: width, by: 8).map { start in
+        network[start..<(start + 8)].reduce(0) { $0 << 1 | UInt64($1) }
+      }
       let base =
         isIPv4
         ? IPAddress(v4: UInt32(groups.reduce(0) { $0 << 8 | $1 }))

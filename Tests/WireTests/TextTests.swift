@@ -3,7 +3,10 @@ import Wire
 
 /// RFC 4648 §8.
 @Suite struct HexTests {
-  @Test(arguments: [("", ""), ("f", "66"), ("fo", "666f"), ("foo", "666f6f"), ("foob", "666f6f62"), ("fooba", "666f6f6261"), ("foobar", "666f6f626172")])
+  @Test(arguments: [
+    ("", ""), ("f", "66"), ("fo", "666f"), ("foo", "666f6f"), ("foob", "666f6f62"), ("fooba", "666f6f6261"),
+    ("foobar", "666f6f626172"),
+  ])
   func matchesTheVectorsOfSection10(_ text: String, _ hex: String) throws {
     #expect(Hex.encode(Array(text.utf8)) == hex)
     #expect(try Hex.decode(hex) == Array(text.utf8))
@@ -20,17 +23,24 @@ import Wire
     }
   }
 
-  @Test(arguments: [
-    ("a", .invalidLength, 1), ("abc", .invalidLength, 3), ("0g", .invalidCharacter, 1), ("g0", .invalidCharacter, 0),
-    ("00 00", .invalidCharacter, 2), ("0x00", .invalidCharacter, 1), ("/0", .invalidCharacter, 0), (":0", .invalidCharacter, 0),
-    ("@0", .invalidCharacter, 0), ("G0", .invalidCharacter, 0), ("`0", .invalidCharacter, 0), ("00\n", .invalidCharacter, 2),
-    ("é0", .invalidCharacter, 0), ("x", .invalidCharacter, 0),
-  ] as [(String, WireError.Reason, Int)])
+  @Test(
+    arguments: [
+      ("a", .invalidLength, 1), ("abc", .invalidLength, 3), ("0g", .invalidCharacter, 1), ("g0", .invalidCharacter, 0),
+      ("00 00", .invalidCharacter, 2), ("0x00", .invalidCharacter, 1), ("/0", .invalidCharacter, 0),
+      (":0", .invalidCharacter, 0),
+      ("@0", .invalidCharacter, 0), ("G0", .invalidCharacter, 0), ("`0", .invalidCharacter, 0),
+      ("00\n", .invalidCharacter, 2),
+      ("é0", .invalidCharacter, 0), ("x", .invalidCharacter, 0),
+    ] as [(String, WireError.Reason, Int)])
   func refuses(_ text: String, _ reason: WireError.Reason, _ offset: Int) {
     #expect(throws: WireError(reason, at: offset)) { try Hex.decode(text) }
   }
 
-  @Test(arguments: [(0, "0"), (9, "9"), (10, "a"), (0x10, "10"), (0xfff, "fff"), (0x1_0000_0000, "100000000"), (.max, "ffffffffffffffff")] as [(UInt64, String)])
+  @Test(
+    arguments: [
+      (0, "0"), (9, "9"), (10, "a"), (0x10, "10"), (0xfff, "fff"), (0x1_0000_0000, "100000000"),
+      (.max, "ffffffffffffffff"),
+    ] as [(UInt64, String)])
   func writesNumbers(_ value: UInt64, _ text: String) {
     var bytes: [UInt8] = []
     Hex.appendTrimmed(value, to: &bytes)
@@ -41,7 +51,10 @@ import Wire
 
 /// RFC 4648 §4 and §5, with the strictness that §3.5 and §12 permit.
 @Suite struct Base64Tests {
-  @Test(arguments: [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="), ("foobar", "Zm9vYmFy")])
+  @Test(arguments: [
+    ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+    ("foobar", "Zm9vYmFy"),
+  ])
   func matchesTheVectorsOfSection10(_ text: String, _ base64: String) throws {
     #expect(Base64.encode(Array(text.utf8)) == base64)
     #expect(try Base64.decode(base64) == Array(text.utf8))
@@ -71,16 +84,22 @@ import Wire
     #expect(Base64.encode(decoded) == order)
   }
 
-  @Test(arguments: [
-    ("A", .standard, .invalidLength, 1), ("AAAAA", .standard, .invalidLength, 5), ("A", .urlSafe, .invalidLength, 1),
-    ("Zg", .standard, .invalidPadding, 2), ("Zm8", .standard, .invalidPadding, 3), ("Zg=", .standard, .invalidPadding, 2),
-    ("Zg=", .urlSafe, .invalidPadding, 2), ("=", .standard, .invalidPadding, 0), ("====", .standard, .invalidCharacter, 0),
-    ("A===", .standard, .invalidCharacter, 1), ("Zg==Zg==", .standard, .invalidCharacter, 2), ("Z=g=", .standard, .invalidCharacter, 1),
-    ("Zm9v====", .standard, .invalidCharacter, 4), ("Zm 9", .standard, .invalidCharacter, 2), ("Zm9v\n", .standard, .invalidLength, 5),
-    ("Zm9v\r\n\r\n", .standard, .invalidCharacter, 4), ("Zh==", .standard, .notCanonical, 1), ("Zm9=", .standard, .notCanonical, 2),
-    ("Zh", .urlSafe, .notCanonical, 1), ("Zm9", .urlSafe, .notCanonical, 2), ("Zm9é", .standard, .invalidLength, 5),
-    ("Zmé", .standard, .invalidCharacter, 2),
-  ] as [(String, Base64.Variant, WireError.Reason, Int)])
+  @Test(
+    arguments: [
+      ("A", .standard, .invalidLength, 1), ("AAAAA", .standard, .invalidLength, 5), ("A", .urlSafe, .invalidLength, 1),
+      ("Zg", .standard, .invalidPadding, 2), ("Zm8", .standard, .invalidPadding, 3),
+      ("Zg=", .standard, .invalidPadding, 2),
+      ("Zg=", .urlSafe, .invalidPadding, 2), ("=", .standard, .invalidPadding, 0),
+      ("====", .standard, .invalidCharacter, 0),
+      ("A===", .standard, .invalidCharacter, 1), ("Zg==Zg==", .standard, .invalidCharacter, 2),
+      ("Z=g=", .standard, .invalidCharacter, 1),
+      ("Zm9v====", .standard, .invalidCharacter, 4), ("Zm 9", .standard, .invalidCharacter, 2),
+      ("Zm9v\n", .standard, .invalidLength, 5),
+      ("Zm9v\r\n\r\n", .standard, .invalidCharacter, 4), ("Zh==", .standard, .notCanonical, 1),
+      ("Zm9=", .standard, .notCanonical, 2),
+      ("Zh", .urlSafe, .notCanonical, 1), ("Zm9", .urlSafe, .notCanonical, 2), ("Zm9é", .standard, .invalidLength, 5),
+      ("Zmé", .standard, .invalidCharacter, 2),
+    ] as [(String, Base64.Variant, WireError.Reason, Int)])
   func refuses(_ text: String, _ variant: Base64.Variant, _ reason: WireError.Reason, _ offset: Int) {
     #expect(throws: WireError(reason, at: offset)) { try Base64.decode(text, variant) }
   }
@@ -115,7 +134,9 @@ import Wire
 }
 
 @Suite struct DecimalTests {
-  @Test(arguments: [("0", 0), ("7", 7), ("007", 7), ("65535", 65_535), ("18446744073709551615", .max)] as [(String, UInt64)])
+  @Test(
+    arguments: [("0", 0), ("7", 7), ("007", 7), ("65535", 65_535), ("18446744073709551615", .max)] as [(String, UInt64)]
+  )
   func reads(_ text: String, _ value: UInt64) {
     #expect(Decimal.parse(Array(text.utf8).span) == value)
   }
@@ -160,8 +181,10 @@ import Wire
   }
 
   @Test(arguments: [
-    "", "f81d4fae7dec11d0a76500a0c91e6bf6", "f81d4fae-7dec-11d0-a765-00a0c91e6bf", "f81d4fae-7dec-11d0-a765-00a0c91e6bf66",
-    "f81d4fae-7dec-11d0-a76500-a0c91e6bf6", "g81d4fae-7dec-11d0-a765-00a0c91e6bf6", "{81d4fae-7dec-11d0-a765-00a0c91e6bf}",
+    "", "f81d4fae7dec11d0a76500a0c91e6bf6", "f81d4fae-7dec-11d0-a765-00a0c91e6bf",
+    "f81d4fae-7dec-11d0-a765-00a0c91e6bf66",
+    "f81d4fae-7dec-11d0-a76500-a0c91e6bf6", "g81d4fae-7dec-11d0-a765-00a0c91e6bf6",
+    "{81d4fae-7dec-11d0-a765-00a0c91e6bf}",
   ])
   func refuses(_ text: String) {
     #expect(UUIDText.decode(text) == nil)

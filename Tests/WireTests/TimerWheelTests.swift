@@ -12,7 +12,9 @@ import Wire
 
   @Test func firesInOrderOfTime() {
     var wheel = TimerWheel<Int>()
-    for delay in [500, 32_000, 5, 64, 63, 65, 4096, 4095, 1, 100_000_000] { wheel.schedule(delay, at: at(Int64(delay))) }
+    for delay in [500, 32_000, 5, 64, 63, 65, 4096, 4095, 1, 100_000_000] {
+      wheel.schedule(delay, at: at(Int64(delay)))
+    }
     #expect(drain(&wheel, at(100_000_000)) == [1, 5, 63, 64, 65, 500, 4095, 4096, 32_000, 100_000_000])
     #expect(wheel.isEmpty)
     #expect(wheel.nextDeadline == nil)
