@@ -1,4 +1,4 @@
-import OpenSSLCrypto
+import Crypto
 import Guard
 import Wire
 

@@ -1,8 +1,8 @@
 import Admin
-import OpenSSLCrypto
 import Guard
 public import Logging
 import NIOPosix
+import OpenSSLCrypto
 import Proxy
 import Reactor
 import SIPMessage
@@ -200,7 +200,9 @@ public final class Node: Service {
 
   private func drain() async {
     isDraining.withLock { $0 = true }
-    for mailbox in reactors.mailboxes { _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.isDraining = true } }) }
+    for mailbox in reactors.mailboxes {
+      _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.isDraining = true } })
+    }
     let limit = ContinuousClock.now + settings.drain
     var active = await activeCalls()
     if active > 0 {

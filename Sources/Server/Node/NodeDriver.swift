@@ -16,7 +16,8 @@ final class NodeDriver: ReactorDriver {
   private let reactor: Int
   private let shared: NodeShared
   private var core: ProxyCore
-  private var index = SIPMessageIndex()
+  /// Taken out while a message is looked at, since the view borrows it.
+  private var index: SIPMessageIndex? = SIPMessageIndex()
   private var sink = ProxySink()
   /// The streams this reactor has heard of, by their number: where what they bring comes from.
   private var streams: [UInt64: Hop] = [:]
@@ -55,6 +56,8 @@ final class NodeDriver: ReactorDriver {
     _ bytes: Span<UInt8>, from hop: Hop, framing: SIPFraming, isHandedOver: Bool = false, io: inout ReactorIO,
     handOver: ([UInt8]) -> ReactorMessage
   ) {
+    var index = self.index.take() ?? SIPMessageIndex()
+    defer { self.index = consume index }
     do throws(SIPParseError) {
       try index.index(bytes, framing: framing)
     } catch {

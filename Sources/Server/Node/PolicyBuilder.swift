@@ -1,8 +1,8 @@
 import DigestAuth
 import Guard
 import Proxy
-import Settings
 import SIPTransaction
+import Settings
 import Wire
 
 extension ProxyPolicy {
@@ -35,7 +35,7 @@ extension ProxyPolicy {
     routes = settings.routes.compactMap { route in
       guard let address = route.socketAddress else { return nil }
       return StaticRoute(
-        pattern: WildcardPattern(route.targetPattern), transport: SIPTransportKind(route.transport), address: address)
+        pattern: route.match, transport: SIPTransportKind(route.transport), address: address)
     }
     for target in settings.escalationTargets { try? escalationTargets.add(target.pattern, hazard: target.hazard) }
     self.registry = registry
@@ -64,13 +64,5 @@ extension DigestHash {
       case .sha256: .sha256
       case .sha512_256: .sha512_256
       }
-  }
-}
-
-extension Settings.Route {
-  /// The pattern as it is matched against `user@host`: without the scheme.
-  var targetPattern: String {
-    guard let colon = match.firstIndex(of: ":") else { return match }
-    return String(match[match.index(after: colon)...])
   }
 }

@@ -45,7 +45,8 @@ extension ProxyCore {
       if isFirst {
         locate(inbound, admission, at: moment, into: &sink)
       } else {
-        reject(inbound, admission, GuardRule.signatureUnspent.rawValue, "this Call-ID is in use", at: moment, into: &sink)
+        reject(
+          inbound, admission, GuardRule.signatureUnspent.rawValue, "this Call-ID is in use", at: moment, into: &sink)
       }
     case (.locating(let admission), .bindings(let contacts, _)):
       contexts.remove(id)
@@ -81,7 +82,8 @@ extension ProxyCore {
     }
     admission.expert = expert.user
     let context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .admitting(admission))
+      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .admitting(admission)
+    )
     ask(.admit(expert: expert.user, call: key), context, inbound, at: moment, into: &sink)
   }
 
@@ -108,7 +110,8 @@ extension ProxyCore {
     guard admission.escalation != nil else {
       if admission.expert != nil {
         reject(
-          inbound, admission, AdmissionRule.expertTarget.rawValue, "experts may call escalation targets only", at: moment,
+          inbound, admission, AdmissionRule.expertTarget.rawValue, "experts may call escalation targets only",
+          at: moment,
           into: &sink)
         return
       }
@@ -139,7 +142,8 @@ extension ProxyCore {
     let view = inbound.request.view
     let facts = CallFacts(
       source: inbound.source.ip, isSecure: inbound.isSecure, authenticatedUser: admission.user,
-      from: addressOfRecord(view, (try? view.from())?.uri) ?? "", to: addressOfRecord(view, (try? view.to())?.uri) ?? "",
+      from: addressOfRecord(view, (try? view.from())?.uri) ?? "",
+      to: addressOfRecord(view, (try? view.to())?.uri) ?? "",
       callID: (try? view.callID()).map { view.string($0) } ?? "", target: target, targetAddress: admission.target,
       headers: ifHeaders(view), spent: spent)
     let decision = IFGuard.decide(facts, registry: policy.registry, policy: policy.guardPolicy, now: moment.clock)
@@ -200,11 +204,12 @@ extension ProxyCore {
   private mutating func locate(
     _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
   ) {
-    if let route = policy.routes.first(where: { $0.pattern.matches(admission.target) }) {
+    if let route = route(to: admission.target) {
       guard
         let listener = policy.listener(for: route.transport, to: route.address, preferring: inbound.hop.listener)
       else {
-        refuse(inbound, .plain(502, "No Listener For The Next Hop"), traceID: admission.traceID, at: moment, into: &sink)
+        refuse(
+          inbound, .plain(502, "No Listener For The Next Hop"), traceID: admission.traceID, at: moment, into: &sink)
         return
       }
       let target = Target(hop: Hop(transport: route.transport, remote: route.address, listener: listener))

@@ -38,7 +38,8 @@ extension ProxyCore {
     guard let route = routeSet(view) else { return }
     var destinations: [Hop] = []
     var hasFailed = true
-    for index in context.branches.indices where context.branches[index].isWaiting && context.branches[index].target.q == q {
+    for index in context.branches.indices
+    where context.branches[index].isWaiting && context.branches[index].target.q == q {
       let target = context.branches[index].target
       let branch = newBranch(view, cookie: context.cookie ?? 0)
       let bytes = rewritten(

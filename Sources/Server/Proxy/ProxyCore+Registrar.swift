@@ -102,7 +102,8 @@ extension ProxyCore {
         }
         draft.changes.append(
           RegisterDraft.Change(
-            uri: uri, text: uri.text, q: contact.q.map { Int($0.thousandths) } ?? 1000, expires: min(wanted, limits.maximumExpires)))
+            uri: uri, text: uri.text, q: contact.q.map { Int($0.thousandths) } ?? 1000,
+            expires: min(wanted, limits.maximumExpires)))
       }
     }
     return .success(draft)

@@ -46,7 +46,8 @@ extension ProxyCore {
       break
     case .overloaded:
       counts.response(503)
-      let bytes = response(to: view, from: hop, status: 503, phrase: "Service Unavailable", headers: [("Retry-After", "10")])
+      let bytes = response(
+        to: view, from: hop, status: 503, phrase: "Service Unavailable", headers: [("Retry-After", "10")])
       if let reply = replyHop(view, hop) { sink.actions.append(.send(bytes, reply, nil)) }
     case .malformed(let error):
       refuseMalformed(view, error, from: hop, at: moment, into: &sink)
@@ -103,7 +104,9 @@ extension ProxyCore {
     let isInDialog = ((try? view.to())?.tag) != nil
     if !route.isForUs || isInDialog, view.hops == 0 {
       refuse(
-        inbound, Refusal(status: 483, phrase: "Too Many Hops", rule: AdmissionRule.maxForwards.rawValue, text: "Max-Forwards is 0"),
+        inbound,
+        Refusal(
+          status: 483, phrase: "Too Many Hops", rule: AdmissionRule.maxForwards.rawValue, text: "Max-Forwards is 0"),
         at: moment, into: &sink)
       return
     }
@@ -186,7 +189,9 @@ extension ProxyCore {
     respond(
       inbound, status: 200, phrase: "OK",
       headers: [
-        ("Allow", "INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY, MESSAGE"),
+        (
+          "Allow", "INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY, MESSAGE"
+        ),
         ("Accept", "application/sdp"), ("Supported", "path"),
       ], at: moment, into: &sink)
   }

@@ -52,7 +52,9 @@ extension ProxyCore {
       passOn(view, status: status, isTrusted: policy.trusts(hop), context, at: moment)
       branchAnswered(client, id, status: status, at: moment, into: &sink)
     default:
-      branchEnded(client, id, status: status, response: SIPMessage(copying: view), isTrusted: policy.trusts(hop), at: moment, into: &sink)
+      branchEnded(
+        client, id, status: status, response: SIPMessage(copying: view), isTrusted: policy.trusts(hop), at: moment,
+        into: &sink)
     }
   }
 
@@ -86,7 +88,8 @@ extension ProxyCore {
 
   /// A branch is over without a 2xx: by its final response, a timeout (408) or a transport error (503).
   mutating func branchEnded(
-    _ client: ClientTransactionID, _ id: ContextID, status: Int, response: SIPMessage?, isTrusted: Bool = true, at moment: Moment,
+    _ client: ClientTransactionID, _ id: ContextID, status: Int, response: SIPMessage?, isTrusted: Bool = true,
+    at moment: Moment,
     into sink: inout ProxySink
   ) {
     let isLast: Bool? = contexts.update(id) { context in
@@ -149,7 +152,8 @@ extension ProxyCore {
         passOn(message.view, status: best.status, isTrusted: best.isTrusted, context, at: moment)
       }
     } else {
-      let (status, phrase) = context.isCancelled && best.status == 408
+      let (status, phrase) =
+        context.isCancelled && best.status == 408
         ? (487, "Request Terminated") : best.status == 408 ? (408, "Request Timeout") : (503, "Service Unavailable")
       respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)
       finish(id, status: status, at: moment, into: &sink)
@@ -221,7 +225,8 @@ extension ProxyCore {
   /// The server transaction is gone, and the context with it.
   mutating func contextEnded(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
     guard let context = contexts[id] else { return }
-    if case .answered = context.phase {} else if context.method == .invite, !context.isInDialog, let call = context.call {
+    if case .answered = context.phase {
+    } else if context.method == .invite, !context.isInDialog, let call = context.call {
       calls.remove(call)
     }
     contexts.remove(id)
@@ -262,6 +267,7 @@ extension ProxyCore {
   }
 
   private func isSameOrigin(_ one: Hop, _ other: Hop) -> Bool {
-    one.transport == other.transport && (one.transport.isReliable ? one.connection == other.connection : one.remote == other.remote)
+    one.transport == other.transport
+      && (one.transport.isReliable ? one.connection == other.connection : one.remote == other.remote)
   }
 }

@@ -17,6 +17,15 @@ extension ProxyCore {
     return aor[...at] + domain
   }
 
+  /// The first static route that a target falls under.
+  func route(to target: String) -> ProxyPolicy.StaticRoute? {
+    guard !policy.routes.isEmpty else { return nil }
+    let at = target.lastIndex(of: "@")
+    let user = at.map { String(target[..<$0]) } ?? ""
+    let host = at.map { String(target[target.index(after: $0)...]) } ?? target
+    return policy.routes.first { $0.pattern.matches(user: user, host: host) }
+  }
+
   /// Reads the Route headers; nil when one of them is malformed.
   func routeSet(_ view: SIPMessageView) -> RouteSet? {
     var result = RouteSet()

@@ -1,6 +1,6 @@
-import OpenSSLCrypto
 import DigestAuth
 import Guard
+import OpenSSLCrypto
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -84,7 +84,8 @@ public struct ProxyCore: ~Copyable {
     nonces = NonceFactory(key: keys.nonce.span, realm: policy.realm)
     verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
     wording = Wording(policy)
-    counts = SIPCounters(rules: AdmissionRule.allCases.map(\.rawValue) + GuardRule.allCases.filter(\.refuses).map(\.rawValue))
+    counts = SIPCounters(
+      rules: AdmissionRule.allCases.map(\.rawValue) + GuardRule.allCases.filter(\.refuses).map(\.rawValue))
   }
 
   /// What has been counted, with the gauges as they are now.

@@ -35,15 +35,15 @@ public struct ProxyPolicy: Sendable {
 
   /// One entry of `routes`: requests whose target matches go to a fixed next hop.
   public struct StaticRoute: Sendable, Hashable {
-    /// Which targets, matched against the normalised `user@host` of the Request-URI.
-    public var pattern: WildcardPattern
+    /// Which targets.
+    public var pattern: RoutePattern
     /// How to get there.
     public var transport: SIPTransportKind
     /// Where that is.
     public var address: SocketAddress
 
     /// A route.
-    public init(pattern: WildcardPattern, transport: SIPTransportKind, address: SocketAddress) {
+    public init(pattern: RoutePattern, transport: SIPTransportKind, address: SocketAddress) {
       self.pattern = pattern
       self.transport = transport
       self.address = address
@@ -112,7 +112,9 @@ public struct ProxyPolicy: Sendable {
 extension ProxyPolicy {
   /// Whether a neighbour's word counts for a message that came this way.
   func trusts(_ hop: Hop) -> Bool {
-    trustedFrom.contains { $0.network.contains(hop.remote.ip) && ($0.transport == nil || $0.transport == hop.transport) }
+    trustedFrom.contains {
+      $0.network.contains(hop.remote.ip) && ($0.transport == nil || $0.transport == hop.transport)
+    }
   }
 
   /// Whether `X-IF-Authenticated-User` may go there.

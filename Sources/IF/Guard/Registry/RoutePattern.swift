@@ -1,5 +1,3 @@
-import Guard
-
 /// `match` of a route: which Request-URIs go there.
 ///
 /// `sip:*@example.net` is every user of that host (and the host without a user), `sip:example.net` the same,

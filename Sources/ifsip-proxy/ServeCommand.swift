@@ -1,0 +1,41 @@
+import ArgumentParser
+import Glibc
+import Logging
+import Node
+import ServiceLifecycle
+import Settings
+
+/// `ifsip-proxy serve`: runs a node until SIGTERM or SIGINT; SIGHUP reloads.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve", abstract: "Run the proxy.",
+    discussion: """
+      SIGTERM or SIGINT drains (no new calls, running ones up to drain_seconds) and stops; SIGHUP reads the \
+      configuration and the registry again and keeps the old ones when the new are wrong.
+      """)
+
+  @OptionGroup var options: ConfigurationOption
+
+  func run() async throws {
+    let path = try options.resolvedPath()
+    let settings = try Configuration.load(path).settings
+    let logger = Logger(label: "ifsip-proxy", factory: { LineLogHandler(label: $0, settings: settings.log) })
+    let node = try await Node.start(
+      Node.Configuration(path: path) { path in
+        let loaded = try Configuration.load(path)
+        return (loaded.settings, loaded.registry)
+      }, logger: logger)
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+    if let admin = node.adminServer(onRunning: { port in
+      logger.info("ready", metadata: ["admin_port": "\(port)"])
+    }) {
+      services.append(.init(service: admin))
+    }
+    services.append(.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup))
+    services.append(.init(service: ReloadSignal(node: node)))
+    var configuration = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = settings.drain + .seconds(20)
+    try await ServiceGroup(configuration: configuration).run()
+  }
+}

@@ -1,0 +1,217 @@
+import DigestAuth
+import Guard
+import OpenSSLCrypto
+import Proxy
+import SIPMessage
+import SIPTransaction
+import Telemetry
+import Wire
+import Witness
+
+/// A proxy core with a store in memory, on virtual time: text in, text out.
+final class Harness {
+  struct Sent {
+    let text: String
+    let hop: Hop
+
+    var startLine: String { String(text.prefix { $0 != "\r\n" }) }
+    func header(_ name: String) -> String? { headers(name).first }
+    func headers(_ name: String) -> [String] {
+      text.split(separator: "\r\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+        .filter { $0.lowercased().hasPrefix(name.lowercased() + ":") }
+        .map { String($0.drop { $0 != ":" }.dropFirst().drop { $0 == " " }) }
+    }
+  }
+
+  private var core: ProxyCore
+  private(set) var sent: [Sent] = []
+  private(set) var records: [WitnessEvent] = []
+  private(set) var failures: [String] = []
+  private var sink = ProxySink()
+  var moment = Moment(now: Instant(nanoseconds: 1_000_000_000), clock: UTCTimestamp(seconds: 1_800_000_000))
+  /// Answers to queries are held back while this is set.
+  var holdsAnswers = false
+  private var held: [(StoreQuery, ContextID)] = []
+
+  // The store.
+  var users: [String: String] = ["alice": "secret", "bob": "hunter2", "expert-safety": "expert"]
+  var lockedOut: Set<String> = []
+  var bindings: [String: [Contact]] = [:]
+  private var versions: [String: UInt64] = [:]
+  private var nonces = NonceWindow()
+  private var rates = RateWindow()
+  private var spent = SpentCallIDs(rememberingSince: nil)
+
+  static let realm = "if.internal"
+
+  init(
+    timers: SIPTimers = SIPTimers(trying: nil), limits: ProxyLimits = ProxyLimits(),
+    _ change: (inout ProxyPolicy) -> Void = { _ in }
+  ) {
+    var policy = ProxyPolicy()
+    policy.listeners = [
+      .init(transport: .udp, address: Harness.address("127.0.0.1:5060")),
+      .init(transport: .tcp, address: Harness.address("127.0.0.1:5060")),
+      .init(transport: .udp, address: Harness.address("[::1]:5060")),
+    ]
+    policy.domains = [Harness.realm]
+    policy.realm = Harness.realm
+    policy.allowlist = SourceAllowlist(allow: [], registry: Registry(), trustedFrom: [])
+    if let pattern = RoutePattern("sip:*@callee.test") {
+      policy.routes = [.init(pattern: pattern, transport: .udp, address: Harness.address("127.0.0.1:7000"))]
+    }
+    change(&policy)
+    core = ProxyCore(
+      reactor: 3, policy: policy,
+      keys: .init(cookie: [UInt8](repeating: 1, count: 32), nonce: [UInt8](repeating: 2, count: 32), hash: (3, 4)),
+      limits: limits, timers: timers)
+  }
+
+  static func address(_ text: String) -> SocketAddress {
+    SocketAddress(text) ?? SocketAddress(ip: IPAddress(v4: 0), port: 0)
+  }
+
+  static func hop(_ from: String, _ transport: SIPTransportKind = .udp, connection: UInt64 = 0) -> Hop {
+    let address = address(from)
+    let listener: UInt16 = transport == .udp ? (address.ip.isIPv4 ? 0 : 2) : 1
+    return Hop(
+      transport: transport, remote: address, connection: ConnectionID(rawValue: connection), listener: listener)
+  }
+
+  // MARK: Events
+
+  /// Gives the core a message; LF in the text becomes CRLF. Returns what was sent because of it.
+  @discardableResult
+  func receive(
+    _ text: String, from: String = "127.0.0.1:5080", _ transport: SIPTransportKind = .udp, connection: UInt64 = 0
+  ) -> [Sent] {
+    let wire = Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8)
+    let hop = Harness.hop(from, transport, connection: connection)
+    let before = sent.count
+    var index = SIPMessageIndex()
+    do throws(SIPParseError) {
+      try index.index(wire.span, framing: transport.isReliable ? .stream : .datagram)
+    } catch {
+      core.refuseUnreadable(error, from: hop, at: moment, into: &sink)
+      perform()
+      return Array(sent[before...])
+    }
+    let view = index.view(of: wire.span)
+    core.receive(view, from: hop, at: moment, into: &sink)
+    perform()
+    return Array(sent[before...])
+  }
+
+  /// Lets time pass, firing every timer at its time. Returns what was sent meanwhile.
+  @discardableResult
+  func wait(_ duration: Duration) -> [Sent] {
+    let before = sent.count
+    let end = moment.now + duration
+    while let deadline = core.nextDeadline, deadline <= end {
+      pass(to: max(deadline, moment.now))
+      core.advance(at: moment, into: &sink)
+      perform()
+    }
+    pass(to: end)
+    return Array(sent[before...])
+  }
+
+  private func pass(to now: Instant) {
+    moment.clock = moment.clock + (now - moment.now)
+    moment.now = now
+  }
+
+  func change(_ change: (inout ProxyCore) -> Void) { change(&core) }
+
+  /// Gives the answers that were held back.
+  func releaseAnswers() -> [Sent] {
+    let before = sent.count
+    holdsAnswers = false
+    let waiting = held
+    held = []
+    for (query, context) in waiting { core.answer(context, answer(query), at: moment, into: &sink) }
+    perform()
+    return Array(sent[before...])
+  }
+
+  func connectionClosed(_ connection: UInt64) -> [Sent] {
+    let before = sent.count
+    core.connectionClosed(ConnectionID(rawValue: connection), at: moment, into: &sink)
+    perform()
+    return Array(sent[before...])
+  }
+
+  private func perform() {
+    var next = 0
+    while next < sink.actions.count {
+      let action = sink.actions[next]
+      next += 1
+      switch action {
+      case .send(let bytes, let hop, _): sent.append(Sent(text: String(decoding: bytes, as: UTF8.self), hop: hop))
+      case .ask(let query, let context):
+        if holdsAnswers {
+          held.append((query, context))
+        } else {
+          core.answer(context, answer(query), at: moment, into: &sink)
+        }
+      case .tell(let query): _ = answer(query)
+      case .record(let event): records.append(event)
+      case .authenticationFailed(let user, _): failures.append(user)
+      }
+    }
+    sink.actions.removeAll()
+  }
+
+  private func answer(_ query: StoreQuery) -> StoreAnswer {
+    switch query {
+    case .users(let names, _):
+      var found: [String: UserSecret] = [:]
+      for name in names {
+        guard let password = users[name] else { continue }
+        var ha1: [DigestHash: HA1] = [:]
+        for hash in DigestHash.allCases {
+          ha1[hash] = HA1(hash, username: name, realm: Harness.realm, password: password)
+        }
+        found[name] = UserSecret(ha1: ha1)
+      }
+      return .users(found, lockedOut: lockedOut.intersection(names))
+    case .useNonce(let identity, let count): return .nonce(nonces.use(identity, count: count, now: moment.now))
+    case .bindings(let aor): return .bindings(bindings[aor] ?? [], version: versions[aor] ?? 0)
+    case .register(let registration):
+      guard registration.version == versions[registration.aor] ?? 0 else { return .registered(.conflict) }
+      versions[registration.aor, default: 0] += 1
+      if registration.removesAll { bindings[registration.aor] = [] }
+      for contact in registration.contacts {
+        bindings[registration.aor, default: []].removeAll { $0.key == contact.key }
+        if contact.expiresIn > 0 { bindings[registration.aor, default: []].append(contact) }
+      }
+      return .registered(.bound(bindings[registration.aor] ?? []))
+    case .admit(let expert, let call):
+      switch rates.admit(expert, call: call, limit: 10, now: moment.now) {
+      case .admitted, .counted: return .admitted(retryAfter: nil)
+      case .refused(let after): return .admitted(retryAfter: after.retryAfterSeconds)
+      }
+    case .release(let expert, let call):
+      rates.forget(expert, call: call, now: moment.now)
+      return .done
+    case .spent(let attempt): return .spent(spent.answer(attempt, now: moment.now))
+    case .admitSigned(let attempt): return .signedAdmitted(spent.admit(attempt, now: moment.now))
+    case .spend(let user, let callID):
+      spent.spend(user: user, callID: callID, now: moment.now)
+      return .done
+    }
+  }
+
+  // MARK: What can be asked
+
+  var counters: SIPCounters { core.counters }
+  var activeCalls: Int { core.activeCalls }
+  var isIdle: Bool { core.isIdle }
+  func counted(_ direction: CallDirection, _ result: CallResult) -> UInt64 { counters.callCount(direction, result) }
+  func rejected(_ rule: String) -> UInt64 { counters.rejectionCount(rule) }
+  func events(_ name: WitnessEventName) -> [WitnessEvent] { records.filter { $0.name == name } }
+  func clear() {
+    sent = []
+    records = []
+  }
+}
