@@ -1,4 +1,4 @@
-import Crypto
+import OpenSSLCrypto
 import Guard
 import Testing
 import Wire

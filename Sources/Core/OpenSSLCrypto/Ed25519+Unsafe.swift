@@ -122,3 +122,9 @@ public struct Ed25519PrivateKey: ~Copyable, @unchecked Sendable {
     }
   }
 }
+
+/// What OpenSSL keeps for the thread about calls that failed.
+package enum OpenSSLErrorQueue {
+  /// Whether nothing is left there that a later call could mistake for its own.
+  package static var isEmpty: Bool { ERR_peek_error() == 0 }
+}

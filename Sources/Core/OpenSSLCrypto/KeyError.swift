@@ -41,8 +41,8 @@ public struct KeyError: Error, Sendable, Hashable, CustomStringConvertible {
   public var description: String {
     switch (subject, reason) {
     case (.publicKey, .length(let count)):
-      "Ed25519 public key of \(count) characters; accepted are the 32 bytes in hex (64) or base64 (44), or the SPKI DER "
-        + "in hex (88) or base64 (60), each with or without the prefix \"ed25519:\""
+      "Ed25519 public key of \(count) characters; accepted are the 32 bytes in hex (64) or base64 (44), or the SPKI "
+        + "DER in hex (88) or base64 (60), each with or without the prefix \"ed25519:\""
     case (.privateKey, .length(let count)):
       "Ed25519 private key of \(count) characters; accepted are the 32-byte seed in hex (64) or base64 (44)"
     case (.signature, .length(let count)):

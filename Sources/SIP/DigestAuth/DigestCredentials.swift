@@ -57,14 +57,16 @@ public struct DigestCredentials: Sendable, CustomStringConvertible, CustomReflec
 
   /// Checks that everything is there that has to be.
   private init(_ draft: Draft) throws(DigestError) {
-    let places = draft.places
+    var places = draft.places
     guard places.username != nil else { throw .missing(.username) }
     guard places.realm != nil else { throw .missing(.realm) }
     guard places.nonce != nil else { throw .missing(.nonce) }
     guard places.uri != nil else { throw .missing(.uri) }
     guard places.response != nil else { throw .missing(.response) }
     if draft.qop == nil {
+      // A count without qop (there are phones that send one) is hashed by nobody and means nothing.
       nonceCount = nil
+      places.nonceCount = nil
     } else {
       guard places.clientNonce != nil else { throw .missing(.clientNonce) }
       guard let place = places.nonceCount else { throw .missing(.nonceCount) }

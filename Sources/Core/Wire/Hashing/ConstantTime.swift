@@ -20,6 +20,11 @@ public func constantTimeEquals(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Boo
   return difference == 0
 }
 
+/// Whether two byte strings are equal, in a time that depends on their lengths only.
+public func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+  constantTimeEquals(left.span, right.span)
+}
+
 /// The value it is given, which the optimiser cannot know.
 @inline(never)
 @_optimize(none)

@@ -90,7 +90,10 @@ extension JSONValue: Equatable {
     switch (left, right) {
     case (.null, .null): true
     case (.bool(let left), .bool(let right)): left == right
-    case (.integer(let left), .integer(let right)): left == right
+    case (.integer(let left), .integer(let right)):
+      // Exact numbers differ where their doubles do; the others are what they are written as.
+      left == right
+        || left.magnitude > largestExactInteger.magnitude && Double(left) == Double(right)
     case (.number(let left), .number(let right)): left == right
     case (.integer(let whole), .number(let double)), (.number(let double), .integer(let whole)):
       Double(whole) == double

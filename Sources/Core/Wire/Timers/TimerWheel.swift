@@ -90,6 +90,9 @@ public struct TimerWheel<Key: Sendable>: Sendable {
   @inlinable
   public var count: Int { live }
 
+  /// The places for timers that memory was taken for: the most that were ever set together.
+  package var capacityInUse: Int { nodes.count }
+
   /// Whether no timer is set.
   @inlinable
   public var isEmpty: Bool { count == 0 }
