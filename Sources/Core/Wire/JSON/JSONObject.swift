@@ -51,6 +51,7 @@ public struct JSONObject: Sendable {
       guard !found else { return false }
       members.insert((name: name, value: value), at: index)
     } else {
+      if members.isEmpty { members.reserveCapacity(8) }
       members.append((name: name, value: value))
     }
     return true

@@ -8,17 +8,16 @@ enum JSONText {
   /// the first one found, and the first one is all that is asked for.
   @inline(__always)
   static func plainEnd(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let tops: UInt64 = 0x8080_8080_8080_8080
     var index = start
     while end - index >= 8 {
-      let word = bytes.littleEndianUInt64(at: index)
-      let quote = word ^ (ones &* 0x22)
-      let backslash = word ^ (ones &* 0x5c)
-      let found =
-        ((word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash) & tops
-      if found != 0 { return index + found.trailingZeroBitCount / 8 }
+      let found = firstSpecial(bytes.littleEndianUInt64(at: index))
+      if found < 8 { return index + found }
       index += 8
+    }
+    if end - start >= 8, index < end {
+      // The last bytes once more with those before them, which are known to be plain.
+      let found = firstSpecial(bytes.littleEndianUInt64(at: end - 8))
+      return found < 8 ? end - 8 + found : end
     }
     while index < end {
       let byte = bytes[index]
@@ -26,5 +25,16 @@ enum JSONText {
       index += 1
     }
     return end
+  }
+
+  /// The place, 0 to 7, of the first byte of a little-endian word that must be escaped; 8 when there is none.
+  @inline(__always)
+  private static func firstSpecial(_ word: UInt64) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let tops: UInt64 = 0x8080_8080_8080_8080
+    let quote = word ^ (ones &* 0x22)
+    let backslash = word ^ (ones &* 0x5c)
+    let found = ((word &- ones &* 0x20) & ~word | (quote &- ones) & ~quote | (backslash &- ones) & ~backslash) & tops
+    return found.trailingZeroBitCount / 8
   }
 }

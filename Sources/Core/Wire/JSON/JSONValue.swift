@@ -2,7 +2,7 @@
 ///
 /// Equality is that of the canonical form: `.integer(1)` equals `.number(1.0)`, and strings are compared by their
 /// bytes (Swift's own `==` would call two normalisation forms of one text equal; JSON does not).
-public indirect enum JSONValue: Sendable {
+public enum JSONValue: Sendable {
   /// `null`.
   case null
   /// `true` or `false`.
