@@ -46,6 +46,7 @@ private func checkProblems(_ error: SettingsError, _ bytes: Span<UInt8>) {
   }
 }
 
+/// libFuzzer's entry.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   unsafe FuzzInput.run(data, count, check)

@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 // Every `unsafe` here is a call into libc with a path from a Swift string (NUL-terminated for the time of the call) or
 // with a structure of our own; `DIR` is closed on every way out and its entries are copied before the next call.
@@ -26,7 +27,38 @@ public enum Files {
 
   /// Puts a file in place whole or not at all: written beside it, synced, renamed, and the directory synced.
   public static func replace(_ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600) throws(FileError) {
-    let temporary = "\(path).\(getpid()).new"
+    let temporary = try writeTemporary(path, bytes, permissions)
+    guard unsafe rename(temporary, path) == 0 else {
+      let code = errno
+      _ = unsafe unlink(temporary)
+      throw FileError(path: path, operation: "replace", code: code)
+    }
+    try syncDirectory(directory(of: path))
+  }
+
+  /// Puts a new file in place whole or not at all; false: there is one of that name, and it stays as it is.
+  public static func create(_ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600) throws(FileError) -> Bool
+  {
+    let temporary = try writeTemporary(path, bytes, permissions)
+    // A link fails where a rename would replace.
+    let result = unsafe link(temporary, path)
+    let code = errno
+    _ = unsafe unlink(temporary)
+    guard result == 0 else {
+      if code == EEXIST { return false }
+      throw FileError(path: path, operation: "make", code: code)
+    }
+    try syncDirectory(directory(of: path))
+    return true
+  }
+
+  private static let temporaryCount = Atomic<Int>(0)
+
+  /// The name holds the process and a number of its own, so that nobody else writes to it.
+  private static func writeTemporary(
+    _ path: String, _ bytes: [UInt8], _ permissions: UInt32
+  ) throws(FileError) -> String {
+    let temporary = "\(path).\(getpid())-\(temporaryCount.add(1, ordering: .relaxed).newValue).new"
     _ = unsafe unlink(temporary)
     do {
       let file = try OpenFile(temporary, .createNew, permissions: permissions)
@@ -37,12 +69,14 @@ public enum Files {
       _ = unsafe unlink(temporary)
       throw error
     }
-    guard unsafe rename(temporary, path) == 0 else {
-      let code = errno
-      _ = unsafe unlink(temporary)
-      throw FileError(path: path, operation: "replace", code: code)
+    return temporary
+  }
+
+  /// Removes a file; one that is not there is no error.
+  public static func remove(_ path: String) throws(FileError) {
+    guard unsafe unlink(path) == 0 || errno == ENOENT else {
+      throw FileError(path: path, operation: "remove", code: errno)
     }
-    try syncDirectory(directory(of: path))
   }
 
   /// Makes a directory, and those above it, unless they are there.
@@ -57,6 +91,15 @@ public enum Files {
       throw FileError(path: path, operation: "make the directory", message: "a file is in its place")
     }
     try? syncDirectory(above)
+  }
+
+  /// Removes a file, or a directory with all that is in it; symbolic links are removed, not followed.
+  package static func removeTree(_ path: String) throws(FileError) {
+    var status = stat()
+    guard unsafe lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFDIR else { return try remove(path) }
+    for name in try list(path) { try removeTree("\(path)/\(name)") }
+    guard unsafe rmdir(path) == 0 else { throw FileError(path: path, operation: "remove", code: errno) }
   }
 
   /// Whether there is a directory; false when there is nothing or something else.

@@ -6,7 +6,7 @@ import Glibc
 // same thread.
 
 /// An open file. Closed when it goes; one owner.
-public struct OpenFile: ~Copyable {
+public struct OpenFile: ~Copyable, Sendable {
   /// What the file is opened for.
   public enum Mode: Sendable {
     /// Read what is there.

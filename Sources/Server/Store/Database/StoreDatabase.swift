@@ -1,0 +1,109 @@
+import GRDB
+
+/// One connection to `ifsip.sqlite`, brought to this version's form. Several of them, in several processes, may be open:
+/// SQLite's write-ahead log lets one write while others read.
+final class StoreDatabase: Sendable {
+  /// How much a commit waits for.
+  enum Durability: Sendable {
+    /// The disk has it: for users, which are few and precious.
+    case full
+    /// The kernel has it, so that it survives the process but not the power: for registrations, which phones renew.
+    case process
+  }
+
+  private let queue: DatabaseQueue
+  private let path: String
+
+  init(path: String, durability: Durability) throws(StoreError) {
+    self.path = path
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    // A second process writes for milliseconds; five seconds mean that something is stuck.
+    configuration.busyMode = .timeout(5)
+    configuration.label = "ifsip.sqlite"
+    let synchronous = durability == .full ? "FULL" : "NORMAL"
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = \(synchronous)") }
+    do {
+      queue = try DatabaseQueue(path: path, configuration: configuration)
+      if try queue.read(Schema.migrator.hasBeenSuperseded) {
+        throw StoreError(.tooNew, "\(path) was written by a newer ifsip-proxy; use that one")
+      }
+      try Schema.migrator.migrate(queue)
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw Self.error(error, path)
+    }
+  }
+
+  func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    do {
+      return try queue.read(body)
+    } catch {
+      throw Self.error(error, path)
+    }
+  }
+
+  /// All of `body` or nothing.
+  func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+    do {
+      return try queue.write(body)
+    } catch {
+      throw Self.error(error, path)
+    }
+  }
+
+  /// Puts the write-ahead log into the database file and closes.
+  func close() {
+    try? queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    try? queue.close()
+  }
+
+  private static func error(_ error: any Error, _ path: String) -> StoreError {
+    guard let error = error as? DatabaseError else { return StoreError(.database, "\(path): \(error)") }
+    let what = error.message ?? "SQLite error \(error.resultCode.rawValue)"
+    switch error.resultCode {
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      return StoreError(.database, "\(path) is locked by another process for more than 5 seconds; try again")
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+      return StoreError(
+        .corrupt, "\(path) is damaged (\(what)); put back a copy, or move it away to begin with an empty one")
+    case .SQLITE_CONSTRAINT: return StoreError(.userExists, what)
+    default: return StoreError(.database, "\(path): \(what)")
+    }
+  }
+}
+
+/// The tables, version by version. A migration that was released is never changed.
+enum Schema {
+  static let migrator: DatabaseMigrator = {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1-users-bindings") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE users (
+            name TEXT NOT NULL, realm TEXT NOT NULL, md5 TEXT NOT NULL, sha256 TEXT NOT NULL, sha512_256 TEXT NOT NULL,
+            PRIMARY KEY (name, realm)
+          ) STRICT, WITHOUT ROWID;
+
+          -- Rises with every change to users, whoever makes it, so that a running node notices.
+          CREATE TABLE generations (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+          INSERT INTO generations VALUES ('users', 0);
+          CREATE TRIGGER users_inserted AFTER INSERT ON users
+            BEGIN UPDATE generations SET value = value + 1 WHERE name = 'users'; END;
+          CREATE TRIGGER users_updated AFTER UPDATE ON users
+            BEGIN UPDATE generations SET value = value + 1 WHERE name = 'users'; END;
+          CREATE TRIGGER users_deleted AFTER DELETE ON users
+            BEGIN UPDATE generations SET value = value + 1 WHERE name = 'users'; END;
+
+          CREATE TABLE bindings (
+            aor TEXT NOT NULL, position INTEGER NOT NULL, key TEXT NOT NULL, contact TEXT NOT NULL, q INTEGER NOT NULL,
+            expires_us INTEGER NOT NULL, call_id TEXT NOT NULL, cseq INTEGER NOT NULL, source TEXT NOT NULL,
+            transport TEXT NOT NULL, listener INTEGER NOT NULL, path TEXT NOT NULL, user_agent TEXT,
+            PRIMARY KEY (aor, position)
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
+    return migrator
+  }()
+}

@@ -1,0 +1,102 @@
+import DigestAuth
+import Dispatch
+import GRDB
+import Synchronization
+
+/// The users in memory, for the reactors: a lookup never touches the disk. What another process changes
+/// (`ifsip-proxy user add` beside a running node) is seen within a second.
+public final class UserCache: Sendable {
+  /// How often it looks for changes.
+  public static let pollInterval = Duration.milliseconds(400)
+
+  private struct Snapshot: Sendable {
+    var generation: Int64 = -1
+    var users: [UserName: UserCredentials] = [:]
+    var failure: String?
+  }
+
+  private let snapshot = Mutex(Snapshot())
+  private let database: StoreDatabase
+  private let queue = DispatchQueue(label: "ifsip.users", qos: .utility)
+  private let isStopped = Mutex(false)
+
+  /// Reads all users and begins to watch.
+  public init(databasePath: String) throws(StoreError) {
+    database = try StoreDatabase(path: databasePath, durability: .full)
+    try reload()
+    poll()
+  }
+
+  /// The user's hashes; nil: no such user.
+  public func credentials(of name: String, realm: String) -> UserCredentials? {
+    let key = UserName(name: name, realm: realm)
+    return snapshot.withLock { $0.users[key] }
+  }
+
+  /// H(user:realm:password) by that function; nil: no such user.
+  public func ha1(of name: String, realm: String, _ hash: DigestHash) -> HA1? {
+    credentials(of: name, realm: realm)?.ha1(hash)
+  }
+
+  /// How many users there are.
+  public var count: Int { snapshot.withLock { $0.users.count } }
+
+  /// Why the last look at the database failed; nil: it did not. Until it succeeds again the users stay as they were.
+  public var failure: String? { snapshot.withLock { $0.failure } }
+
+  /// Looks for changes at once.
+  public func refresh() throws(StoreError) { try reload() }
+
+  /// Stops watching and closes the database; lookups go on with what is in memory.
+  public func stop() {
+    let wasStopped = isStopped.withLock { isStopped in
+      defer { isStopped = true }
+      return isStopped
+    }
+    if !wasStopped { queue.sync { database.close() } }
+  }
+
+  private func poll() {
+    queue.asyncAfter(deadline: .now() + .milliseconds(400)) { [weak self] in
+      guard let self, !isStopped.withLock({ $0 }) else { return }
+      do throws(StoreError) {
+        try reload()
+      } catch {
+        snapshot.withLock { $0.failure = error.message }
+      }
+      poll()
+    }
+  }
+
+  /// Reads everything anew when the generation has changed: users are thousands at most, and change rarely.
+  private func reload() throws(StoreError) {
+    let known = snapshot.withLock { $0.generation }
+    let read = try database.read { database -> (Int64, [UserCredentials?])? in
+      let generation =
+        try Int64.fetchOne(database, sql: "SELECT value FROM generations WHERE name = 'users'") ?? 0
+      guard generation != known else { return nil }
+      let rows = try Row.fetchAll(database, sql: "SELECT name, realm, md5, sha256, sha512_256 FROM users")
+      return (
+        generation,
+        rows.map {
+          UserCredentials(
+            name: $0["name"], realm: $0["realm"], md5: $0["md5"], sha256: $0["sha256"], sha512t256: $0["sha512_256"])
+        }
+      )
+    }
+    guard let (generation, rows) = read else { return snapshot.withLock { $0.failure = nil } }
+    var users: [UserName: UserCredentials] = [:]
+    var damaged = 0
+    for row in rows {
+      guard let row else {
+        damaged += 1
+        continue
+      }
+      users[UserName(name: row.name, realm: row.realm)] = row
+    }
+    snapshot.withLock {
+      $0 = Snapshot(
+        generation: generation, users: users, failure: damaged > 0 ? "\(damaged) users have damaged hashes" : nil)
+    }
+  }
+}

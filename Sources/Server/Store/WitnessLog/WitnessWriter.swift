@@ -1,0 +1,99 @@
+import Files
+import Witness
+
+/// Appends batches to the newest segment: bytes, then fdatasync, then it counts as written. Owned by the log's queue.
+///
+/// After a failure the bytes of the batch are kept, the file is cut back to what is known to be durable, and all is
+/// written again: a failed sync may have thrown pages away that it will not mention again.
+struct WitnessWriter: ~Copyable {
+  private let directory: WitnessDirectory
+  private let segmentBytes: Int
+  private var chain: WitnessChain
+  private var file: OpenFile
+  private(set) var segmentName: String
+  /// Durable bytes of the segment.
+  private var size: Int
+  /// The number of the first record that is not durable: the first of `lines`.
+  private var durableNext: UInt64
+  /// Lines that are chained and not yet durable.
+  private var lines: [UInt8] = []
+  /// Whether the file may hold more than `size` bytes.
+  private var mustCutBack = false
+
+  /// Bytes of a torn last line that were cut off when the log was opened.
+  let tornBytes: Int
+
+  /// The number of the next record.
+  var nextSequence: UInt64 { chain.nextSequence }
+
+  /// Opens the log where it ends.
+  init(directory path: String, segmentBytes: Int) throws(StoreError) {
+    let directory = WitnessDirectory(path: path)
+    let opened = try Self.open(directory)
+    let tail = opened.tail
+    self.directory = directory
+    self.segmentBytes = segmentBytes
+    chain = WitnessChain(after: tail.last)
+    durableNext = chain.nextSequence
+    segmentName = tail.name
+    size = tail.size
+    tornBytes = tail.tornBytes
+    file = opened.file
+  }
+
+  private struct Opened: ~Copyable {
+    var tail: WitnessDirectory.Tail
+    var file: OpenFile
+  }
+
+  private static func open(_ directory: WitnessDirectory) throws(StoreError) -> Opened {
+    do {
+      try Files.makeDirectory(directory.path, permissions: 0o700)
+      let tail = try directory.openTail()
+      let file = try OpenFile("\(directory.path)/\(tail.name)", .append)
+      if tail.tornBytes > 0 {
+        try file.truncate(to: tail.size)
+        try file.syncData()
+      }
+      try Files.syncDirectory(directory.path)
+      return Opened(tail: tail, file: file)
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(.fileSystem, "\(error)")
+    }
+  }
+
+  /// Chains, writes and syncs. Returns the number of the next record.
+  ///
+  /// When it throws, the events are taken all the same: they are written by the next call that succeeds.
+  mutating func append(_ events: some Sequence<WitnessEvent>) throws(StoreError) -> UInt64 {
+    for event in events { chain.append(event, to: &lines) }
+    guard !lines.isEmpty else { return durableNext }
+    do {
+      if size >= segmentBytes { try beginSegment() }
+      if mustCutBack { try file.truncate(to: size) }
+      mustCutBack = true
+      try file.write(lines.span)
+      try file.syncData()
+    } catch {
+      throw StoreError(.fileSystem, "the witness log cannot be written: \(error)")
+    }
+    mustCutBack = false
+    size += lines.count
+    lines.removeAll(keepingCapacity: true)
+    durableNext = chain.nextSequence
+    return durableNext
+  }
+
+  /// The next file, named after the record that it will begin with. A batch is never divided.
+  private mutating func beginSegment() throws(FileError) {
+    let name = WitnessDirectory.name(first: durableNext)
+    let next = try OpenFile("\(directory.path)/\(name)", .append)
+    try Files.syncDirectory(directory.path)
+    file = next
+    segmentName = name
+    size = 0
+    mustCutBack = true
+  }
+}
