@@ -102,7 +102,7 @@ struct SettingsLoaderTests {
     #expect(read.tls == Settings.TLS(certificatePath: "dir/cert.pem", keyPath: "/k.pem"))
     #expect(read.auth.realm == "r")
     #expect(read.auth.invite == .off && read.auth.register == .off)
-    #expect(read.auth.algorithms == [.md5, .sha512t256])
+    #expect(read.auth.algorithms == [.md5, .sha512_256])
     #expect(read.auth.nonceLifetime == .seconds(60) && read.auth.failures == 3 && read.auth.lockout == .seconds(20))
     #expect(read.tlsRequiredFor == .none)
     #expect(read.trustedFrom.count == 2)

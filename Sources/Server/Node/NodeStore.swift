@@ -87,9 +87,7 @@ final class NodeStore: Sendable {
       if lockout.withLock({ $0.lockedUntil(user: name, address: source, now: now) }) != nil { lockedOut.insert(name) }
       guard let user = users.credentials(of: name, realm: realm) else { continue }
       var ha1: [DigestHash: HA1] = [:]
-      ha1[.md5] = HA1(.md5, storedHex: user.md5)
-      ha1[.sha256] = HA1(.sha256, storedHex: user.sha256)
-      ha1[.sha512_256] = HA1(.sha512_256, storedHex: user.sha512_256)
+      for hash in DigestHash.allCases { ha1[hash] = user.ha1(hash) }
       found[name] = UserSecret(ha1: ha1)
     }
     return .users(found, lockedOut: lockedOut)

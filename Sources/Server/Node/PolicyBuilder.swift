@@ -37,7 +37,7 @@ extension ProxyPolicy {
       return StaticRoute(
         pattern: route.match, transport: SIPTransportKind(route.transport), address: address)
     }
-    for target in settings.escalationTargets { try? escalationTargets.add(target.pattern, hazard: target.hazard) }
+    escalationTargets = settings.escalationTargets
     self.registry = registry
     guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none
   }

@@ -163,8 +163,10 @@ extension Settings {
     case md5 = "MD5"
     /// RFC 7616's.
     case sha256 = "SHA-256"
-    /// RFC 7616's other one: SHA-512/t with t = 256 (FIPS 180-4 §5.3.6).
-    case sha512t256 = "SHA-512-256"
+    /// RFC 7616's other one.
+    // The standard writes a slash between the two numbers.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
+    case sha512_256 = "SHA-512-256"
   }
 
   /// `auth`: digest authentication (RFC 8760).

@@ -115,6 +115,9 @@ public final class BindingTable: Sendable {
   /// Why the last write to the database failed; nil: it did not. What is not written is tried again every second.
   public var failure: String? { writer.failure }
 
+  /// Whether the last write reached the database.
+  public var isHealthy: Bool { failure == nil }
+
   /// Waits until everything that was changed before is in the database.
   public func flush() { writer.flush() }
 
