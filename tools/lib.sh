@@ -62,10 +62,17 @@ apt_need() {
   fi
   announce "Installing with apt-get, $why: ${missing[*]}"
   if [ -z "${APT_UPDATED:-}" ]; then
-    as_root apt-get update -qq
+    quietly as_root apt-get update -qq
     export APT_UPDATED=1
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+  quietly as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends \
+    -o Dpkg::Use-Pty=0 "${missing[@]}"
+}
+
+# Runs a command whose output nobody wants, unless it fails.
+quietly() {
+  local output
+  output=$("$@" 2>&1) || die "failed: $*"$'\n'"$output"
 }
 
 require_swift() {
