@@ -17,6 +17,8 @@ from .ports import free_port, has_ipv6
 ROOT = Path(__file__).resolve().parents[3]
 BINARY = Path(os.environ.get("IFSIP_PROXY", ROOT / ".build/release/ifsip-proxy"))
 DOMAIN = "if.internal"
+# IFSIP_… variables are settings to the server: those of the person who runs the tests are not meant for it.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("IFSIP_")}
 READY_WITHIN = 15.0
 STOPPED_WITHIN = 15.0
 
@@ -77,6 +79,7 @@ class Proxy:
             text=True,
             timeout=timeout,
             cwd=self.folder,
+            env=ENVIRONMENT,
             check=False,
         )
 
@@ -99,6 +102,7 @@ class Proxy:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                env=ENVIRONMENT,
                 start_new_session=True,
             )
         deadline = time.monotonic() + READY_WITHIN
