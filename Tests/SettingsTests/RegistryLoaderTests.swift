@@ -77,6 +77,9 @@ struct RegistryLoaderTests {
     #expect(problem("organisation: safety-org", "organisation: other") == ["6:19 experts[0].organisation"])
     #expect(problem("user: guardian-technical", "user: expert-safety") == ["17:11 guardians[0].user"])
     #expect(problem("token: none", "token: maybe") == ["19:12 guardians[0].token"])
+    #expect(
+      load(good.replacing("ed25519:DOOz", with: "ed25519:DOO")).1.first?.message.contains(
+        "(entry sip:expert-safety@external.advisor)") == true)
     // A missing field is told at the entry it is missing from.
     #expect(problem("    user: expert-safety\n", "") == ["4:5 experts[0].user"])
   }

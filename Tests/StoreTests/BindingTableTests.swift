@@ -29,6 +29,7 @@ struct BindingTableTests {
   @Test("best q first, then the newest; a refresh makes a binding the newest")
   func order() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     defer { table.stop() }
     _ = put(table, binding("a"), binding("b", q: 500), binding("c"), binding("d", q: 500))
@@ -42,6 +43,7 @@ struct BindingTableTests {
   @Test("a REGISTER that comes late changes nothing, whatever else it wants (RFC 3261 §10.3 step 7)")
   func outOfOrder() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     defer { table.stop() }
     _ = put(table, binding("a", cseq: 5), cseq: 5)
@@ -62,6 +64,7 @@ struct BindingTableTests {
   @Test("lapsed bindings are not seen, and a sweep removes them")
   func expiry() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     defer { table.stop() }
     _ = put(table, binding("a", seconds: 10), binding("b", seconds: 20))
@@ -78,6 +81,7 @@ struct BindingTableTests {
   @Test("limits: the tenth binding is taken, the eleventh is not; the same for addresses")
   func limits() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     var limits = BindingTable.Limits()
     limits.maxAddresses = 2
     let table = try BindingTable(databasePath: temporary("db"), limits: limits, now: someTime)
@@ -102,6 +106,7 @@ struct BindingTableTests {
   @Test("what was looked up must still be so when a version is given")
   func versions() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     defer { table.stop() }
     let (_, none) = table.lookupVersioned(aor, now: someTime)
@@ -116,6 +121,7 @@ struct BindingTableTests {
   @Test("bindings survive a restart as they were, in order; connections do not")
   func restart() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let before: [Binding]
     do {
       let table = try BindingTable(databasePath: temporary("db"), now: someTime)
@@ -135,6 +141,7 @@ struct BindingTableTests {
   @Test("a change is in the database without a stop, within 50 ms and what a busy machine adds")
   func written() async throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     _ = put(table, binding("a"))
     var found = 0
@@ -152,6 +159,7 @@ struct BindingTableTests {
   @Test("bindings of a closed connection go")
   func connections() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     defer { table.stop() }
     _ = put(table, binding("a", connection: 7), binding("b"))
@@ -163,6 +171,7 @@ struct BindingTableTests {
   @Test("eight threads on the same addresses: nothing is lost, nothing is doubled")
   func concurrency() async throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     let sample = binding("k")
     await withTaskGroup(of: Void.self) { group in

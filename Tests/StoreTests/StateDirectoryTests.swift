@@ -16,6 +16,7 @@ struct StateDirectoryTests {
   @Test("the first start makes everything, for nobody else to read; the next finds the same keys")
   func firstStart() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("a/state")
     let cookie: [UInt8]
     let token: String
@@ -43,6 +44,7 @@ struct StateDirectoryTests {
   @Test("a second one that wants it alone is refused and told by whom; a shared one is not")
   func lock() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("state")
     do {
       let first = try StateDirectory(path: path, access: .exclusive)
@@ -55,13 +57,16 @@ struct StateDirectoryTests {
       }
       let shared = try StateDirectory(path: path, access: .shared)
       #expect(shared.adminToken == first.adminToken)
+      #expect(shared.isServed)
     }
+    #expect(try !StateDirectory(path: path, access: .shared).isServed)
     _ = try StateDirectory(path: path, access: .exclusive)
   }
 
   @Test("a key that others can read, or that is damaged, is refused with what to do")
   func badKeys() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("state")
     _ = try StateDirectory(path: path, access: .shared)
     let key = path + "/keys/cookie.key"
@@ -83,6 +88,7 @@ struct StateDirectoryTests {
   @Test("the directory of a newer version is left alone")
   func newer() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("state")
     try Files.makeDirectory(path, permissions: 0o700)
     try Files.replace(path + "/format", with: Array("2\n".utf8))
@@ -105,6 +111,7 @@ struct StateDirectoryTests {
   @Test("a file in the directory's place is said to be one")
   func inTheWay() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     try Files.replace(temporary("state"), with: [])
     do {
       _ = try StateDirectory(path: temporary("state"), access: .exclusive)

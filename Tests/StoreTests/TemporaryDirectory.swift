@@ -3,7 +3,8 @@ import OpenSSLCrypto
 import Testing
 import Wire
 
-/// A directory of its own for one test, removed with it.
+/// A directory of its own for one test, which removes it in a `defer`: a deinit could run as soon as the last path was
+/// asked for.
 final class TemporaryDirectory: Sendable {
   let path: String
 
@@ -12,7 +13,7 @@ final class TemporaryDirectory: Sendable {
     try Files.makeDirectory(path, permissions: 0o700)
   }
 
-  deinit { try? Files.removeTree(path) }
+  func remove() { try? Files.removeTree(path) }
 
   /// A path inside.
   func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }

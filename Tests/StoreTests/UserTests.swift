@@ -16,6 +16,7 @@ struct UserTests {
   @Test("add, change, list, remove; each mistake has its own reason")
   func commands() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let users = try UserDatabase(path: temporary("db"))
     try users.add("bob", realm: "r", password: "secret")
     try users.add("alice", realm: "r", password: "secret")
@@ -41,6 +42,7 @@ struct UserTests {
   @Test("the hashes are those of RFC 7616's user, for every algorithm")
   func hashes() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let users = try UserDatabase(path: temporary("db"))
     try users.add("Mufasa", realm: "http-auth@example.org", password: "Circle of Life")
     let cache = try UserCache(databasePath: temporary("db"))
@@ -59,6 +61,7 @@ struct UserTests {
   @Test("no file in the directory holds the password")
   func noPassword() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let users = try UserDatabase(path: temporary("db"))
     try users.add("bob", realm: "r", password: "CORRECT-HORSE-BATTERY")
     try expectNoFile(in: temporary, holds: "CORRECT-HORSE-BATTERY")
@@ -66,9 +69,27 @@ struct UserTests {
     try expectNoFile(in: temporary, holds: "CORRECT-HORSE-BATTERY")
   }
 
+  @Test("who changed something can wait until the node has taken it")
+  func acknowledged() throws {
+    let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
+    let users = try UserDatabase(path: temporary("db"))
+    try users.add("bob", realm: "r", password: "one")
+    #expect(!users.waitUntilSeen(timeout: .milliseconds(50)))
+    let cache = try UserCache(databasePath: temporary("db"))
+    defer { cache.stop() }
+    #expect(users.waitUntilSeen(timeout: .seconds(5)))
+    for number in 0..<5 {
+      try users.add("user\(number)", realm: "r", password: "one")
+      #expect(users.waitUntilSeen(timeout: .seconds(5)))
+      #expect(cache.credentials(of: "user\(number)", realm: "r") != nil)
+    }
+  }
+
   @Test("a change by another process is seen within a second")
   func cacheNotices() async throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let users = try UserDatabase(path: temporary("db"))
     let cache = try UserCache(databasePath: temporary("db"))
     defer { cache.stop() }

@@ -30,6 +30,7 @@ struct WitnessLogTests {
     arguments: [WitnessLog.Mode.batched, .strict])
   func restart(mode: WitnessLog.Mode) throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     for run in 0..<3 {
       let log = try WitnessLog(directory: path, options: options { $0.mode = mode }, now: someTime)
@@ -49,6 +50,7 @@ struct WitnessLogTests {
   @Test("an empty log is no log yet")
   func empty() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     for _ in 0..<2 {
       let log = try WitnessLog(directory: temporary("records"), now: someTime)
       log.stop()
@@ -60,6 +62,7 @@ struct WitnessLogTests {
   @Test("batched: a record is on disk soon without anybody asking")
   func batched() async throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let log = try WitnessLog(directory: temporary("records"), now: someTime)
     defer { log.stop() }
     #expect(log.post(event(0)))
@@ -73,6 +76,7 @@ struct WitnessLogTests {
   @Test("strict: whenDurable is called when the record is in the file")
   func strict() async throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let log = try WitnessLog(directory: temporary("records"), options: options { $0.mode = .strict }, now: someTime)
     defer { log.stop() }
     for number in 0..<20 {
@@ -87,6 +91,7 @@ struct WitnessLogTests {
   @Test("off: nothing is written and nobody waits")
   func off() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let log = try WitnessLog(directory: temporary("records"), options: options { $0.mode = .off }, now: someTime)
     #expect(log.post(event(0)))
     let called = Mutex(false)
@@ -100,6 +105,7 @@ struct WitnessLogTests {
   @Test("eight producers: every record once, each producer's in its order")
   func producers() async throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     let log = try WitnessLog(directory: path, options: options { $0.queueLimit = 100_000 }, now: someTime)
     await withTaskGroup(of: Void.self) { group in
@@ -135,6 +141,7 @@ struct WitnessLogTests {
   @Test("segments: closed when they have reached their size, named after their first record, verified together")
   func rotation() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     for _ in 0..<3 {
       let log = try WitnessLog(directory: path, options: options { $0.segmentBytes = 4_000 }, now: someTime)
@@ -156,6 +163,7 @@ struct WitnessLogTests {
   @Test("a torn last line is cut off at every place it can be torn, recorded, and the log goes on")
   func tornTail() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     let log = try WitnessLog(directory: path, now: someTime)
     for number in 0..<3 { _ = log.post(event(number)) }
@@ -181,6 +189,7 @@ struct WitnessLogTests {
   @Test("a power cut may leave zeros after the last line: they are a torn line too")
   func zeros() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     let log = try WitnessLog(directory: path, now: someTime)
     _ = log.post(event(0))
@@ -196,6 +205,7 @@ struct WitnessLogTests {
   @Test("a changed byte in the newest segments is refused with the record's number; the log is not continued")
   func corrupt() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     let log = try WitnessLog(directory: path, now: someTime)
     for number in 0..<10 { _ = log.post(event(number)) }
@@ -222,6 +232,7 @@ struct WitnessLogTests {
   @Test("missing files are noticed: the newest, one in the middle")
   func missingSegments() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     let log = try WitnessLog(directory: path, options: options { $0.segmentBytes = 500 }, now: someTime)
     for number in 0..<20 {
@@ -240,6 +251,7 @@ struct WitnessLogTests {
   @Test("back-pressure: from three quarters on no new calls, when full no records, and all that was taken is written")
   func backPressure() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     let log = try WitnessLog(
       directory: path,
@@ -266,6 +278,7 @@ struct WitnessLogTests {
   @Test("when the disk fails, new calls are refused, nothing is lost, and it goes on when the disk does")
   func diskFailure() async throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     let log = try WitnessLog(directory: path, options: options { $0.segmentBytes = 200 }, now: someTime)
     #expect(log.post(event(0)))
@@ -297,6 +310,7 @@ struct WitnessLogTests {
   @Test("every changed byte of a record file is found, in the record that holds it")
   func everyByte() throws {
     let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
     let path = temporary("records")
     let log = try WitnessLog(directory: path, now: someTime)
     for number in 0..<12 { _ = log.post(event(number)) }

@@ -87,13 +87,33 @@ public struct OpenFile: ~Copyable, Sendable {
     guard ftruncate(descriptor, size) == 0 else { throw failure("truncate") }
   }
 
-  /// Takes the file's lock for this process, at once or not at all. The kernel gives it back when the file is closed,
-  /// however the process ends.
+  /// Takes the file's lock, at once or not at all. The kernel gives it back when this file is closed, however the
+  /// process ends.
   public func tryLock() throws(FileError) -> Bool {
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
-    guard errno == EWOULDBLOCK else { throw failure("lock") }
+    var lock = wholeFile
+    if unsafe fcntl(descriptor, Self.setOpenFileLock, &lock) == 0 { return true }
+    guard errno == EAGAIN || errno == EACCES else { throw failure("lock") }
     return false
   }
+
+  /// Whether somebody holds the file's lock. Only looks: taking it to see would keep others from it.
+  public func isLocked() throws(FileError) -> Bool {
+    var lock = wholeFile
+    guard unsafe fcntl(descriptor, Self.getOpenFileLock, &lock) == 0 else { throw failure("look at the lock of") }
+    return lock.l_type != Int16(F_UNLCK)
+  }
+
+  private var wholeFile: flock {
+    var lock = flock()
+    lock.l_type = Int16(F_WRLCK)
+    lock.l_whence = Int16(SEEK_SET)
+    return lock
+  }
+
+  // Locks of the open file, not of the process (Linux, F_OFD_…): closing another descriptor of the same file does not
+  // give them back. glibc declares them for GNU sources only, which Swift's module is not.
+  private static let getOpenFileLock: Int32 = 36
+  private static let setOpenFileLock: Int32 = 37
 
   /// Sets the permissions of a file that is there.
   public func setPermissions(_ permissions: UInt32) throws(FileError) {

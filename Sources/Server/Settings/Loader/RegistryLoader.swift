@@ -19,7 +19,8 @@ public enum RegistryLoader {
       return try Registry(draft.draft)
     } catch {
       for problem in error.problems {
-        problems.add(draft.place(of: problem.path), problem.path, problem.message)
+        let entry = draft.name(of: problem.path).map { " (entry \($0.shortened))" } ?? ""
+        problems.add(draft.place(of: problem.path), problem.path, problem.message + entry)
       }
       try problems.throwIfAny(limits: limits)
       return Registry()
@@ -87,6 +88,20 @@ private struct DraftReader {
       section.finish()
     }
     top.finish()
+  }
+
+  /// What a person calls the entry that a path leads into: its URI or id.
+  func name(of path: String) -> String? {
+    guard let open = path.firstIndex(of: "["), let close = path[open...].firstIndex(of: "]"),
+      let index = Int(path[path.index(after: open)..<close])
+    else { return nil }
+    switch path[..<open] {
+    case "organisations" where draft.organisations.indices.contains(index): return draft.organisations[index].id
+    case "experts" where draft.experts.indices.contains(index): return draft.experts[index].uri
+    case "guardians" where draft.guardians.indices.contains(index): return draft.guardians[index].id
+    case "agents" where draft.agents.indices.contains(index): return draft.agents[index].id
+    default: return nil
+    }
   }
 
   /// The place of a path that Guard named, or of what is around it: a missing key has no place of its own.

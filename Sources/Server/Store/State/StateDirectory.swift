@@ -64,6 +64,12 @@ public final class StateDirectory: Sendable {
   /// `keys`.
   public var keysPath: String { path + "/keys" }
 
+  /// Whether a process serves from the directory now (for one opened ``Access/shared``).
+  public var isServed: Bool {
+    guard let file = try? OpenFile(path + "/lock", .readWrite) else { return false }
+    return (try? file.isLocked()) ?? false
+  }
+
   private static func checkFormat(_ path: String) throws {
     let file = path + "/format"
     guard try Files.isRegular(file) else {

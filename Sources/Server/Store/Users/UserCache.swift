@@ -4,10 +4,11 @@ import GRDB
 import Synchronization
 
 /// The users in memory, for the reactors: a lookup never touches the disk. What another process changes
-/// (`ifsip-proxy user add` beside a running node) is seen within a second.
+/// (`ifsip-proxy user add` beside a running node) is seen within a tenth of a second, and that it was seen is noted in
+/// the database, so that the other process can wait for it (``UserDatabase/waitUntilSeen(timeout:)``).
 public final class UserCache: Sendable {
   /// How often it looks for changes.
-  public static let pollInterval = Duration.milliseconds(400)
+  public static let pollInterval = Duration.milliseconds(100)
 
   private struct Snapshot: Sendable {
     var generation: Int64 = -1
@@ -57,7 +58,7 @@ public final class UserCache: Sendable {
   }
 
   private func poll() {
-    queue.asyncAfter(deadline: .now() + .milliseconds(400)) { [weak self] in
+    queue.asyncAfter(deadline: .now() + .milliseconds(100)) { [weak self] in
       guard let self, !isStopped.withLock({ $0 }) else { return }
       do throws(StoreError) {
         try reload()
@@ -97,6 +98,10 @@ public final class UserCache: Sendable {
     snapshot.withLock {
       $0 = Snapshot(
         generation: generation, users: users, failure: damaged > 0 ? "\(damaged) users have damaged hashes" : nil)
+    }
+    try database.write { database in
+      try database.execute(
+        sql: "INSERT OR REPLACE INTO generations (name, value) VALUES ('users_seen', ?)", arguments: [generation])
     }
   }
 }

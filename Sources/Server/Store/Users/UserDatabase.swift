@@ -1,4 +1,5 @@
 import GRDB
+import Glibc
 
 /// A user by name and realm, for lists.
 public struct UserName: Sendable, Hashable {
@@ -71,6 +72,25 @@ public final class UserDatabase: Sendable {
         UserName(name: $0["name"], realm: $0["realm"])
       }
     }
+  }
+
+  /// Waits until the running node has taken what was changed before; false: not in time.
+  public func waitUntilSeen(timeout: Duration) -> Bool {
+    let clock = ContinuousClock()
+    let deadline = clock.now + timeout
+    while clock.now < deadline {
+      let isSeen = try? database.read { database in
+        try Bool.fetchOne(
+          database,
+          sql: """
+            SELECT (SELECT value FROM generations WHERE name = 'users_seen')
+              >= (SELECT value FROM generations WHERE name = 'users')
+            """) ?? false
+      }
+      if isSeen == true { return true }
+      usleep(5_000)
+    }
+    return false
   }
 
   /// Closes the database; the object is of no use afterwards.

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Settings
+import Wire
+
+/// `ifsip-proxy check-config`: says whether a configuration and its registry are right, and if not, all that is wrong.
+struct CheckConfigCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check-config", abstract: "Check a configuration and the registry it names.",
+    discussion: """
+      Prints every problem with file, line and key, and ends with 78; a right one ends with 0. IFSIP_… variables count, \
+      as they do for serve. Nothing is opened or made.
+      """)
+
+  @Argument(help: "The configuration file.")
+  var file: String?
+
+  @OptionGroup var options: ConfigurationOption
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let path = try file ?? options.resolvedPath()
+    do throws(SettingsError) {
+      let configuration = try Configuration.load(path)
+      if json {
+        print(JSONText.of(["file": .string(path), "problems": .array([])]))
+      } else {
+        print(summary(path, configuration))
+      }
+    } catch {
+      guard json else { throw error }
+      print(JSONText.of(["file": .string(path), "problems": .array(error.problems.map(\.json))]))
+      throw ExitCode(IfsipProxy.Code.configuration)
+    }
+  }
+
+  private func summary(_ path: String, _ configuration: Configuration) -> String {
+    let settings = configuration.settings
+    let registry = configuration.registry
+    var lines = ["\(path) is right."]
+    lines.append("  listens on     \(settings.listeners.map(\.url).joined(separator: ", "))")
+    lines.append("  domains        \(settings.domains.joined(separator: ", "))")
+    lines.append("  state          \(settings.stateDirectory)")
+    if let registryPath = settings.registryPath {
+      let parts = [
+        "organisations \(registry.organisations.count)", "experts \(registry.experts.count)",
+        "guardians \(registry.guardians.count)", "agents \(registry.agents.count)",
+      ]
+      lines.append("  registry       \(registryPath): \(parts.joined(separator: ", "))")
+    } else {
+      lines.append("  registry       none: every escalation will be refused")
+    }
+    if settings.tlsRequiredFor == .escalations, settings.trustedFrom.isEmpty, settings.tls == nil {
+      lines.append("  note           escalations must come over TLS, and nothing here offers it (tls_required_for)")
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension SettingsProblem {
+  fileprivate var json: JSONValue {
+    .object([
+      "file": .string(file), "line": .integer(Int64(line)), "column": .integer(Int64(column)), "key": .string(key),
+      "message": .string(message),
+    ])
+  }
+}
+
+/// JSON for scripts.
+enum JSONText {
+  static func of(_ value: JSONValue) -> String { String(decoding: value.canonicalBytes(), as: UTF8.self) }
+}

@@ -1,0 +1,54 @@
+import Glibc
+
+// Every `unsafe` here is a call into libc on memory of our own for the length of the call. `environ` is read once at a
+// time before any thread of ours changes it: nothing in this process calls setenv.
+
+/// The person at the other end.
+enum Terminal {
+  /// Writes a line to standard error.
+  static func complain(_ text: String) {
+    var rest = Array((text + "\n").utf8)[...]
+    while !rest.isEmpty {
+      let wrote = unsafe rest.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+      guard wrote > 0 else { return }
+      rest = rest.dropFirst(wrote)
+    }
+  }
+
+  /// Whether standard input is a terminal.
+  static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 }
+
+  /// Asks for a line on the terminal without showing what is typed; nil: the input ended.
+  static func askHidden(_ prompt: String) -> String? {
+    var before = termios()
+    guard unsafe tcgetattr(STDIN_FILENO, &before) == 0 else { return nil }
+    var silent = before
+    silent.c_lflag &= ~tcflag_t(ECHO)
+    // An interrupt while nothing is shown would leave the terminal that way.
+    silent.c_lflag &= ~tcflag_t(ISIG)
+    _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+    defer {
+      _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+      complain("")
+    }
+    let bytes = Array(prompt.utf8)
+    _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    // Without ISIG an interrupt is a character; it means what it always means.
+    guard let line = readLine(), !line.contains("\u{3}") else { return nil }
+    return line
+  }
+
+  /// The environment.
+  static func environment() -> [String: String] {
+    var variables: [String: String] = [:]
+    var entry = unsafe environ
+    while let text = unsafe entry.pointee {
+      let pair = unsafe String(cString: text)
+      if let equals = pair.firstIndex(of: "=") {
+        variables[String(pair[..<equals])] = String(pair[pair.index(after: equals)...])
+      }
+      unsafe entry += 1
+    }
+    return variables
+  }
+}
