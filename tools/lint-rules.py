@@ -1,5 +1,7 @@
 """The rules of this project that no ready tool checks. Prints one line per finding and exits 1 when there is any.
 
+Usage: lint-rules.py [FOLDER], the repository this file is in unless told.
+
 * imports: every target imports only what tools/lint-imports.txt grants it; protocol targets stay pure
 * unsafe: the word stands only in files named `…+Unsafe.swift`; `@unchecked Sendable` carries a comment with the proof
 * traps: no `try!`, `as!`, `fatalError(`, `unsafelyUnwrapped` in Sources
@@ -15,7 +17,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent.parent).resolve()
 NOT_PURE = re.compile(r"^(_?NIO\w*|Foundation\w*|Glibc|Musl|Darwin|Dispatch|_Concurrency)$")
 IMPORT = re.compile(
     r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|private|fileprivate)\s+)?import\s+"

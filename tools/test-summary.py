@@ -35,7 +35,7 @@ def python_counts(log: str) -> tuple[int, int, int] | None:
         return None
     print(closing.group(0))
     print(verdict.group(0))
-    parts = dict(re.findall(r"([a-z ]+)=(\d+)", verdict.group(2) or ""))
+    parts = dict(re.findall(r"([a-z]+)=(\d+)", verdict.group(2) or ""))
     failed = int(parts.get("failures", 0)) + int(parts.get("errors", 0))
     skipped = int(parts.get("skipped", 0))
     return int(closing.group(1)) - failed - skipped, failed, skipped
