@@ -15,7 +15,7 @@ public struct DigestContext: ~Copyable {
   public init(_ algorithm: DigestAlgorithm) {
     self.algorithm = algorithm
     // Sound: the context is freed by deinit and nowhere else. Out of memory ends the process, as in all of Swift.
-    guard let context = unsafe EVP_MD_CTX_new() else { fatalError("OpenSSL: no memory for a digest context") }
+    guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("OpenSSL: no memory for a digest context") }
     unsafe self.context = unsafe context
     unsafe DigestContext.require(EVP_DigestInit_ex(context, FetchedDigests.shared.pointer(algorithm), nil))
   }
@@ -94,6 +94,12 @@ public enum Digest {
   }
 }
 
+extension DigestAlgorithm {
+  /// Whether OpenSSL on this machine offers it; a FIPS provider has no MD5. Making a context of one that is not
+  /// offered ends the process, so whoever takes algorithms from a configuration asks first.
+  public var isAvailable: Bool { FetchedDigests.shared.offers(self) }
+}
+
 /// The algorithms as the provider's objects, fetched once: OpenSSL 3 otherwise searches for them at every digest.
 ///
 /// `@unchecked Sendable` is sound: the pointers are set once, never freed, and an EVP_MD does not change.
@@ -111,11 +117,15 @@ private struct FetchedDigests: @unchecked Sendable {
     unsafe self.pointers = unsafe pointers
   }
 
+  func offers(_ algorithm: DigestAlgorithm) -> Bool {
+    unsafe pointers[algorithm] != nil
+  }
+
   /// The algorithm's object. A provider without it (MD5 under FIPS) ends the process: the configuration asked for
   /// what this machine does not do.
   func pointer(_ algorithm: DigestAlgorithm) -> OpaquePointer {
     guard let pointer = unsafe pointers[algorithm] else {
-      fatalError("OpenSSL on this machine does not offer \(algorithm.name)")
+      preconditionFailure("OpenSSL on this machine does not offer \(algorithm.name)")
     }
     return unsafe pointer
   }

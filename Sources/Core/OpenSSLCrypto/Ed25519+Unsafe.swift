@@ -48,7 +48,7 @@ public struct Ed25519PrivateKey: ~Copyable, @unchecked Sendable {
     let key = unsafe seed.withUnsafeBufferPointer { buffer in
       unsafe EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, buffer.baseAddress, buffer.count)
     }
-    guard let key = unsafe key else { fatalError("OpenSSL: no memory for a key") }
+    guard let key = unsafe key else { preconditionFailure("OpenSSL: no memory for a key") }
     var raw = InlineArray<32, UInt8>(repeating: 0)
     var count = 32
     var span = raw.mutableSpan
@@ -108,7 +108,7 @@ public struct Ed25519PrivateKey: ~Copyable, @unchecked Sendable {
   public func sign(_ message: Span<UInt8>) -> [UInt8] {
     // Sound: the context is freed before returning; the message is read for exactly its count; an Ed25519 signature
     // is 64 bytes and OpenSSL checks `count` before it writes.
-    guard let context = unsafe EVP_MD_CTX_new() else { fatalError("OpenSSL: no memory for a signature") }
+    guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("OpenSSL: no memory for a signature") }
     defer { unsafe EVP_MD_CTX_free(context) }
     precondition(
       unsafe EVP_DigestSignInit(context, nil, nil, nil, key) == 1, "OpenSSL: an Ed25519 signature failed")
