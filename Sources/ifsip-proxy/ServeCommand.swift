@@ -4,6 +4,7 @@ import Logging
 import Node
 import ServiceLifecycle
 import Settings
+import UnixSignals
 
 /// `ifsip-proxy serve`: runs a node until SIGTERM or SIGINT; SIGHUP reloads.
 struct ServeCommand: AsyncParsableCommand {
@@ -37,5 +38,16 @@ struct ServeCommand: AsyncParsableCommand {
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = settings.drain + .seconds(20)
     try await ServiceGroup(configuration: configuration).run()
+  }
+}
+
+/// SIGHUP: reads the configuration and the registry again.
+private struct ReloadSignal: Service {
+  let node: Node
+
+  func run() async throws {
+    await cancelWhenGracefulShutdown {
+      for await _ in await UnixSignalsSequence(trapping: .sighup) { await node.reload() }
+    }
   }
 }

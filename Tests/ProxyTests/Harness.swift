@@ -92,7 +92,11 @@ final class Harness {
     do throws(SIPParseError) {
       try index.index(wire.span, framing: transport.isReliable ? .stream : .datagram)
     } catch {
-      core.refuseUnreadable(error, from: hop, at: moment, into: &sink)
+      if error.isAnswerable {
+        core.refuseMalformed(index.view(of: wire.span), error, from: hop, at: moment, into: &sink)
+      } else {
+        core.refuseUnreadable(error, from: hop, at: moment, into: &sink)
+      }
       perform()
       return Array(sent[before...])
     }

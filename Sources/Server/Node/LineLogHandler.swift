@@ -1,5 +1,5 @@
 public import Logging
-import Synchronization
+public import Settings
 import Wire
 
 /// Writes log lines to standard error: one JSON object per line, or one line of text for people.
@@ -33,6 +33,13 @@ public struct LineLogHandler: LogHandler {
     self.format = format
     self.now = now
     self.write = write
+  }
+
+  /// A handler as the configuration wants it, writing to standard error.
+  public init(label: String, settings: Settings.Log) {
+    self.init(
+      label: label, level: Logger.Level(rawValue: settings.level.rawValue) ?? .info,
+      format: settings.format == .json ? .json : .text, now: SystemClock.now, write: StandardError.write)
   }
 
   /// One value that goes with every line.

@@ -84,7 +84,7 @@ public final class Node: Service {
     let users = try UserCache(databasePath: state.databasePath)
 
     let datagrams = settings.listeners.enumerated().filter { $0.element.transport == .udp }
-    let count = settings.reactors ?? System.coreCount
+    let count = settings.reactors ?? SystemClock.processorCount
     let reactors = try ReactorGroup(
       ReactorConfiguration(count: count, sockets: datagrams.map(\.element.address)))
     let hashKey = (SecureRandom.uint64(), SecureRandom.uint64())
@@ -115,7 +115,9 @@ public final class Node: Service {
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), StreamTransport.tcp, $0.element.address.ip.isIPv4)
       }, ownerKey: hashKey)
-    let keys = ProxyCore.Keys(cookie: state.cookieKey.copy(), nonce: state.nonceKey.copy(), hash: hashKey)
+    let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
+    let keys = ProxyCore.Keys(
+      cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
     let policy = ProxyPolicy(settings, registry: registry, bound: bound)
     let timers = SIPTimers(t1: settings.calls.t1, timerC: settings.calls.ring, trying: nil)
     var limits = ProxyLimits()
@@ -133,8 +135,8 @@ public final class Node: Service {
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, bindings: bindings, users: users, reactors: reactors, loops: loops, hub: hub, bound: bound)
     witness.onBatch { [node] _, took in
-      let seconds = took.secondsAsDouble
-      node.appends.withLock { $0.observe(seconds) }
+      let (seconds, attoseconds) = took.components
+      node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
     }
     node.record(.processStarted, [WitnessDetail("listen", .list(addresses.map(WitnessValue.text)))])
     logger.info("started", metadata: ["listen": .string(addresses.joined(separator: " ")), "reactors": "\(count)"])
@@ -217,7 +219,7 @@ public final class Node: Service {
 
   private func stop() async {
     await hub.stop()
-    do { try await reactors.stop() } catch { logger.error("a reactor failed", metadata: ["error": "\(error)"]) }
+    await reactors.stop()
     try? await loops.shutdownGracefully()
     record(.processStopped, [])
     witness.stop()

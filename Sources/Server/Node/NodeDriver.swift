@@ -56,13 +56,23 @@ final class NodeDriver: ReactorDriver {
     _ bytes: Span<UInt8>, from hop: Hop, framing: SIPFraming, isHandedOver: Bool = false, io: inout ReactorIO,
     handOver: ([UInt8]) -> ReactorMessage
   ) {
-    var index = self.index.take() ?? SIPMessageIndex()
-    defer { self.index = consume index }
+    var own = index.take() ?? SIPMessageIndex()
+    take(bytes, from: hop, framing: framing, isHandedOver: isHandedOver, index: &own, io: &io, handOver: handOver)
+    index = consume own
+  }
+
+  private func take(
+    _ bytes: Span<UInt8>, from hop: Hop, framing: SIPFraming, isHandedOver: Bool, index: inout SIPMessageIndex,
+    io: inout ReactorIO, handOver: ([UInt8]) -> ReactorMessage
+  ) {
     do throws(SIPParseError) {
       try index.index(bytes, framing: framing)
     } catch {
-      // A message whose headers end somewhere may still be answered.
-      core.refuseUnreadable(error, from: hop, at: moment, into: &sink)
+      if error.isAnswerable {
+        core.refuseMalformed(index.view(of: bytes), error, from: hop, at: moment, into: &sink)
+      } else {
+        core.refuseUnreadable(error, from: hop, at: moment, into: &sink)
+      }
       perform(&io)
       return
     }

@@ -2,6 +2,7 @@ import DigestAuth
 import Guard
 import Proxy
 import SIPTransaction
+import Settings
 import Store
 import Synchronization
 import Wire
@@ -21,18 +22,23 @@ final class NodeStore: Sendable {
   private let nonces: [Shard<NonceWindow>]
 
   init(
-    users: UserCache, bindings: BindingTable, realm: String, lockout: Lockout, rates: RateWindow, spent: SpentCallIDs,
-    callsPerWindow: Int, flood: FloodControl.Rate?, nonceLifetime: Duration
+    users: UserCache, bindings: BindingTable, settings: Settings, hashKey: (UInt64, UInt64), now: UTCTimestamp
   ) {
     self.users = users
     self.bindings = bindings
-    self.realm = realm
-    self.lockout = Mutex(lockout)
-    self.rates = Mutex(rates)
-    self.spent = Mutex(spent)
-    self.callsPerWindow = callsPerWindow
+    realm = settings.auth.realm
+    let rule = Lockout.Rule(
+      limit: settings.auth.failures, window: settings.auth.lockout, duration: settings.auth.lockout)
+    lockout = Mutex(Lockout(rule: rule, hashKey: hashKey))
+    rates = Mutex(RateWindow(window: settings.rate.window))
+    // Spent Call-IDs are not kept across a restart yet, so timestamps from before this start are refused.
+    spent = Mutex(SpentCallIDs(rememberingSince: now))
+    callsPerWindow = settings.rate.perExpert
+    let flood = settings.flood.messagesPerSecond.map {
+      FloodControl.Rate(packetsPerSecond: $0, burst: settings.flood.burst)
+    }
     self.flood = flood.map { rate in (0..<16).map { _ in Shard(FloodControl(rate: rate, maxSources: 8_192)) } }
-    nonces = (0..<16).map { _ in Shard(NonceWindow(lifetime: nonceLifetime, maxNonces: 16_384)) }
+    nonces = (0..<16).map { _ in Shard(NonceWindow(lifetime: settings.auth.nonceLifetime, maxNonces: 16_384)) }
   }
 
   /// DOMAIN §5 step 1: whether a packet of this source is looked at.

@@ -2,6 +2,7 @@ import DigestAuth
 import Guard
 import Proxy
 import SIPTransaction
+import Store
 import Settings
 import Wire
 
@@ -64,5 +65,27 @@ extension DigestHash {
       case .sha256: .sha256
       case .sha512_256: .sha512_256
       }
+  }
+}
+
+extension WitnessLog.Options {
+  init(_ settings: Settings.WitnessSettings) {
+    self.init()
+    mode =
+      switch settings.mode {
+      case .batched: .batched
+      case .strict: .strict
+      case .off: .off
+      }
+    queueLimit = settings.queue
+    segmentBytes = settings.segmentBytes
+  }
+}
+
+extension BindingTable.Limits {
+  init(_ settings: Settings.Calls) {
+    self.init()
+    maxAddresses = settings.maxRegistrations
+    maxBindingsPerAddress = settings.maxBindings
   }
 }
