@@ -34,14 +34,16 @@ extension FieldScanner {
     try unquote(try quotedString())
   }
 
+  /// Whether the inside of a quoted string or comment has neither quoted pairs nor folds.
+  private func isPlain(_ inner: Range<Int>) -> Bool {
+    for index in inner where bytes[index] == UInt8(ascii: "\\") || bytes[index] == UInt8(ascii: "\r") { return false }
+    return true
+  }
+
   /// What the quoted string at `range`, quotes included, stands for.
   package func unquote(_ range: Range<Int>) throws(SIPParseError) -> String {
     let inner = range.lowerBound + 1..<range.upperBound - 1
-    var isPlain = true
-    for index in inner where bytes[index] == UInt8(ascii: "\\") || bytes[index] == UInt8(ascii: "\r") {
-      isPlain = false
-    }
-    guard !isPlain else { return try string(inner) }
+    if isPlain(inner) { return try string(inner) }
     var copy: [UInt8] = []
     copy.reserveCapacity(inner.count)
     var index = inner.lowerBound
@@ -67,7 +69,8 @@ extension FieldScanner {
   /// `gen-value` as `HeaderParameters` keeps it: tokens and hosts as they are, quoted strings quoted anew.
   @_lifetime(self: copy self)
   package mutating func rawParameterValue(_ range: Range<Int>) throws(SIPParseError) -> String {
-    guard bytes[range.lowerBound] == UInt8(ascii: "\"") else { return try string(range) }
+    // Without quoted pairs and folds a quoted string is written as it was read.
+    guard bytes[range.lowerBound] == UInt8(ascii: "\""), !isPlain(range) else { return try string(range) }
     var quoted: [UInt8] = []
     quoted.append(quoting: try unquote(range))
     return String(decoding: quoted, as: UTF8.self)
@@ -118,18 +121,28 @@ extension UInt8 {
 extension String {
   /// Whether both texts are equal when ASCII letters have no case: tokens, host names, parameter names (§7.3.1).
   package func equalsIgnoringCase(_ other: String) -> Bool {
-    guard utf8.count == other.utf8.count else { return false }
-    return utf8.elementsEqual(other.utf8) { $0.asciiLowercased == $1.asciiLowercased }
+    let (leftBytes, rightBytes) = (utf8, other.utf8)
+    let (left, right) = (leftBytes.span, rightBytes.span)
+    guard left.count == right.count else { return false }
+    for index in 0..<left.count where left[index].asciiLowercased != right[index].asciiLowercased { return false }
+    return true
   }
 
   /// The same text with ASCII letters in lower case.
   package var asciiLowercased: String {
-    guard utf8.contains(where: { $0 &- UInt8(ascii: "A") < 26 }) else { return self }
+    let bytes = utf8
+    let span = bytes.span
+    var index = 0
+    while index < span.count, span[index] &- UInt8(ascii: "A") >= 26 { index += 1 }
+    guard index < span.count else { return self }
     return String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self)
   }
 
   /// Whether this is one or more characters of `set`.
   package func consists(of set: ByteSet) -> Bool {
-    !isEmpty && utf8.allSatisfy { set.contains($0) }
+    let bytes = utf8
+    let span = bytes.span
+    for index in 0..<span.count where !set.contains(span[index]) { return false }
+    return span.count > 0
   }
 }

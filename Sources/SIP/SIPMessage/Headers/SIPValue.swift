@@ -58,6 +58,7 @@ extension SIPValue {
   /// The canonical text.
   public var text: String {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(128)
     write(into: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }

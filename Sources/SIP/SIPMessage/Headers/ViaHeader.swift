@@ -82,19 +82,15 @@ public struct ViaHeader: SIPValue {
 
   /// `via-params` (§25.1). RFC 2543 let a `branch` come without value or absent; only its form is checked here.
   private static func check(_ parameters: HeaderParameters) throws(SIPParseError) {
-    for parameter in parameters.entries {
-      let value = parameter.rawValue
-      let isValid =
-        switch parameter.name.asciiLowercased {
-        case "branch": value?.consists(of: .token) == true
-        case "received": value.flatMap(ViaHeader.host)?.address != nil
-        case "maddr": value.flatMap(ViaHeader.host) != nil
-        case "ttl": value.flatMap(URIParameters.ttl) != nil
-        case "rport": value == nil || value.flatMap(ViaHeader.portNumber) != nil
-        default: true
-        }
-      guard isValid else { throw SIPParseError(.malformedParameter, at: 0) }
+    func check(_ name: String, _ isValid: (String) -> Bool) throws(SIPParseError) {
+      guard let parameter = parameters[name] else { return }
+      guard let value = parameter.rawValue, isValid(value) else { throw SIPParseError(.malformedParameter, at: 0) }
     }
+    try check("branch") { $0.consists(of: .token) }
+    try check("received") { ViaHeader.host($0)?.address != nil }
+    try check("maddr") { ViaHeader.host($0) != nil }
+    try check("ttl") { URIParameters.ttl($0) != nil }
+    if parameters["rport"]?.rawValue != nil { try check("rport") { ViaHeader.portNumber($0) != nil } }
   }
 
   /// With or without brackets round an IPv6 address (RFC 5118 §4.5).

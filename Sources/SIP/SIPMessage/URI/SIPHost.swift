@@ -38,10 +38,7 @@ public struct HostName: Sendable, Hashable {
   /// Reads a name from ASCII bytes; nil when it is none.
   public init?(parsing bytes: Span<UInt8>) {
     guard HostName.isValid(bytes) else { return nil }
-    var lower: [UInt8] = []
-    lower.reserveCapacity(bytes.count)
-    for index in 0..<bytes.count { lower.append(bytes[index].asciiLowercased) }
-    text = String(decoding: lower, as: UTF8.self)
+    text = String(copying: bytes).asciiLowercased
   }
 
   /// The name without its final dot: `example.com.` and `example.com` are one domain in DNS.

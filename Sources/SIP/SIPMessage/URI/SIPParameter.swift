@@ -33,12 +33,14 @@ public struct HeaderParameters: Sendable, Hashable {
   public var isEmpty: Bool { entries.isEmpty }
 
   /// The parameter of this name.
-  public subscript(name: String) -> SIPParameter? {
-    entries.first { $0.name.equalsIgnoringCase(name) }
-  }
+  public subscript(name: String) -> SIPParameter? { index(of: name).map { entries[$0] } }
 
   /// Whether the parameter is there, with or without a value.
-  public func contains(_ name: String) -> Bool { self[name] != nil }
+  public func contains(_ name: String) -> Bool { index(of: name) != nil }
+
+  private func index(of name: String) -> Int? {
+    entries.indices.first { entries[$0].name.equalsIgnoringCase(name) }
+  }
 
   /// The parameter's value, unquoted if it was quoted; nil when the parameter or its value is absent.
   public func value(of name: String) -> String? {
@@ -67,7 +69,7 @@ public struct HeaderParameters: Sendable, Hashable {
   }
 
   private mutating func setRaw(_ parameter: SIPParameter) throws(SIPParseError) {
-    if let index = entries.firstIndex(where: { $0.name.equalsIgnoringCase(parameter.name) }) {
+    if let index = index(of: parameter.name) {
       entries[index] = parameter
     } else if entries.count < SIPLimits.default.maxParameters {
       entries.append(parameter)

@@ -115,8 +115,10 @@ extension SIPURI {
   /// Equivalent URIs (`isEquivalent(to:)`) have the same text; the reverse does not hold.
   public var normalizedAOR: String {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(64)
     if let user {
-      var reader = EscapeReader(user, keeping: ByteSet.user.complement)
+      let utf8 = user.utf8
+      var reader = EscapeReader(utf8.span, keeping: ByteSet.user.complement)
       while let character = reader.next() { character.append(to: &bytes) }
       bytes.append(UInt8(ascii: "@"))
     }

@@ -120,7 +120,8 @@ public struct TelURI: SIPValue {
       || name.equalsIgnoringCase("phone-context") && value.utf8.first == UInt8(ascii: "+")
     if isNumber { return Array(digits(of: value).utf8) }
     var bytes: [UInt8] = []
-    var reader = EscapeReader(value, keeping: .neverUnescaped)
+    let utf8 = value.utf8
+    var reader = EscapeReader(utf8.span, keeping: .neverUnescaped)
     while let character = reader.next() { character.lowercased.append(to: &bytes) }
     return bytes
   }

@@ -7,7 +7,8 @@ public enum URIEscape {
   /// A `%` that no two hex digits follow stays as it is; components of parsed URIs have none.
   public static func decode(_ component: String) -> [UInt8] {
     var bytes: [UInt8] = []
-    var reader = EscapeReader(component, keeping: ByteSet(low: 0, high: 0))
+    let utf8 = component.utf8
+    var reader = EscapeReader(utf8.span, keeping: ByteSet(low: 0, high: 0))
     while let character = reader.next() { bytes.append(character.byte) }
     return bytes
   }
@@ -78,7 +79,7 @@ extension FieldScanner {
 ///
 /// Two components are equivalent in the sense of §19.1.4 exactly when they read alike, so comparison copies nothing:
 /// `%61` and `a` are one character, `%40` and `@` are two.
-struct EscapeReader {
+struct EscapeReader: ~Escapable {
   struct Character: Equatable {
     var byte: UInt8
     var isEscaped: Bool
@@ -90,21 +91,26 @@ struct EscapeReader {
     var lowercased: Character { isEscaped ? self : Character(byte: byte.asciiLowercased, isEscaped: false) }
   }
 
+  private let bytes: Span<UInt8>
   private let kept: ByteSet
-  private var rest: Substring.UTF8View
+  private var position = 0
 
-  init(_ component: String, keeping kept: ByteSet) {
+  @_lifetime(copy bytes)
+  init(_ bytes: Span<UInt8>, keeping kept: ByteSet) {
+    self.bytes = bytes
     self.kept = kept
-    rest = component[...].utf8
   }
 
+  @_lifetime(self: copy self)
+  @inline(__always)
   mutating func next() -> Character? {
-    guard let byte = rest.popFirst() else { return nil }
-    var ahead = rest
-    guard byte == UInt8(ascii: "%"), let first = ahead.popFirst(), let second = ahead.popFirst(),
-      let high = Hex.value(of: first), let low = Hex.value(of: second)
+    guard position < bytes.count else { return nil }
+    let byte = bytes[position]
+    position += 1
+    guard byte == UInt8(ascii: "%"), bytes.count - position >= 2, let high = Hex.value(of: bytes[position]),
+      let low = Hex.value(of: bytes[position + 1])
     else { return Character(byte: byte, isEscaped: false) }
-    rest = ahead
+    position += 2
     let decoded = high << 4 | low
     return Character(byte: decoded, isEscaped: kept.contains(decoded))
   }
@@ -113,9 +119,9 @@ struct EscapeReader {
 extension String {
   /// Whether two URI components are equivalent (§19.1.4), letters with or without case.
   func matchesComponent(_ other: String, ignoringCase: Bool) -> Bool {
-    if self == other { return true }
-    var left = EscapeReader(self, keeping: .neverUnescaped)
-    var right = EscapeReader(other, keeping: .neverUnescaped)
+    let (leftBytes, rightBytes) = (utf8, other.utf8)
+    var left = EscapeReader(leftBytes.span, keeping: .neverUnescaped)
+    var right = EscapeReader(rightBytes.span, keeping: .neverUnescaped)
     while true {
       switch (left.next(), right.next()) {
       case (nil, nil): return true

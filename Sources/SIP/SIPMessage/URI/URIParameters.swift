@@ -13,12 +13,14 @@ public struct URIParameters: Sendable, Hashable {
   public var isEmpty: Bool { entries.isEmpty }
 
   /// The parameter of this name.
-  public subscript(name: String) -> SIPParameter? {
-    entries.first { $0.name.matchesComponent(name, ignoringCase: true) }
-  }
+  public subscript(name: String) -> SIPParameter? { index(of: name).map { entries[$0] } }
 
   /// Whether the parameter is there, with or without a value.
-  public func contains(_ name: String) -> Bool { self[name] != nil }
+  public func contains(_ name: String) -> Bool { index(of: name) != nil }
+
+  private func index(of name: String) -> Int? {
+    entries.indices.first { entries[$0].name.matchesComponent(name, ignoringCase: true) }
+  }
 
   /// The parameter's value with its escapes; nil when the parameter or its value is absent.
   public func value(of name: String) -> String? { self[name]?.rawValue }
@@ -32,7 +34,7 @@ public struct URIParameters: Sendable, Hashable {
     let parameter = SIPParameter(
       name: URIEscape.encodeParameter(name), rawValue: value.map(URIEscape.encodeParameter))
     guard URIParameters.isWellFormed(parameter) else { throw SIPParseError(.malformedParameter, at: 0) }
-    if let index = entries.firstIndex(where: { $0.name.matchesComponent(parameter.name, ignoringCase: true) }) {
+    if let index = index(of: parameter.name) {
       entries[index] = parameter
     } else if entries.count < SIPLimits.default.maxParameters {
       entries.append(parameter)
@@ -76,14 +78,15 @@ public struct URIParameters: Sendable, Hashable {
   /// What decides where a request goes must be what it claims: `maddr` a host, `ttl` a number up to 255, `transport`
   /// and `method` tokens. All other parameters may hold anything.
   private static func isWellFormed(_ parameter: SIPParameter) -> Bool {
-    func named(_ name: String) -> Bool { parameter.name.matchesComponent(name, ignoringCase: true) }
-    guard parameter.name.utf8.count <= 27 else { return true }  // `transport`, every letter escaped
-    if named("maddr") { return parameter.rawValue.flatMap { SIPHost($0) } != nil }
-    if named("ttl") { return parameter.rawValue.flatMap(URIParameters.ttl) != nil }
-    if named("transport") || named("method") {
+    let utf8 = parameter.name.utf8
+    var scanner = FieldScanner(utf8.span)
+    switch try? scanner.uriParameterName() {
+    case .maddr: return parameter.rawValue.flatMap { SIPHost($0) } != nil
+    case .ttl: return parameter.rawValue.flatMap(URIParameters.ttl) != nil
+    case .transport, .method:
       return parameter.rawValue.map { URIEscape.decode($0).allSatisfy(ByteSet.token.contains) } ?? false
+    default: return true
     }
-    return true
   }
 
   static func ttl(_ text: String) -> UInt8? {
