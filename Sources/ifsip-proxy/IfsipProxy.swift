@@ -5,7 +5,7 @@ import Store
 
 /// The root command. A new subcommand is a file of its own and a line here.
 @main
-struct IfsipProxy: AsyncParsableCommand {
+struct IfsipProxy: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ifsip-proxy",
     abstract: "A SIP proxy that lets a human expert into a decision, and writes down how.",
@@ -17,14 +17,10 @@ struct IfsipProxy: AsyncParsableCommand {
       ServeCommand.self, CheckConfigCommand.self, UserCommand.self, WitnessCommand.self, KeyCommand.self,
     ])
 
-  static func main() async {
+  static func main() {
     do {
       var command = try parseAsRoot()
-      if var command = command as? any AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
-      }
+      try command.run()
     } catch {
       Glibc.exit(report(error))
     }

@@ -7,7 +7,7 @@ import Settings
 import UnixSignals
 
 /// `ifsip-proxy serve`: runs a node until SIGTERM or SIGINT; SIGHUP reloads.
-struct ServeCommand: AsyncParsableCommand {
+struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve", abstract: "Run the proxy.",
     discussion: """
@@ -17,8 +17,12 @@ struct ServeCommand: AsyncParsableCommand {
 
   @OptionGroup var options: ConfigurationOption
 
-  func run() async throws {
+  func run() throws {
     let path = try options.resolvedPath()
+    try Blocking.run { try await Self.serve(path) }
+  }
+
+  private static func serve(_ path: String) async throws {
     let settings = try Configuration.load(path).settings
     let logger = Logger(label: "ifsip-proxy", factory: { LineLogHandler(label: $0, settings: settings.log) })
     let node = try await Node.start(
