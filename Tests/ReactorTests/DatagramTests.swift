@@ -85,7 +85,7 @@ import Wire
   func longest() async throws {
     let longest = (0..<Outbox.maximumDatagramBytes).map { UInt8(truncatingIfNeeded: $0 &* 31) }
     try await withReactors(ReactorConfiguration(count: 1, sockets: [loopback4])) { server, seen in
-      try await withReactors(ReactorConfiguration(count: 1, sockets: [loopback4])) { client, _ in
+      try await withReactors(ReactorConfiguration(count: 1, sockets: [loopback4])) { client, answers in
         client.send(longest + [0], to: server.sockets[0])
         client.send([1], to: SocketAddress(ip: loopback6.ip, port: server.sockets[0].port))
         client.send([1], to: loopback4)
@@ -93,8 +93,11 @@ import Wire
         client.send(longest, to: server.sockets[0])
         #expect(await eventually { seen.datagrams.count == 1 })
         #expect(seen.datagrams.first?.bytes == longest)
-        #expect(await eventually { client.statistics[0].counters.dropped == 4 })
+        #expect(await eventually { client.statistics[0].counters.dropped == 3 })
         #expect(client.statistics[0].counters.sent == 1)
+        // Port 0 is for the system to refuse, which says so.
+        #expect(answers.failures.map(\.error) == [22])
+        #expect(answers.failures.map(\.destination) == [loopback4])
       }
     }
   }
@@ -151,6 +154,45 @@ import Wire
         client.send([1], to: client.sockets[1])
         #expect(await eventually { seen.datagrams.count == 1 })
       }
+    }
+  }
+
+  @Test("What waits before the start, and more than a batch of it, is all received")
+  func backlog() async throws {
+    var configuration = ReactorConfiguration(count: 1, sockets: [loopback4, loopback4])
+    configuration.limits.receiveBatch = 4
+    let server = try ReactorGroup(configuration)
+    try await withReactors(ReactorConfiguration(count: 1, sockets: [loopback4])) { client, _ in
+      for number in 0..<50 as Range<UInt8> {
+        client.send([number], to: server.sockets[0])
+        client.send([number + 100], to: server.sockets[1])
+      }
+      #expect(await eventually { client.statistics[0].counters.sent == 100 })
+      let seen = Recorder()
+      try server.start { TestDriver($0, seen) }
+      #expect(await eventually { seen.datagrams.count == 100 })
+      // Each socket's own order is kept, and neither waits for the other to be empty.
+      let numbers = seen.datagrams.map { Int($0.bytes[0]) }
+      #expect(numbers.filter { $0 < 100 } == Array(0..<50))
+      #expect(numbers.filter { $0 >= 100 } == Array(100..<150))
+      #expect(numbers.prefix(8).contains { $0 < 100 } && numbers.prefix(8).contains { $0 >= 100 })
+      await server.stop()
+    }
+  }
+
+  @Test("More error reports than one wake-up takes all arrive")
+  func manyRefused() async throws {
+    let gone = try ReactorGroup(ReactorConfiguration(count: 1, sockets: [loopback4]))
+    let nowhere = gone.sockets[0]
+    try gone.start { TestDriver($0, Recorder()) }
+    await gone.stop()
+    var configuration = ReactorConfiguration(count: 1, sockets: [loopback4])
+    configuration.limits.errorsPerWakeUp = 2
+    try await withReactors(configuration) { client, seen in
+      for number in 0..<10 as Range<UInt8> { client.send([number], to: nowhere) }
+      #expect(await eventually { seen.failures.count == 10 })
+      #expect(seen.failures.map { $0.payload[0] } == Array(0..<10))
+      #expect(client.statistics[0].counters.failed == 10)
     }
   }
 }

@@ -53,7 +53,7 @@ import Wire
   private func io(queued: Int = 100) throws -> ReactorIO {
     var limits = ReactorLimits()
     limits.queuedDatagrams = queued
-    var sockets = SocketTable()
+    var sockets = SocketTable(capacity: 1)
     _ = try sockets.bind(loopback4, limits: limits)
     return try ReactorIO(reactor: 0, mailboxes: [], sockets: sockets, limits: limits)
   }

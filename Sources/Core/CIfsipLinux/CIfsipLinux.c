@@ -48,21 +48,29 @@ SAME_PLACE(struct ifsip_message, control_length, struct mmsghdr, msg_hdr.msg_con
 SAME_PLACE(struct ifsip_message, flags, struct mmsghdr, msg_hdr.msg_flags);
 SAME_PLACE(struct ifsip_message, count, struct mmsghdr, msg_len);
 _Static_assert(sizeof(struct ifsip_message) == sizeof(struct mmsghdr), "mmsghdr");
+_Static_assert(sizeof(struct ifsip_outgoing) == sizeof(struct ifsip_message), "one offset for both");
 _Static_assert(IFSIP_MSG_TRUNC == MSG_TRUNC, "flags");
 _Static_assert(IFSIP_EVENT_IN == (uint32_t)EPOLLIN && IFSIP_EVENT_OUT == (uint32_t)EPOLLOUT, "events");
 _Static_assert(IFSIP_EVENT_ERROR == (uint32_t)EPOLLERR && IFSIP_EVENT_EDGE == (uint32_t)EPOLLET, "events");
+SAME_PLACE(struct ifsip_event, events, struct epoll_event, events);
+SAME_PLACE(struct ifsip_event, token, struct epoll_event, data);
+_Static_assert(sizeof(struct ifsip_event) == sizeof(struct epoll_event), "epoll_event");
 _Static_assert(IFSIP_CONTROL_BYTES >= CMSG_SPACE(sizeof(struct in6_pktinfo)), "room for packet information");
 
-static int result(int value) { return value < 0 ? -errno : value; }
+static int result(long value) { return value < 0 ? -errno : (int)value; }
 
 // MARK: Messages
 
+// The three calls of every wake-up go to the kernel directly: the C library's wrappers are cancellation points, which
+// costs every call in a process with several threads two atomic operations for something that nobody uses here.
+
 int ifsip_receive_messages(int descriptor, struct ifsip_message *messages, uint32_t count) {
-  return result(recvmmsg(descriptor, (struct mmsghdr *)messages, count, MSG_DONTWAIT, NULL));
+  return result(syscall(SYS_recvmmsg, descriptor, messages, (unsigned long)count, (unsigned long)MSG_DONTWAIT, NULL));
 }
 
 int ifsip_send_messages(int descriptor, struct ifsip_message *messages, uint32_t count) {
-  return result(sendmmsg(descriptor, (struct mmsghdr *)messages, count, MSG_DONTWAIT | MSG_NOSIGNAL));
+  return result(
+      syscall(SYS_sendmmsg, descriptor, messages, (unsigned long)count, (unsigned long)(MSG_DONTWAIT | MSG_NOSIGNAL)));
 }
 
 int ifsip_local_address(const struct ifsip_message *message, struct ifsip_sockaddr *local) {
@@ -193,17 +201,21 @@ int ifsip_close(int descriptor) { return result(close(descriptor)); }
 
 int ifsip_poller_create(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
 
-static int control(int poller, int operation, int descriptor, uint32_t events, uint32_t token) {
+static int control(int poller, int operation, int descriptor, uint32_t events, uint64_t token) {
   struct epoll_event event = {.events = events, .data.u64 = token};
   return result(epoll_ctl(poller, operation, descriptor, &event));
 }
 
-int ifsip_poller_add(int poller, int descriptor, uint32_t events, uint32_t token) {
+int ifsip_poller_add(int poller, int descriptor, uint32_t events, uint64_t token) {
   return control(poller, EPOLL_CTL_ADD, descriptor, events, token);
 }
 
-int ifsip_poller_change(int poller, int descriptor, uint32_t events, uint32_t token) {
+int ifsip_poller_change(int poller, int descriptor, uint32_t events, uint64_t token) {
   return control(poller, EPOLL_CTL_MOD, descriptor, events, token);
+}
+
+static int wait_milliseconds(int poller, struct ifsip_event *events, int capacity, int milliseconds) {
+  return (int)syscall(SYS_epoll_pwait, poller, events, capacity, milliseconds, NULL, (size_t)0);
 }
 
 // The call is newer (Linux 5.11) than some C libraries that lack its wrapper, and than some tools that run programs
@@ -212,7 +224,7 @@ int ifsip_poller_change(int poller, int descriptor, uint32_t events, uint32_t to
 #define SYS_epoll_pwait2 441
 #endif
 
-static int wait_nanoseconds(int poller, struct epoll_event *events, int capacity, int64_t timeout) {
+static int wait_nanoseconds(int poller, struct ifsip_event *events, int capacity, int64_t timeout) {
   static _Atomic bool missing = false;
   if (!missing) {
     struct timespec limit = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
@@ -221,19 +233,14 @@ static int wait_nanoseconds(int poller, struct epoll_event *events, int capacity
     missing = true;
   }
   int64_t milliseconds = (timeout + 999999) / 1000000;
-  return epoll_wait(poller, events, capacity, milliseconds > 3600000 ? 3600000 : (int)milliseconds);
+  return wait_milliseconds(poller, events, capacity, milliseconds > 3600000 ? 3600000 : (int)milliseconds);
 }
 
 int ifsip_poller_wait(int poller, struct ifsip_event *events, int capacity, int64_t timeout_nanoseconds) {
-  struct epoll_event ready[IFSIP_POLLER_EVENTS];
-  if (capacity > IFSIP_POLLER_EVENTS) capacity = IFSIP_POLLER_EVENTS;
-  int count = timeout_nanoseconds <= 0 ? epoll_wait(poller, ready, capacity, timeout_nanoseconds < 0 ? -1 : 0)
-                                       : wait_nanoseconds(poller, ready, capacity, timeout_nanoseconds);
+  int count = timeout_nanoseconds <= 0
+                  ? wait_milliseconds(poller, events, capacity, timeout_nanoseconds < 0 ? -1 : 0)
+                  : wait_nanoseconds(poller, events, capacity, timeout_nanoseconds);
   if (count < 0) return errno == EINTR ? 0 : -errno;
-  for (int index = 0; index < count; index++) {
-    events[index].events = ready[index].events;
-    events[index].token = (uint32_t)ready[index].data.u64;
-  }
   return count;
 }
 

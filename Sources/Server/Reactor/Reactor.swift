@@ -17,6 +17,8 @@ struct Reactor: ~Copyable {
   private var messages: [ReactorMessage] = []
   private var nextMessage = 0
   private var mailboxHasMore = false
+  /// Sockets that may hold more than their last turn took.
+  private var unfinished: [Int] = []
   private var isStopping = false
 
   init(
@@ -45,6 +47,7 @@ struct Reactor: ~Copyable {
       try poller.wait(nanoseconds: patience(driver))
       let now = MonotonicClock.now
       io.counters.wakeUps += 1
+      if !unfinished.isEmpty { serveUnfinished(driver, now) }
       for index in 0..<poller.count { handle(poller[index], driver, now) }
       reportFailures(driver, now)
       if mailboxHasMore { receiveMessages(driver, now) }
@@ -58,31 +61,63 @@ struct Reactor: ~Copyable {
 
   // MARK: One wake-up
 
+  /// The poller says everything once: it is dealt with now, or noted.
   private mutating func handle(_ event: ifsip_event, _ driver: any ReactorDriver, _ now: Instant) {
     guard event.token != Poller.mailboxToken else {
       mailboxHasMore = true
       return
     }
     let socket = Int(event.token)
-    if event.events & IFSIP_EVENT_ERROR != 0 { takeErrors(of: socket) }
-    if event.events & IFSIP_EVENT_OUT != 0 { io.drainQueue(of: socket) }
-    if event.events & IFSIP_EVENT_IN != 0 { receiveDatagrams(socket, driver, now) }
+    if io.sockets[socket].pending == 0 {
+      serve(socket, event.events, driver, now)
+    } else {
+      // It has had its turn, or a turn is due to it in the next wake-up.
+      io.sockets[socket].pending |= event.events
+    }
   }
 
-  /// One batch: a socket that holds more is reported again by the next wait, after everyone else had a turn.
-  private mutating func receiveDatagrams(_ socket: Int, _ driver: any ReactorDriver, _ now: Instant) {
+  /// What the last wake-up left undone.
+  private mutating func serveUnfinished(_ driver: any ReactorDriver, _ now: Instant) {
+    var sockets: [Int] = []
+    swap(&sockets, &unfinished)
+    for socket in sockets {
+      let pending = io.sockets[socket].pending
+      io.sockets[socket].pending = 0
+      serve(socket, pending, driver, now)
+    }
+  }
+
+  /// One turn of a socket: a batch of datagrams, a batch of error reports. What is left waits for the next wake-up,
+  /// which comes at once, after everyone else had a turn.
+  private mutating func serve(_ socket: Int, _ events: UInt32, _ driver: any ReactorDriver, _ now: Instant) {
+    var left: UInt32 = 0
+    if events & IFSIP_EVENT_IN != 0, receiveDatagrams(socket, driver, now) { left |= IFSIP_EVENT_IN }
+    if events & IFSIP_EVENT_ERROR != 0, takeErrors(of: socket) { left |= IFSIP_EVENT_ERROR }
+    if events & IFSIP_EVENT_OUT != 0 { io.drainQueue(of: socket) }
+    if left != 0 {
+      io.sockets[socket].pending = left
+      unfinished.append(socket)
+    }
+  }
+
+  /// Receives one batch; `true` when the socket may hold more.
+  private mutating func receiveDatagrams(_ socket: Int, _ driver: any ReactorDriver, _ now: Instant) -> Bool {
     let count = ring.receive(from: io.sockets[socket].descriptor)
-    // An error here is one that the error queue explains, or that there was nothing after all.
-    if count > 0 { Reactor.deliver(count, of: ring, socket, driver, now, &io) }
+    // An error other than "nothing there" is one that somebody else's refusal left behind; it has gone by being read.
+    guard count > 0 else { return count != -SystemError.again }
+    Reactor.deliver(ring, socket, driver, now, &io)
+    return count == limits.receiveBatch
   }
 
-  // Static, because the ring is lent to the driver together with the right to change `io`.
+  // Static, because the ring is lent to the driver together with the right to change `io`. Not inlined: the loop over
+  // datagrams wants the registers for itself.
+  @inline(never)
   private static func deliver(
-    _ count: Int, of ring: borrowing ReceiveRing, _ socket: Int, _ driver: any ReactorDriver, _ now: Instant,
-    _ io: inout ReactorIO
+    _ ring: borrowing ReceiveRing, _ socket: Int, _ driver: any ReactorDriver, _ now: Instant, _ io: inout ReactorIO
   ) {
     let isWildcard = io.sockets[socket].isWildcard
     let bound = io.sockets[socket].local
+    let count = ring.received
     io.counters.received += count
     for index in 0..<count {
       let local = isWildcard ? ring.localAddress(index, port: bound.port) ?? bound : bound
@@ -95,12 +130,14 @@ struct Reactor: ~Copyable {
     }
   }
 
-  private mutating func takeErrors(of socket: Int) {
+  /// Takes what the error queue holds; `true` when it may hold more.
+  private mutating func takeErrors(of socket: Int) -> Bool {
     for _ in 0..<limits.errorsPerWakeUp {
-      guard let failure = io.sockets.takeError(of: socket) else { return }
+      guard let failure = io.sockets.takeError(of: socket) else { return false }
       io.counters.failed += 1
       if io.failures.count < ReactorIO.maximumFailures { io.failures.append(failure) }
     }
+    return true
   }
 
   private mutating func reportFailures(_ driver: any ReactorDriver, _ now: Instant) {
@@ -153,7 +190,7 @@ struct Reactor: ~Copyable {
   /// How long the next wait may take, in nanoseconds; negative for ever. The clock is read again: what was done since
   /// the wake-up has taken its time.
   private func patience(_ driver: any ReactorDriver) -> Int64 {
-    if mailboxHasMore || !io.failures.isEmpty { return 0 }
+    if mailboxHasMore || !unfinished.isEmpty || !io.failures.isEmpty { return 0 }
     guard let deadline = driver.nextDeadline else { return -1 }
     let now = MonotonicClock.now
     return deadline > now ? deadline.nanoseconds &- now.nanoseconds : 0

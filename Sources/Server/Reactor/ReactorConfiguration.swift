@@ -32,7 +32,7 @@ package struct ReactorConfiguration: Sendable {
 /// The sizes of one reactor's buffers and the work it does per wake-up.
 package struct ReactorLimits: Sendable {
   /// Datagrams taken from one socket per wake-up, by one system call.
-  package var receiveBatch = 32
+  package var receiveBatch = 64
   /// Longest datagram received whole. Memory is mapped, and costs nothing where no datagram has been.
   package var slotBytes = 65_535
   /// Datagrams that wait for one system call; more make it happen earlier.

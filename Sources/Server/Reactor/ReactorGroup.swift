@@ -58,7 +58,7 @@ package final class ReactorGroup: Sendable {
     self.configuration = configuration
 
     var addresses: [SocketAddress] = []
-    var first = SocketTable()
+    var first = SocketTable(capacity: configuration.sockets.count)
     for address in configuration.sockets {
       try SocketTable.probe(address)
       addresses.append(try first.bind(address, limits: limits))
@@ -69,7 +69,7 @@ package final class ReactorGroup: Sendable {
           reactor: 0, sockets: first, mailboxes: mailboxes, limits: limits, statistics: statistics[0]))
     ]
     for reactor in 1..<configuration.count {
-      var table = SocketTable()
+      var table = SocketTable(capacity: addresses.count)
       for address in addresses { _ = try table.bind(address, limits: limits) }
       seats.append(
         ReactorSeat(

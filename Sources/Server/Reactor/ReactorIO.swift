@@ -35,31 +35,56 @@ package struct ReactorIO: ~Copyable {
 
   /// Sends a datagram at the end of this wake-up; the bytes are copied.
   ///
-  /// - Parameters:
-  ///   - socket: index into ``ReactorConfiguration/sockets``.
-  ///   - source: the local address to send from: worth naming on a wildcard socket, where the kernel would otherwise
-  ///     choose the one that routing prefers, which need not be the one that the peer wrote to (RFC 3581 §4). Ignored
-  ///     on others.
+  /// - Parameter socket: index into ``ReactorConfiguration/sockets``.
   /// - Returns: `false` when it cannot leave: longer than a datagram can be, the wrong address family for the socket,
-  ///   port 0, or the system has taken nothing for so long that the queue is full. It is counted as dropped.
+  ///   or the system has taken nothing for so long that the queue is full. It is counted as dropped. What the system
+  ///   refuses later (port 0, no route …) is reported by ``ReactorDriver/sendFailed(_:now:io:)``.
+  @discardableResult
+  package mutating func send(bytes: Span<UInt8>, to destination: SocketAddress, socket: Int) -> Bool {
+    // The usual case is a dozen comparisons and one copy; whatever is unusual is looked at anew.
+    guard sockets.takes(SocketTable.Family(of: destination.ip), socket),
+      bytes.count <= Outbox.maximumDatagramBytes,
+      outbox.append(bytes, to: destination, socket: socket)
+    else { return sendUnusually(bytes, destination, socket, nil) }
+    return true
+  }
+
+  /// The same from one of the addresses that a wildcard socket answers for.
+  ///
+  /// The kernel would otherwise choose the one that routing prefers, which need not be the one that the peer wrote to
+  /// and waits for an answer from (RFC 3581 §4). On other sockets it makes no difference.
   @discardableResult
   package mutating func send(
-    bytes: Span<UInt8>, to destination: SocketAddress, socket: Int, from source: IPAddress? = nil
+    bytes: Span<UInt8>, to destination: SocketAddress, socket: Int, from source: IPAddress
+  ) -> Bool {
+    guard socket >= 0, socket < sockets.count, sockets[socket].isWildcard else {
+      return send(bytes: bytes, to: destination, socket: socket)
+    }
+    return sendUnusually(bytes, destination, socket, source)
+  }
+
+  @inline(never)
+  private mutating func sendUnusually(
+    _ bytes: Span<UInt8>, _ destination: SocketAddress, _ socket: Int, _ source: IPAddress?
   ) -> Bool {
     guard socket >= 0, socket < sockets.count, bytes.count <= Outbox.maximumDatagramBytes,
-      destination.ip.isIPv4 == sockets[socket].isIPv4, destination.port != 0
+      destination.ip.isIPv4 == sockets[socket].local.ip.isIPv4
     else {
       counters.dropped += 1
       return false
     }
-    guard sockets[socket].queue.isEmpty else { return enqueue(bytes, destination, socket, source) }
-    if !outbox.append(bytes, to: destination, socket: socket) {
-      flush()
-      // The flush may have found out that the system takes no more on this socket.
-      guard sockets[socket].queue.isEmpty else { return enqueue(bytes, destination, socket, source) }
-      _ = outbox.append(bytes, to: destination, socket: socket)
+    if sockets[socket].queue.isEmpty, !outbox.hasRoom(for: bytes.count) { flush() }
+    // The flush may have found out that the system takes no more.
+    guard sockets[socket].queue.isEmpty else {
+      var copy: [UInt8] = []
+      copy.reserveCapacity(bytes.count)
+      for index in bytes.indices { copy.append(bytes[index]) }
+      return enqueue(SendQueue.Datagram(bytes: copy, destination: destination, source: source), socket)
     }
-    if let source, sockets[socket].isWildcard, source.isIPv4 == destination.ip.isIPv4 { outbox.setSourceOfLast(source) }
+    _ = outbox.append(bytes, to: destination, socket: socket)
+    if let source, sockets[socket].isWildcard, source.isIPv4 == destination.ip.isIPv4 {
+      outbox.setSourceOfLast(source)
+    }
     return true
   }
 
@@ -71,18 +96,9 @@ package struct ReactorIO: ~Copyable {
 
   // MARK: Towards the system
 
-  private mutating func enqueue(
-    _ bytes: Span<UInt8>, _ destination: SocketAddress, _ socket: Int, _ source: IPAddress?
-  ) -> Bool {
-    var copy: [UInt8] = []
-    copy.reserveCapacity(bytes.count)
-    for index in bytes.indices { copy.append(bytes[index]) }
-    return enqueue(SendQueue.Datagram(bytes: copy, destination: destination, source: source), socket)
-  }
-
   private mutating func enqueue(_ datagram: SendQueue.Datagram, _ socket: Int) -> Bool {
     let wasEmpty = sockets[socket].queue.isEmpty
-    guard sockets[socket].queue.append(datagram) else {
+    guard sockets[socket].enqueue(datagram) else {
       counters.dropped += 1
       return false
     }
@@ -176,7 +192,7 @@ package struct ReactorIO: ~Copyable {
       switch result {
       case 1...:
         counters.sent += result
-        sockets[socket].queue.removeFirst(result)
+        sockets[socket].dequeue(result)
         isSecondTry = false
       case -SystemError.interrupted:
         break
@@ -185,7 +201,7 @@ package struct ReactorIO: ~Copyable {
       default:
         if isSecondTry || result == -SystemError.noBuffers {
           fail(0, socket: socket, error: Int32(-result))
-          sockets[socket].queue.removeFirst(1)
+          sockets[socket].dequeue(1)
         }
         isSecondTry.toggle()
       }

@@ -1,44 +1,83 @@
 import CIfsipLinux
 import Wire
 
-// Why this file is sound: the addresses handed to C are local values, borrowed for the length of the call; every
-// descriptor is closed once, by this table's deinit.
+// Why this file is sound: the table owns its storage from init to deinit; the first `count` places are initialized, and
+// the subscript compares the index with `count`. The addresses handed to C are local values, borrowed for the length of
+// the call; every descriptor is closed once, by this table's deinit.
 
 /// The UDP sockets of one reactor, by index; closed with it.
 ///
 /// Every reactor of a group binds the same addresses by SO_REUSEPORT; the kernel then gives each source address to one
 /// of them.
-package struct SocketTable: ~Copyable {
+@safe package struct SocketTable: ~Copyable {
+  /// Which destinations a socket reaches at the moment.
+  enum Family: UInt8 {
+    case ipv6 = 0
+    case ipv4 = 1
+    case none = 2
+
+    @inline(__always)
+    init(of ip: IPAddress) { self = ip.isIPv4 ? .ipv4 : .ipv6 }
+  }
+
   /// One of them.
   package struct Socket {
     let descriptor: Int32
     let local: SocketAddress
-    let isIPv4: Bool
     /// Bound to "any address": where a datagram was sent to is known from its packet information only.
     let isWildcard: Bool
+    /// What may go straight to the outbox: nothing while the queue holds anything.
+    fileprivate(set) var takes: Family
     /// What the system did not take yet; while there is any, everything for this socket joins the end.
-    package var queue: SendQueue
+    package fileprivate(set) var queue: SendQueue
+    /// What the poller has said of this socket and has not been dealt with yet.
+    var pending: UInt32 = 0
+
+    /// Keeps a datagram until the system takes more; `false` when there is no room.
+    mutating func enqueue(_ datagram: SendQueue.Datagram) -> Bool {
+      guard queue.append(datagram) else { return false }
+      takes = .none
+      return true
+    }
+
+    /// So many of the oldest have left.
+    mutating func dequeue(_ number: Int) {
+      queue.removeFirst(number)
+      if queue.isEmpty { takes = Family(of: local.ip) }
+    }
   }
 
-  private(set) var sockets: [Socket] = []
+  // Not an array, whose every change would ask whether somebody else holds it.
+  private let storage: UnsafeMutablePointer<Socket>
+  private let capacity: Int
+  /// How many there are.
+  package private(set) var count = 0
 
   /// No sockets yet.
-  package init() {}
-
-  deinit {
-    for socket in sockets { _ = ifsip_close(socket.descriptor) }
+  package init(capacity: Int) {
+    self.capacity = capacity
+    unsafe storage = .allocate(capacity: capacity)
   }
 
-  /// How many there are.
-  package var count: Int { sockets.count }
+  deinit {
+    for index in 0..<count { _ = ifsip_close(unsafe storage[index].descriptor) }
+    unsafe storage.deinitialize(count: count)
+    unsafe storage.deallocate()
+  }
 
   /// Any socket bound to "any address"?
-  var hasWildcard: Bool { sockets.contains { $0.isWildcard } }
+  var hasWildcard: Bool { (0..<count).contains { unsafe storage[$0].isWildcard } }
 
   /// A socket by its index.
   package subscript(index: Int) -> Socket {
-    @inline(__always) _read { yield sockets[index] }
-    @inline(__always) _modify { yield &sockets[index] }
+    @inline(__always) _read {
+      precondition(index >= 0 && index < count)
+      yield unsafe storage[index]
+    }
+    @inline(__always) _modify {
+      precondition(index >= 0 && index < count)
+      yield unsafe &storage[index]
+    }
   }
 
   /// Fails when somebody else is bound to an address, which SO_REUSEPORT would let us share without a word.
@@ -49,8 +88,16 @@ package struct SocketTable: ~Copyable {
     _ = ifsip_close(descriptor)
   }
 
+  /// May a datagram for this family go straight to the outbox?
+  @inline(__always)
+  func takes(_ family: Family, _ index: Int) -> Bool {
+    guard index >= 0, index < count else { return false }
+    return unsafe storage[index].takes == family
+  }
+
   /// Binds one more; returns its address with the port that was bound.
   package mutating func bind(_ address: SocketAddress, limits: ReactorLimits) throws(ReactorError) -> SocketAddress {
+    precondition(count < capacity)
     let isWildcard = address.ip.isUnspecified
     var options = Int32(IFSIP_SOCKET_REUSE_PORT) | Int32(IFSIP_SOCKET_ERROR_QUEUE)
     if isWildcard { options |= Int32(IFSIP_SOCKET_PACKET_INFO) }
@@ -63,16 +110,17 @@ package struct SocketTable: ~Copyable {
       _ = ifsip_close(descriptor)
       throw .bind(address, -error)
     }
-    sockets.append(
-      Socket(
-        descriptor: descriptor, local: local, isIPv4: local.ip.isIPv4, isWildcard: isWildcard,
+    unsafe (storage + count).initialize(
+      to: Socket(
+        descriptor: descriptor, local: local, isWildcard: isWildcard, takes: Family(of: local.ip),
         queue: SendQueue(datagrams: limits.queuedDatagrams, bytes: limits.queuedBytes)))
+    count += 1
     return local
   }
 
   /// The oldest report of a datagram that a host or router refused; `nil` when there is none.
   func takeError(of socket: Int) -> SendFailure? {
-    let descriptor = sockets[socket].descriptor
+    let descriptor = self[socket].descriptor
     return unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: SendFailure.maximumPayloadBytes) { buffer in
       var destination = ifsip_sockaddr()
       var error: Int32 = 0
@@ -84,5 +132,5 @@ package struct SocketTable: ~Copyable {
   }
 
   /// Datagrams the kernel dropped because a socket's receive buffer was full.
-  var kernelDrops: Int { sockets.reduce(0) { $0 + max(0, Int(ifsip_socket_drops($1.descriptor))) } }
+  var kernelDrops: Int { (0..<count).reduce(0) { $0 + max(0, Int(ifsip_socket_drops(unsafe storage[$1].descriptor))) } }
 }

@@ -55,6 +55,14 @@ struct ifsip_message {
   uint32_t reserved;
 };
 
+/// What one waiting datagram's ifsip_message points to. As long as that structure, so that both have one offset.
+struct ifsip_outgoing {
+  struct ifsip_vector vector;
+  struct ifsip_sockaddr name;
+  uint32_t socket;
+  uint32_t reserved[3];
+};
+
 #define IFSIP_MSG_TRUNC 0x20
 /// Room for one packet information record of either family, with its header.
 #define IFSIP_CONTROL_BYTES 64
@@ -89,9 +97,14 @@ int ifsip_close(int descriptor);
 
 // MARK: Waiting
 
+/// struct epoll_event, which is packed on x86-64 only.
+#ifdef __x86_64__
+struct __attribute__((packed)) ifsip_event {
+#else
 struct ifsip_event {
+#endif
   uint32_t events;
-  uint32_t token;
+  uint64_t token;
 };
 
 #define IFSIP_EVENT_IN 0x1u
@@ -100,12 +113,9 @@ struct ifsip_event {
 /// Report each signal once instead of as long as the state lasts.
 #define IFSIP_EVENT_EDGE 0x80000000u
 
-/// No more than this many events come from one call of ifsip_poller_wait.
-#define IFSIP_POLLER_EVENTS 64
-
 int ifsip_poller_create(void);
-int ifsip_poller_add(int poller, int descriptor, uint32_t events, uint32_t token);
-int ifsip_poller_change(int poller, int descriptor, uint32_t events, uint32_t token);
+int ifsip_poller_add(int poller, int descriptor, uint32_t events, uint64_t token);
+int ifsip_poller_change(int poller, int descriptor, uint32_t events, uint64_t token);
 /// Waits for at most so many nanoseconds, for ever when negative. An interrupted wait returns 0.
 int ifsip_poller_wait(int poller, struct ifsip_event *events, int capacity, int64_t timeout_nanoseconds);
 
