@@ -85,6 +85,7 @@ private func checkChallenge(_ bytes: Span<UInt8>) {
   }
 }
 
+/// libFuzzer's entry.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   unsafe FuzzInput.run(data, count, check)

@@ -1,5 +1,5 @@
-import OpenSSLCrypto
 import DigestAuth
+import OpenSSLCrypto
 import Testing
 import Wire
 

@@ -1,5 +1,5 @@
-import OpenSSLCrypto
 import Guard
+import OpenSSLCrypto
 import Wire
 
 /// A call to the council, right in every respect until a test spoils it.

@@ -1,5 +1,5 @@
-import OpenSSLCrypto
 import Guard
+import OpenSSLCrypto
 import Testing
 import Wire
 
