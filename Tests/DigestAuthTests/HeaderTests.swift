@@ -83,7 +83,7 @@ import Testing
   @Test func refusesWhatIsNotUTF8() {
     var text = bytes(Self.minimal)
     text[17] = 0xFF  // the o of bob
-    #expect(throws: DigestError.self) { try DigestCredentials(parsing: text.span) }
+    #expect(throws: DigestError.invalidText) { try DigestCredentials(parsing: text.span) }
   }
 
   @Test func limitOfLength() throws {

@@ -39,9 +39,9 @@ public struct DigestChallenge: Sendable, Equatable {
     var scanner = try DigestScanner(value)
     while let (parameter, place) = try scanner.next() {
       switch parameter {
-      case .realm: realm = try scanner.text(place)
-      case .nonce: nonce = try scanner.text(place)
-      case .opaque: opaque = try scanner.text(place)
+      case .realm: realm = try scanner.text(place, .realm)
+      case .nonce: nonce = try scanner.text(place, .nonce)
+      case .opaque: opaque = try scanner.text(place, .opaque)
       case .algorithm: variant = DigestVariant(scanner.bytes, scanner.token(place))
       case .stale: isStale = scanner.flag(place)
       case .qop: qop = try Self.options(scanner.bytes, scanner.token(place))
@@ -70,21 +70,31 @@ public struct DigestChallenge: Sendable, Equatable {
   /// Appends the header's value. Realm, nonce and qop come first and in that order: there are phones that look for
   /// them there.
   public func write(into bytes: inout [UInt8]) {
-    bytes.append(contentsOf: "Digest realm=".utf8)
-    bytes.append(quoting: realm)
-    bytes.append(contentsOf: ", nonce=".utf8)
+    writeHead(into: &bytes)
     bytes.append(quoting: nonce)
+    writeTail(into: &bytes)
+  }
+
+  /// What stands before the nonce.
+  func writeHead(into bytes: inout [UInt8]) {
+    bytes.append(ascii: "Digest realm=")
+    bytes.append(quoting: realm)
+    bytes.append(ascii: ", nonce=")
+  }
+
+  /// What stands behind the nonce.
+  func writeTail(into bytes: inout [UInt8]) {
     if !qop.isEmpty {
-      bytes.append(contentsOf: ", qop=".utf8)
+      bytes.append(ascii: ", qop=")
       bytes.append(quoting: qop.map(\.rawValue).joined(separator: ","))
     }
-    bytes.append(contentsOf: ", algorithm=".utf8)
-    bytes.append(contentsOf: (variant?.name ?? "unknown").utf8)
+    bytes.append(ascii: ", algorithm=")
+    bytes.append(ascii: variant?.name ?? "unknown")
     if let opaque {
-      bytes.append(contentsOf: ", opaque=".utf8)
+      bytes.append(ascii: ", opaque=")
       bytes.append(quoting: opaque)
     }
-    if isStale { bytes.append(contentsOf: ", stale=true".utf8) }
+    if isStale { bytes.append(ascii: ", stale=true") }
   }
 
   /// The known ones of a comma-separated list.

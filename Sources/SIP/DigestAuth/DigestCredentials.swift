@@ -73,6 +73,8 @@ public struct DigestCredentials: Sendable, CustomStringConvertible, CustomReflec
       guard let count = NonceCount.parse(draft.storage.span.extracting(place)) else { throw .invalid(.nonceCount) }
       nonceCount = count
     }
+    // Every value stands at a border of characters, so one look at all of them is enough.
+    guard (try? UTF8Span(validating: draft.storage.span)) != nil else { throw .invalidText }
     storage = draft.storage
     self.places = places
     variant = draft.variant

@@ -51,7 +51,7 @@ struct DigestEngine: ~Copyable {
     swap(&digest, &digestStorage)
 
     // H(A2), §3.4.3, into `secondHalf`.
-    text.append(method)
+    text.append(copying: method)
     text.appendField(input.uri)
     if input.qop == .authInt {
       hash(body, into: &digest)
@@ -98,12 +98,8 @@ struct DigestEngine: ~Copyable {
 }
 
 extension [UInt8] {
-  fileprivate mutating func append(_ field: Span<UInt8>) {
-    for index in field.indices { append(field[index]) }
-  }
-
   fileprivate mutating func appendField(_ field: Span<UInt8>) {
     append(UInt8(ascii: ":"))
-    append(field)
+    append(copying: field)
   }
 }

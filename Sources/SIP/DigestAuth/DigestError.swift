@@ -42,6 +42,8 @@ public enum DigestError: Error, Equatable, Sendable {
   case duplicate(DigestParameter)
   /// A parameter has a value it cannot have.
   case invalid(DigestParameter)
+  /// A value that is not UTF-8.
+  case invalidText
   /// Longer than `DigestLimits.maxValueBytes`.
   case tooLong
   /// More parameters than `DigestLimits.maxParameters`.
@@ -59,6 +61,7 @@ public enum DigestError: Error, Equatable, Sendable {
     case .missing(let parameter): "missing \(parameter.rawValue)"
     case .duplicate(let parameter): "duplicate \(parameter.rawValue)"
     case .invalid(let parameter): "invalid \(parameter.rawValue)"
+    case .invalidText: "not UTF-8"
     case .tooLong: "too long"
     case .tooManyParameters: "too many parameters"
     case .tooManyCredentials: "too many credentials for one realm"

@@ -7,7 +7,8 @@ import Wire
 /// `algorithm`, and a value means the same with quotes and without.
 struct DigestScanner: ~Escapable {
   private var scanner: FieldScanner
-  private var seen: Set<DigestParameter> = []
+  /// One bit per parameter.
+  private var seen: UInt16 = 0
   private var count = 0
 
   /// Reads the scheme.
@@ -30,7 +31,8 @@ struct DigestScanner: ~Escapable {
       let scanned = try advance()
       guard let parameter = DigestParameter(scanner.bytes, scanned.name) else { continue }
       guard let value = scanned.value else { throw .invalid(parameter) }
-      guard seen.insert(parameter).inserted else { throw .duplicate(parameter) }
+      guard seen & parameter.bit == 0 else { throw .duplicate(parameter) }
+      seen |= parameter.bit
       return (parameter, value)
     }
     return nil
@@ -54,34 +56,29 @@ struct DigestScanner: ~Escapable {
     }
   }
 
-  /// Appends what the value at `range` stands for: quotes gone, quoted pairs resolved, a fold as one space; UTF-8.
-  func appendValue(_ range: Range<Int>, to bytes: inout [UInt8]) throws(DigestError) {
+  /// Appends what the value at `range` stands for: quotes gone, quoted pairs resolved, a fold as one space. Whether that
+  /// is UTF-8 is for the caller to check.
+  func appendValue(_ range: Range<Int>, to value: inout [UInt8]) throws(DigestError) {
     let inner = token(range)
-    let isQuoted = inner.count < range.count
-    var isPlain = true
-    for index in inner where isQuoted && (self.bytes[index] == UInt8(ascii: "\\") || self.bytes[index] < 0x20) {
-      isPlain = false
-    }
-    do throws(SIPParseError) {
-      guard isPlain else {
-        bytes.append(contentsOf: try scanner.unquote(range).utf8)
+    // Whatever is no plain text needs the slow way; a token has nothing else.
+    var plain = FieldScanner(bytes, inner)
+    guard plain.run(of: .quotedText).count == inner.count else {
+      do throws(SIPParseError) {
+        value.append(contentsOf: try scanner.unquote(range).utf8)
         return
+      } catch {
+        throw .syntax(error)
       }
-      let start = bytes.count
-      for index in inner { bytes.append(self.bytes[index]) }
-      if (try? UTF8Span(validating: bytes.span.extracting(start..<bytes.count))) == nil {
-        throw scanner.error(.malformedUTF8, at: range.lowerBound)
-      }
-    } catch {
-      throw .syntax(error)
     }
+    value.append(copying: bytes.extracting(inner))
   }
 
   /// What the value at `range` stands for, as text.
-  func text(_ range: Range<Int>) throws(DigestError) -> String {
+  func text(_ range: Range<Int>, _ parameter: DigestParameter) throws(DigestError) -> String {
     var value: [UInt8] = []
     try appendValue(range, to: &value)
-    return String(decoding: value, as: UTF8.self)
+    guard let text = String(utf8: value.span) else { throw .invalid(parameter) }
+    return text
   }
 
   /// The value at `range` without its quotes, where no quoted pair can matter: tokens.
@@ -103,23 +100,80 @@ struct DigestScanner: ~Escapable {
 }
 
 extension DigestParameter {
-  /// The parameter whose name stands at `range`, letters in either case.
+  /// The parameter whose name stands at `range`, letters in either case. The lengths differ so much that hardly more
+  /// than one comparison is made.
   fileprivate init?(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-    switch () {
-    case _ where bytes.matchesIgnoringCase(range, "username"): self = .username
-    case _ where bytes.matchesIgnoringCase(range, "realm"): self = .realm
-    case _ where bytes.matchesIgnoringCase(range, "nonce"): self = .nonce
-    case _ where bytes.matchesIgnoringCase(range, "uri"): self = .uri
-    case _ where bytes.matchesIgnoringCase(range, "response"): self = .response
-    case _ where bytes.matchesIgnoringCase(range, "algorithm"): self = .algorithm
-    case _ where bytes.matchesIgnoringCase(range, "cnonce"): self = .clientNonce
-    case _ where bytes.matchesIgnoringCase(range, "qop"): self = .qop
-    case _ where bytes.matchesIgnoringCase(range, "nc"): self = .nonceCount
-    case _ where bytes.matchesIgnoringCase(range, "opaque"): self = .opaque
-    case _ where bytes.matchesIgnoringCase(range, "stale"): self = .stale
-    case _ where bytes.matchesIgnoringCase(range, "userhash"): self = .userHash
-    case _ where bytes.matchesIgnoringCase(range, "username*"): self = .extendedUsername
+    switch range.count {
+    case 2:
+      if bytes.matchesIgnoringCase(range, "nc") {
+        self = .nonceCount
+      } else {
+        return nil
+      }
+    case 3:
+      if bytes.matchesIgnoringCase(range, "uri") {
+        self = .uri
+      } else if bytes.matchesIgnoringCase(range, "qop") {
+        self = .qop
+      } else {
+        return nil
+      }
+    case 5:
+      if bytes.matchesIgnoringCase(range, "realm") {
+        self = .realm
+      } else if bytes.matchesIgnoringCase(range, "nonce") {
+        self = .nonce
+      } else if bytes.matchesIgnoringCase(range, "stale") {
+        self = .stale
+      } else {
+        return nil
+      }
+    case 6:
+      if bytes.matchesIgnoringCase(range, "cnonce") {
+        self = .clientNonce
+      } else if bytes.matchesIgnoringCase(range, "opaque") {
+        self = .opaque
+      } else {
+        return nil
+      }
+    case 8:
+      if bytes.matchesIgnoringCase(range, "username") {
+        self = .username
+      } else if bytes.matchesIgnoringCase(range, "response") {
+        self = .response
+      } else if bytes.matchesIgnoringCase(range, "userhash") {
+        self = .userHash
+      } else {
+        return nil
+      }
+    case 9:
+      if bytes.matchesIgnoringCase(range, "algorithm") {
+        self = .algorithm
+      } else if bytes.matchesIgnoringCase(range, "username*") {
+        self = .extendedUsername
+      } else {
+        return nil
+      }
     default: return nil
+    }
+  }
+
+  /// Its place in a set of parameters.
+  fileprivate var bit: UInt16 {
+    switch self {
+    case .username: 1 << 0
+    case .realm: 1 << 1
+    case .nonce: 1 << 2
+    case .uri: 1 << 3
+    case .response: 1 << 4
+    case .algorithm: 1 << 5
+    case .clientNonce: 1 << 6
+    case .qop: 1 << 7
+    case .nonceCount: 1 << 8
+    case .opaque: 1 << 9
+    case .stale: 1 << 10
+    case .userHash: 1 << 11
+    case .extendedUsername: 1 << 12
     }
   }
 }

@@ -1,4 +1,5 @@
 import OpenSSLCrypto
+import SIPMessage
 public import Wire
 
 /// The credentials of one request that are meant for our realm.
@@ -102,6 +103,22 @@ public struct DigestVerifier: ~Copyable {
   // swift-format-ignore: AlwaysUseLowerCamelCase
   private var sha512_256: DigestEngine?
   private var expected: [UInt8] = []
+  /// Everything of the challenges but the nonce, since most requests of a busy proxy are challenged first.
+  private let templates: [Template]
+
+  private struct Template {
+    var head: [UInt8] = []
+    var tail: [UInt8] = []
+    var staleTail: [UInt8] = []
+
+    init(_ hash: DigestHash, realm: String) {
+      var challenge = DigestChallenge(realm: realm, nonce: "", variant: DigestVariant(hash))
+      challenge.writeHead(into: &head)
+      challenge.writeTail(into: &tail)
+      challenge.isStale = true
+      challenge.writeTail(into: &staleTail)
+    }
+  }
 
   /// A verifier that offers these algorithms in this order; repetitions count once.
   public init(realm: String, algorithms: [DigestHash], acceptsMissingQOP: Bool = true) {
@@ -111,13 +128,19 @@ public struct DigestVerifier: ~Copyable {
     md5 = algorithms.contains(.md5) ? DigestEngine(.md5) : nil
     sha256 = algorithms.contains(.sha256) ? DigestEngine(.sha256) : nil
     sha512_256 = algorithms.contains(.sha512_256) ? DigestEngine(.sha512_256) : nil
+    templates = self.algorithms.map { Template($0, realm: realm) }
     expected.reserveCapacity(64)
   }
 
   /// One header value for each algorithm, in order (RFC 8760 §2.3), all with the same nonce.
   public func challenges(nonce: String, isStale: Bool = false) -> [String] {
-    algorithms.map { hash in
-      DigestChallenge(realm: realm, nonce: nonce, variant: DigestVariant(hash), isStale: isStale).headerValue
+    templates.map { template in
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(template.head.count + nonce.utf8.count + template.staleTail.count + 2)
+      bytes.append(contentsOf: template.head)
+      bytes.append(quoting: nonce)
+      bytes.append(contentsOf: isStale ? template.staleTail : template.tail)
+      return String(decoding: bytes, as: UTF8.self)
     }
   }
 

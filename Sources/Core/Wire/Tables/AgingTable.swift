@@ -5,18 +5,18 @@
 /// old one and the old one is dropped. Touching an entry of the old generation moves it to the young one. So an entry is
 /// kept for at least one `period` after it was last touched and at most two, in constant time on average, and nothing is
 /// ever searched for things to throw away.
-package struct AgingTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+public struct AgingTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// The most entries there can be, both generations together.
-  package let capacity: Int
+  public let capacity: Int
   /// The shortest time an untouched entry is kept.
-  package let period: Duration
+  public let period: Duration
 
   @usableFromInline var young: [Key: Value] = [:]
   @usableFromInline var old: [Key: Value] = [:]
   @usableFromInline var turnsAt: Instant?
 
   /// An empty table; `capacity` is at least 2.
-  package init(capacity: Int, period: Duration) {
+  public init(capacity: Int, period: Duration) {
     precondition(capacity >= 2 && period > .zero, "a table that could hold nothing")
     self.capacity = capacity
     self.period = period
@@ -24,18 +24,18 @@ package struct AgingTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   /// Entries in memory, some perhaps due to be forgotten.
   @inlinable
-  package var count: Int { young.count + old.count }
+  public var count: Int { young.count + old.count }
 
   /// The value of a key, without touching it.
   @inlinable
-  package func value(for key: Key) -> Value? { young[key] ?? old[key] }
+  public func value(for key: Key) -> Value? { young[key] ?? old[key] }
 
   /// Reads, makes or changes the entry of a key.
   ///
   /// - Parameter body: is given the entry, nil when there is none; what it leaves there is kept, and nil removes it.
   /// - Returns: nil, without having called `body`, when there is no entry and no room for one.
   @inlinable
-  package mutating func update<Result>(
+  public mutating func update<Result>(
     _ key: Key, now: Instant, _ body: (inout Value?) -> Result
   ) -> Result? {
     turn(now: now)
@@ -52,7 +52,7 @@ package struct AgingTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   /// Makes room at once by forgetting the older half before its time: for tables where refusing a newcomer would be
   /// worse than forgetting somebody.
   @inlinable
-  package mutating func forgetOldGeneration(now: Instant) {
+  public mutating func forgetOldGeneration(now: Instant) {
     old = young
     young = [:]
     turnsAt = now + period
@@ -60,7 +60,7 @@ package struct AgingTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   /// Lets time pass: starts a new generation when the present one has lasted a period.
   @inlinable
-  package mutating func turn(now: Instant) {
+  public mutating func turn(now: Instant) {
     guard let due = turnsAt else {
       turnsAt = now + period
       return

@@ -18,13 +18,14 @@ public struct EscalationTargets: Sendable, Equatable {
   /// In the order of the configuration.
   public private(set) var targets: [EscalationTarget] = []
 
-  private var exact: [String: EscalationTarget] = [:]
-  private var wildcards: [Wildcard] = []
+  /// The entries without `*`, then those with one, each in the order of the configuration.
+  private var entries: [Entry] = []
 
-  private struct Wildcard: Sendable, Equatable {
+  private struct Entry: Sendable, Equatable {
     let user: WildcardPattern
     let host: WildcardPattern
     let target: EscalationTarget
+    var isExact: Bool { user.isExact && host.isExact }
   }
 
   /// Targets that match nothing.
@@ -50,15 +51,13 @@ public struct EscalationTargets: Sendable, Equatable {
       hostPattern = host.lowercased()
       if hostPattern.hasSuffix(".") { hostPattern.removeLast() }
     }
-    let userPattern = decoded.lowercased()
     let target = EscalationTarget(pattern: "\(decoded)@\(hostPattern)", hazard: hazard)
     targets.append(target)
-    if userPattern.contains("*") || hostPattern.contains("*") {
-      wildcards.append(
-        Wildcard(user: WildcardPattern(userPattern), host: WildcardPattern(hostPattern), target: target))
-    } else {
-      exact["\(userPattern)@\(hostPattern)"] = exact["\(userPattern)@\(hostPattern)"] ?? target
-    }
+    let entry = Entry(
+      user: WildcardPattern(String(decoding: decoded.utf8.map(Self.lowercased), as: UTF8.self)),
+      host: WildcardPattern(hostPattern), target: target)
+    let place = entry.isExact ? entries.firstIndex { !$0.isExact } : nil
+    entries.insert(entry, at: place ?? entries.endIndex)
   }
 
   /// The entry that a normalised address of record falls under, or nil when it is no escalation target.
@@ -66,13 +65,14 @@ public struct EscalationTargets: Sendable, Equatable {
   /// An entry without `*` goes before all with one; otherwise the first of the configuration wins. So
   /// `sip:council-safety@…` with a hazard is found although `sip:council-*@…` stands above it.
   public func match(_ address: String) -> EscalationTarget? {
-    guard let at = address.lastIndex(of: "@") else { return nil }
-    let written = address[..<at].lowercased()
-    let user = written.prefix { $0 != ";" }
-    let host = address[address.index(after: at)...].lowercased()
-    if let target = exact["\(user)@\(host)"] { return target }
-    let userBytes = Array(user.utf8)[...]
-    let hostBytes = Array(host.utf8)[...]
-    return wildcards.first { $0.user.matches(userBytes) && $0.host.matches(hostBytes) }?.target
+    let bytes = address.utf8.map(Self.lowercased)
+    guard let at = bytes.lastIndex(of: UInt8(ascii: "@")) else { return nil }
+    let user = bytes[..<(bytes[..<at].firstIndex(of: UInt8(ascii: ";")) ?? at)]
+    let host = bytes[(at + 1)...]
+    return entries.first { $0.host.matches(host) && $0.user.matches(user) }?.target
+  }
+
+  private static func lowercased(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 }
