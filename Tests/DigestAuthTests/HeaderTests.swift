@@ -72,6 +72,8 @@ import Testing
     (with(","), .syntax(SIPParseError(.unexpectedEnd, at: 102))),
     (with(",,a=b"), .syntax(SIPParseError(.malformedParameter, at: 102))),
     (with(" a=b"), .syntax(SIPParseError(.trailingBytes, at: 102))),
+    // Two on one line: SIP wants a line for each (RFC 3261 §7.3.1).
+    (with(", Digest realm=\"r\""), .syntax(SIPParseError(.trailingBytes, at: 110))),
     ("Digest username=\"bob", .syntax(SIPParseError(.unterminatedQuotedString, at: 16))),
   ]
 
