@@ -48,6 +48,12 @@ public struct ByteRange: Sendable, Hashable {
   @inlinable
   public var range: Range<Int> { Int(lower)..<Int(upper) }
 
+  /// Whether both are the same place.
+  @inlinable
+  public static func == (left: ByteRange, right: ByteRange) -> Bool {
+    left.lower == right.lower && left.upper == right.upper
+  }
+
   /// Whether the offset lies inside.
   @inlinable
   public func contains(_ offset: Int) -> Bool { offset >= Int(lower) && offset < Int(upper) }

@@ -84,6 +84,19 @@ public struct IPAddress: Sendable, Hashable {
     return (0..<count).map { byte(16 - count + $0) }
   }
 
+  /// Whether both are the same host. Written out, as the compiler's own could not be inlined elsewhere.
+  @inlinable
+  public static func == (left: IPAddress, right: IPAddress) -> Bool {
+    (left.high ^ right.high) | (left.low ^ right.low) == 0
+  }
+
+  /// Hashes the 128 bits.
+  @inlinable
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(high)
+    hasher.combine(low)
+  }
+
   /// Byte `index` (0 to 15) of the 128 bits, in network order.
   @inlinable
   public func byte(_ index: Int) -> UInt8 {

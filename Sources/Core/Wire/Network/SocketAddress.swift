@@ -14,6 +14,19 @@ public struct SocketAddress: Sendable, Hashable {
     self.port = port
   }
 
+  /// Whether host and port are the same.
+  @inlinable
+  public static func == (left: SocketAddress, right: SocketAddress) -> Bool {
+    left.ip == right.ip && left.port == right.port
+  }
+
+  /// Hashes host and port.
+  @inlinable
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(ip)
+    hasher.combine(port)
+  }
+
   /// Reads `192.0.2.1:5060` or `[2001:db8::1]:5060`; nil when it is neither. The port is required.
   public init?(_ text: String) {
     let utf8 = text.utf8

@@ -53,6 +53,12 @@ public struct Instant: Sendable, Hashable, Comparable {
     return .nanoseconds(overflow ? (other.nanoseconds < nanoseconds ? .min : .max) : difference)
   }
 
+  /// Whether both are the same instant.
+  @inlinable
+  public static func == (left: Instant, right: Instant) -> Bool {
+    left.nanoseconds == right.nanoseconds
+  }
+
   /// Whether the left instant comes first.
   @inlinable
   public static func < (left: Instant, right: Instant) -> Bool {
