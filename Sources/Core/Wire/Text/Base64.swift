@@ -23,6 +23,8 @@ public enum Base64 {
 
   /// Appends the text of these bytes.
   public static func append(_ bytes: Span<UInt8>, _ variant: Variant = .standard, to text: inout [UInt8]) {
+    // Adding nothing to an empty array would write its count, which all empty arrays of the process share.
+    guard !bytes.isEmpty else { return }
     text.append(addingCapacity: (bytes.count + 2) / 3 * 4) { (output: inout OutputSpan<UInt8>) in
       func append(_ group: UInt32, characters: UInt32) {
         var shift: UInt32 = 18

@@ -44,6 +44,8 @@ public enum Hex {
 
   /// Appends two lower-case digits for every byte.
   public static func append(_ bytes: Span<UInt8>, to text: inout [UInt8]) {
+    // Adding nothing to an empty array would write its count, which all empty arrays of the process share.
+    guard !bytes.isEmpty else { return }
     text.append(addingCapacity: bytes.count * 2) { (output: inout OutputSpan<UInt8>) in
       var index = 0
       while bytes.count &- index >= 4 {
