@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 
 _numbers = itertools.count(1)
 
+# Every Call-ID that a test has used: what belongs to an earlier test is of no interest to the next.
+issued: set[str] = set()
+
 
 def token(prefix: str = "") -> str:
     return f"{prefix}{secrets.token_hex(6)}-{next(_numbers)}"
@@ -185,6 +188,8 @@ class Endpoint:
         body: str | None = None,
     ) -> "Request":
         """A request with sane defaults; everything a test wants to bend is an argument."""
+        call_id = call_id or token("c") + "@test.invalid"
+        issued.add(call_id)
         return Request(
             method=method,
             uri=uri,
@@ -192,7 +197,7 @@ class Endpoint:
             to_uri=to_uri or uri,
             from_tag=from_tag or token("f"),
             to_tag=to_tag,
-            call_id=call_id or token("c") + "@test.invalid",
+            call_id=call_id,
             cseq=cseq,
             branch=branch or token("z9hG4bK"),
             max_forwards=max_forwards,
@@ -359,9 +364,10 @@ class Callee(Endpoint):
     stale: set[str] = field(default_factory=set)
 
     def forget_what_came(self) -> None:
-        """Between tests: whatever is waiting belongs to calls that are of no interest any more."""
-        while message := self.receive(0):
-            self.stale.add(message.header("Call-ID"))
+        """Between tests: whatever is waiting or still comes of earlier calls is of no interest any more."""
+        while self.receive(0):
+            pass
+        self.stale |= issued
         self.last = None
 
     def expect(self, method: str, within: float = 5.0) -> Message:
