@@ -14,13 +14,9 @@ enum CanonicalText {
       isCut = true
     }
     output.append(UInt8(ascii: "\""))
-    if hasEscapes(bytes, end: end) {
-      appendEscaped(bytes, end: end, to: &output)
-    } else if isCut {
-      for index in 0..<end { output.append(bytes[index]) }
-    } else {
-      output.append(contentsOf: utf8)
-    }
+    let plain = plainEnd(bytes, from: 0, to: end)
+    output.append(copying: bytes.extracting(0..<plain))
+    appendEscaped(bytes, from: plain, to: end, &output)
     if isCut { output.append(contentsOf: RecordWriter.ellipsis) }
     output.append(UInt8(ascii: "\""))
   }
@@ -30,18 +26,35 @@ enum CanonicalText {
     output.append(contentsOf: text.utf8)
   }
 
-  /// Eight bytes at a time would be faster still; measured, this is 0.3 ns a byte, as the compiler vectorises it.
-  private static func hasEscapes(_ bytes: Span<UInt8>, end: Int) -> Bool {
-    var found = false
-    for index in 0..<end {
-      let byte = bytes[index]
-      found = found || byte < 0x20 || byte == 0x22 || byte == 0x5C
+  /// The offset of the first byte that does not stand for itself as plain ASCII (a control character, the quotation
+  /// mark, the backslash, a byte of a longer character), or `end`.
+  ///
+  /// Eight bytes at a time: subtracting 0x20 sets the top bit of the bytes below it, a match with a character is a byte
+  /// that is below 1 after an exclusive or, and longer characters have the top bit set anyway. A borrow can only disturb
+  /// bytes above the first one found, and the first is all that is asked for.
+  @inline(__always)
+  static func plainEnd(_ bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let tops: UInt64 = 0x8080_8080_8080_8080
+    var index = start
+    while end - index >= 8 {
+      let word = bytes.littleEndianUInt64(at: index)
+      let quote = (word ^ (ones &* 0x22)) &- ones
+      let backslash = (word ^ (ones &* 0x5C)) &- ones
+      let found = ((word &- ones &* 0x20) | quote | backslash | word) & tops
+      if found != 0 { return index + found.trailingZeroBitCount / 8 }
+      index += 8
     }
-    return found
+    while index < end {
+      let byte = bytes[index]
+      if byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5C { return index }
+      index += 1
+    }
+    return end
   }
 
-  private static func appendEscaped(_ bytes: Span<UInt8>, end: Int, to output: inout [UInt8]) {
-    for index in 0..<end {
+  private static func appendEscaped(_ bytes: Span<UInt8>, from start: Int, to end: Int, _ output: inout [UInt8]) {
+    for index in start..<end {
       let byte = bytes[index]
       switch byte {
       case 0x22, 0x5C:

@@ -260,15 +260,13 @@ extension RecordScanner {
     let start = index
     let bytes = self.bytes
     var index = self.index
-    while index < bytes.count {
+    while true {
+      index = CanonicalText.plainEnd(bytes, from: index, to: bytes.count)
+      guard index < bytes.count else { break }
       let byte = bytes[index]
       if byte == UInt8(ascii: "\"") {
         self.index = index + 1
         return start..<index
-      }
-      if byte >= 0x20, byte < 0x80, byte != 0x5C {
-        index += 1
-        continue
       }
       guard byte == 0x5C || byte >= 0x80 else { throw .form }
       let length =
