@@ -45,55 +45,89 @@ struct TableTests {
     #expect(index.find(TransactionKey((1, 1))) { $0 == 1 } == 1)
   }
 
-  struct Element: SlabElement {
+  /// Counts how many of its kind are alive.
+  final class Element {
     var value: Int
-    var generation: UInt32 = 0
-    var nextFree: UInt32 = 0
-    mutating func vacate() { value = -1 }
+    let census: Census
+
+    init(_ value: Int, _ census: Census) {
+      self.value = value
+      self.census = census
+      census.alive += 1
+    }
+
+    deinit { census.alive -= 1 }
   }
+
+  final class Census { var alive = 0 }
 
   @Test("a slab agrees with a dictionary, and no name ever comes back", arguments: 0..<4 as Range<UInt64>)
   func slab(seed: UInt64) {
     var random = SplitMix64(seed: seed)
+    let census = Census()
     var slab = Slab<Element>()
     var model: [UInt32: (generation: UInt32, value: Int)] = [:]
     var old: [(UInt32, UInt32)] = []
     var generations: Set<UInt32> = []
     for step in 0..<30_000 {
       if random.chance((step / 6000) % 2 == 0 ? 75 : 20) {
-        let index = slab.insert(Element(value: step))
+        let index = slab.insert(Element(step, census))
         #expect(model[index] == nil)
-        model[index] = (slab[index].generation, step)
-        #expect(generations.insert(slab[index].generation).inserted)
+        let generation = slab.generation(at: index)
+        model[index] = (generation, step)
+        #expect(generations.insert(generation).inserted)
       } else if let (index, entry) = model.randomElement(using: &random) {
-        #expect(slab.contains(index, generation: entry.generation))
-        #expect(slab[index].value == entry.value)
-        slab[index].value += 1
-        #expect(slab[index].value == entry.value + 1)
+        let isThere = slab.contains(index, generation: entry.generation)
+        #expect(isThere)
+        let value = slab[index].value
+        #expect(value == entry.value)
         slab.remove(index)
         model[index] = nil
         if old.count < 500 { old.append((index, entry.generation)) }
       }
     }
-    #expect(slab.count == model.count)
+    let count = slab.count
+    #expect(count == model.count)
+    #expect(census.alive == model.count)
     for (index, generation) in old where slab.contains(index, generation: generation) { Issue.record("\(index)") }
     for index in model.keys { slab.remove(index) }
-    #expect(slab.count == 0)
-    #expect(slab.chunkCount == 1)
+    let (left, chunks) = (slab.count, slab.chunkCount)
+    #expect(left == 0)
+    #expect(chunks == 1)
+    #expect(census.alive == 0)
+  }
+
+  @Test("a slab that goes takes its elements along")
+  func end() {
+    let census = Census()
+    do {
+      var slab = Slab<Element>()
+      let indexes = (0..<1500).map { _ in 0 }.map { slab.insert(Element($0, census)) }
+      slab.remove(indexes[700])
+    }
+    #expect(census.alive == 0)
   }
 
   @Test("chunks fill from the lowest, and empty ones at the end are released")
   func chunks() {
-    var slab = Slab<Element>()
-    let capacity = Slab<Element>.chunkCapacity
-    let indexes = (0..<(3 * capacity)).map { slab.insert(Element(value: $0)) }
-    #expect(slab.chunkCount == 3)
+    var slab = Slab<Int>()
+    let capacity = Slab<Int>.chunkCapacity
+    let indexes = (0..<(3 * capacity)).map { $0 }.map { slab.insert($0) }
+    var chunks = slab.chunkCount
+    #expect(chunks == 3)
     for index in indexes[capacity..<(2 * capacity)] { slab.remove(index) }
-    #expect(slab.chunkCount == 3)
+    chunks = slab.chunkCount
+    #expect(chunks == 3)
     // The hole in the middle is filled before anything else.
-    #expect(slab.insert(Element(value: 0)) >> 10 == 1)
+    let filled = slab.insert(0)
+    #expect(Int(filled) / capacity == 1)
+    slab[filled] += 5
+    let value = slab[filled]
+    #expect(value == 5)
     for index in indexes[(2 * capacity)...] { slab.remove(index) }
-    #expect(slab.chunkCount == 2)
-    #expect(!slab.contains(indexes[2 * capacity], generation: 1))
+    chunks = slab.chunkCount
+    #expect(chunks == 2)
+    let generation = slab.generation(at: indexes[2 * capacity])
+    #expect(generation == 0)
   }
 }

@@ -8,9 +8,9 @@ enum ClientMachine: Sendable {
 
   typealias Action = InviteClientTransaction.Action
 
-  init(method: SIPMethod, transport: SIPTransportKind, timers: SIPTimers, now: Instant) {
+  init(isInvite: Bool, transport: SIPTransportKind, timers: SIPTimers, now: Instant) {
     self =
-      method == .invite
+      isInvite
       ? .invite(InviteClientTransaction(transport: transport, timers: timers, now: now))
       : .nonInvite(NonInviteClientTransaction(transport: transport, timers: timers, now: now))
   }
@@ -34,6 +34,14 @@ enum ClientMachine: Sendable {
     switch self {
     case .invite(let machine): machine.phase == .calling || machine.phase == .proceeding
     case .nonInvite(let machine): machine.phase == .trying || machine.phase == .proceeding
+    }
+  }
+
+  /// Whether an ACK may have to be sent again.
+  var keepsAck: Bool {
+    switch self {
+    case .invite(let machine): machine.phase == .completed
+    case .nonInvite: false
     }
   }
 
@@ -107,27 +115,25 @@ enum ClientMachine: Sendable {
 }
 
 /// What the layer keeps of one client transaction.
-struct ClientSlot: SlabElement, Sendable {
+struct ClientSlot: Sendable {
   var machine: ClientMachine
-  var key: TransactionKey
+  let key: TransactionKey
   var hop: Hop
   /// Whether the layer itself began it, to cancel an INVITE: the user hears nothing of its end.
-  var isCancel: Bool
+  let isCancel: Bool
   var context: UInt64
   /// The request while it may have to be sent, acknowledged or cancelled; then the ACK.
   var bytes: [UInt8]
   /// Header lines for a CANCEL that waits for the first provisional response.
   var cancelHeaders: [UInt8] = []
   /// When timer C fires; `.distantFuture` when it does not run.
-  var timerC: Instant = .distantFuture
-  /// What this transaction counts for in `retainedBytes`.
-  var retainedBytes = 0
-  var timer: TimerEntry = .none
+  var timerC = Instant.distantFuture
+  /// What this transaction counts for in the layer's `retainedBytes`.
+  private(set) var retainedBytes = 0
+  var timer = TimerEntry.none
   /// Neighbours in the list of client transactions on the same stream.
   var nextOnConnection: UInt32 = .max
   var previousOnConnection: UInt32 = .max
-  var generation: UInt32 = 0
-  var nextFree: UInt32 = 0
 
   init(
     machine: ClientMachine, key: TransactionKey, hop: Hop, isCancel: Bool, context: UInt64, bytes: consuming [UInt8]
@@ -141,13 +147,52 @@ struct ClientSlot: SlabElement, Sendable {
   }
 
   /// When the machine or timer C has something to do.
-  var nextDeadline: Instant? {
+  private var nextDeadline: Instant? {
     guard let deadline = machine.nextDeadline else { return timerC == .distantFuture ? nil : timerC }
     return min(deadline, timerC)
   }
 
-  mutating func vacate() {
-    bytes = []
-    cancelHeaders = []
+  func transmit(as id: ClientTransactionID, into sink: inout TransactionSink) {
+    // Nothing to send: an ACK for an INVITE of the user's that could not be read. The peer gives up by timer H.
+    if !bytes.isEmpty { sink.append(.send(bytes, to: hop, from: .client(id))) }
+  }
+
+  /// After a response has gone to the user: timer C starts anew with every provisional one but 100 (§16.7 item 2), and
+  /// after a final one nothing is kept but what may have to be sent again.
+  mutating func passed(status: Int, timers: SIPTimers, now: Instant) {
+    if machine.awaitsFinalResponse {
+      if timerC != .distantFuture, status > 100 { timerC = now.after(timers.timerCInterval) }
+    } else {
+      timerC = .distantFuture
+      cancelHeaders = []
+      if !machine.keepsAck { bytes = [] }
+    }
+  }
+
+  /// Fires what is due.
+  mutating func advance(as id: ClientTransactionID, now: Instant, into sink: inout TransactionSink) {
+    while let deadline = machine.nextDeadline, deadline <= now {
+      switch machine.advance(now: now) {
+      case .retransmit:
+        transmit(as: id, into: &sink)
+      case .reportTimeout:
+        if !isCancel { sink.append(.timeout(id, context: context)) }
+      case .none, .passToUser, .passToUserAndCancel, .passToUserAndAcknowledge, .acknowledgeAgain, .sendCancel,
+        .reportTransportError:
+        break
+      }
+    }
+    if timerC <= now, !machine.isTerminated {
+      timerC = .distantFuture
+      sink.append(.timerC(id, context: context))
+    }
+  }
+
+  /// After every event: sees to the timer and says by how much `retainedBytes` has changed.
+  mutating func settle(_ wheel: inout TimerWheel<UInt32>, key: UInt32) -> Int {
+    timer.arm(&wheel, key: key, at: nextDeadline, exactly: !machine.awaitsFinalResponse)
+    let kept = TransactionLimits.overheadPerTransaction + bytes.count
+    defer { retainedBytes = kept }
+    return kept - retainedBytes
   }
 }

@@ -8,9 +8,9 @@ enum ServerMachine: Sendable {
 
   typealias Action = InviteServerTransaction.Action
 
-  init(method: SIPMethod, transport: SIPTransportKind, timers: SIPTimers, now: Instant) {
+  init(isInvite: Bool, transport: SIPTransportKind, timers: SIPTimers, now: Instant) {
     self =
-      method == .invite
+      isInvite
       ? .invite(InviteServerTransaction(transport: transport, timers: timers, now: now))
       : .nonInvite(NonInviteServerTransaction(transport: transport, timers: timers, now: now))
   }
@@ -119,38 +119,39 @@ enum ServerMachine: Sendable {
 }
 
 /// What the layer keeps of one server transaction.
-struct ServerSlot: SlabElement, Sendable {
+struct ServerSlot: Sendable {
   var machine: ServerMachine
-  var key: TransactionKey
+  let key: TransactionKey
   /// Where the request came from.
   var source: Hop
   /// The port that responses over UDP go to (§18.2.2, RFC 3581 §4).
-  var responsePort: UInt16
-  /// Whether `legacyAcks` or `merges` of the layer hold an entry of this transaction.
+  let responsePort: UInt16
+  /// Whether the request had no RFC 3261 branch.
+  let isLegacy: Bool
+  /// Whether `legacyAcks` and `merges` of the layer hold an entry of this transaction.
   var hasLegacyAck = false
   var hasMergeKey = false
-  /// Whether the request had no RFC 3261 branch.
-  var isLegacy: Bool
   var context: UInt64 = 0
   /// Kept until the final response.
   var request: SIPMessage?
   /// Kept while it may have to be sent again; empty before the first.
   var lastResponse: [UInt8] = []
-  /// What this transaction counts for in `retainedBytes`.
-  var retainedBytes = 0
-  var timer: TimerEntry = .none
-  var generation: UInt32 = 0
-  var nextFree: UInt32 = 0
+  private var requestBytes: Int
+  /// What this transaction counts for in the layer's `retainedBytes`.
+  private(set) var retainedBytes = 0
+  var timer = TimerEntry.none
 
   init(
-    machine: ServerMachine, key: TransactionKey, source: Hop, responsePort: UInt16, isLegacy: Bool, request: SIPMessage
+    _ view: SIPMessageView, isInvite: Bool, key: TransactionKey, source: Hop, responsePort: UInt16, isLegacy: Bool,
+    timers: SIPTimers, now: Instant
   ) {
-    self.machine = machine
+    machine = ServerMachine(isInvite: isInvite, transport: source.transport, timers: timers, now: now)
     self.key = key
     self.source = source
     self.responsePort = responsePort
     self.isLegacy = isLegacy
-    self.request = request
+    request = SIPMessage(copying: view)
+    requestBytes = view.bytes.count
   }
 
   /// Where responses go: back over the stream, or to the source address and the port that Via asks for.
@@ -160,8 +161,52 @@ struct ServerSlot: SlabElement, Sendable {
     return hop
   }
 
-  mutating func vacate() {
+  /// The user's response; false when the machine does not take it.
+  mutating func respond(
+    _ bytes: consuming [UInt8], status: Int, as id: ServerTransactionID, now: Instant, into sink: inout TransactionSink
+  ) -> Bool {
+    guard case .send = machine.respond(status: status, now: now) else { return false }
+    sink.append(.send(bytes, to: responseHop, from: .server(id)))
+    if !machine.awaitsFinalResponse { dropRequest() }
+    lastResponse = machine.mayRetransmit ? bytes : []
+    return true
+  }
+
+  /// The request came again.
+  mutating func repeatResponse(as id: ServerTransactionID, now: Instant, into sink: inout TransactionSink) {
+    if case .retransmit = machine.receivedRequest(now: now) {
+      sink.append(.send(lastResponse, to: responseHop, from: .server(id)))
+    }
+  }
+
+  /// Fires what is due.
+  mutating func advance(as id: ServerTransactionID, now: Instant, into sink: inout TransactionSink) {
+    while let deadline = machine.nextDeadline, deadline <= now {
+      switch machine.advance(now: now) {
+      case .retransmit:
+        sink.append(.send(lastResponse, to: responseHop, from: .server(id)))
+      case .sendTrying:
+        guard let request else { break }
+        lastResponse = MessageBuilder.trying(for: request, from: source)
+        sink.append(.send(lastResponse, to: responseHop, from: .server(id)))
+      case .reportTimeout:
+        sink.append(.serverTimeout(id, context: context))
+      case .none, .send, .confirm, .passAckToUser, .reportTransportError:
+        break
+      }
+    }
+  }
+
+  /// After every event: sees to the timer and says by how much `retainedBytes` has changed.
+  mutating func settle(_ wheel: inout TimerWheel<UInt32>, key: UInt32) -> Int {
+    timer.arm(&wheel, key: key, at: machine.nextDeadline, exactly: !machine.awaitsFinalResponse)
+    let bytes = TransactionLimits.overheadPerTransaction + requestBytes + lastResponse.count
+    defer { retainedBytes = bytes }
+    return bytes - retainedBytes
+  }
+
+  private mutating func dropRequest() {
     request = nil
-    lastResponse = []
+    requestBytes = 0
   }
 }

@@ -2,28 +2,27 @@ import Wire
 
 /// A transaction's single entry in the layer's timer wheel.
 ///
-/// Moved only when the transaction's deadline comes nearer. When it moves away, as it does with nearly every message,
-/// the entry stays, fires too early and is set again then: one move in place of many.
+/// It moves at once when the deadline comes nearer, and when the final response has put it off for long. When anything
+/// else puts it off, as a provisional response does, it stays, fires too early and is set again then: one move in place
+/// of many.
 struct TimerEntry: Sendable {
   /// When the entry fires; `.distantFuture` when there is none.
-  var deadline: Instant
-  var token: TimerWheel<UInt32>.Token?
+  private var deadline: Instant
+  private var token: TimerWheel<UInt32>.Token?
 
   static let none = TimerEntry(deadline: .distantFuture, token: nil)
-}
 
-extension TimerWheel<UInt32> {
-  /// Sees to it that the entry fires no later than at `deadline`.
-  mutating func arm(_ entry: inout TimerEntry, key: UInt32, at deadline: Instant?) {
-    guard let deadline, deadline < entry.deadline else { return }
-    entry.deadline = deadline
-    if let token = entry.token, reschedule(token, at: deadline) { return }
-    entry.token = schedule(key, at: deadline)
+  /// Sees to it that the entry fires no later than at `deadline`, and if `exactly`, no earlier either.
+  mutating func arm(_ wheel: inout TimerWheel<UInt32>, key: UInt32, at deadline: Instant?, exactly: Bool) {
+    guard let deadline, deadline < self.deadline || exactly && deadline != self.deadline else { return }
+    self.deadline = deadline
+    if let token, wheel.reschedule(token, at: deadline) { return }
+    token = wheel.schedule(key, at: deadline)
   }
 
   /// Takes the entry out.
-  mutating func disarm(_ entry: inout TimerEntry) {
-    if let token = entry.token { cancel(token) }
-    entry = .none
+  mutating func disarm(_ wheel: inout TimerWheel<UInt32>) {
+    if let token { wheel.cancel(token) }
+    self = .none
   }
 }

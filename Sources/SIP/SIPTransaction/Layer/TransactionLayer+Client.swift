@@ -18,13 +18,15 @@ extension TransactionLayer {
     method: SIPMethod, branch: Span<UInt8>, bytes: consuming [UInt8], hop: Hop, context: UInt64, timerC: Bool = false,
     now: Instant, into sink: inout TransactionSink
   ) -> ClientTransactionID? {
-    guard method != .ack, clients.count < limits.maxClientTransactions,
+    if case .ack = method { return nil }
+    guard clients.count < limits.maxClientTransactions,
       retainedBytes + bytes.count + TransactionLimits.overheadPerTransaction <= limits.maxRetainedBytes
     else { return nil }
     let key = keys.client(branch: branch, method: method)
     guard findClient(key) == nil else { return nil }
+    let isInvite = if case .invite = method { true } else { false }
     return begin(
-      method: method, key: key, bytes: bytes, hop: hop, context: context, timerC: timerC && method == .invite,
+      isInvite: isInvite, key: key, bytes: bytes, hop: hop, context: context, timerC: timerC && isInvite,
       isCancel: false, now: now, into: &sink)
   }
 
@@ -48,38 +50,29 @@ extension TransactionLayer {
     _ view: SIPMessageView, via: ViaField, method: SIPMethod, now: Instant, into sink: inout TransactionSink
   ) -> ResponseMatch {
     // ACK hashes as INVITE does, but nothing answers an ACK.
-    guard let branch = via.branch, method != .ack,
-      let index = findClient(keys.client(branch: view.slice(branch), method: method))
+    if case .ack = method { return .stray }
+    guard let branch = via.branch, let index = findClient(keys.client(branch: view.slice(branch), method: method))
     else { return .stray }
+    let id = clientID(index)
     let status = view.statusCode
-    let action = clients[index].machine.receivedResponse(status: status, now: now)
-    switch action {
+    switch clients[index].machine.receivedResponse(status: status, now: now) {
     case .passToUser:
       break
     case .passToUserAndCancel:
       startCancel(of: index, now: now, into: &sink)
     case .passToUserAndAcknowledge:
-      acknowledge(index, view, into: &sink)
+      clients[index].bytes = builder.acknowledgement(of: clients[index].bytes, response: view)
+      clients[index].transmit(as: id, into: &sink)
     case .acknowledgeAgain:
-      if !clients[index].bytes.isEmpty { transmit(index, into: &sink) }
+      clients[index].transmit(as: id, into: &sink)
       return .absorbed
     case .none, .retransmit, .sendCancel, .reportTimeout, .reportTransportError:
       return .absorbed
     }
-    if clients[index].machine.awaitsFinalResponse {
-      // §16.7 item 2: every provisional response but 100 starts timer C anew.
-      if clients[index].timerC != .distantFuture, status > 100 {
-        clients[index].timerC = now.after(timers.timerCInterval)
-      }
-    } else {
-      clients[index].timerC = .distantFuture
-      if action == .passToUser { clients[index].bytes = [] }
-      clients[index].cancelHeaders = []
-      accountClient(index)
-    }
-    armClient(index)
-    guard clients[index].isCancel else { return .client(clientID(index)) }
-    return clients[index].machine.awaitsFinalResponse ? .absorbed : .cancelResponse(clientID(index))
+    clients[index].passed(status: status, timers: timers, now: now)
+    settle(client: index)
+    guard clients[index].isCancel else { return .client(id) }
+    return status < 200 ? .absorbed : .cancelResponse(id)
   }
 
   /// Cancels a client INVITE (§9.1): at once if a provisional response has come, otherwise with the first one.
@@ -102,7 +95,7 @@ extension TransactionLayer {
     }
     clients[index].cancelHeaders = headers
     let cancel = startCancel(of: index, now: now, into: &sink)
-    armClient(index)
+    settle(client: index)
     return cancel.map(CancelResult.sent) ?? .pointless
   }
 
@@ -164,7 +157,7 @@ extension TransactionLayer {
 // Client transactions: how the layer keeps them.
 extension TransactionLayer {
   func clientID(_ index: UInt32) -> ClientTransactionID {
-    ClientTransactionID(index: index, generation: clients[index].generation)
+    ClientTransactionID(index: index, generation: clients.generation(at: index))
   }
 
   func findClient(_ key: TransactionKey) -> UInt32? {
@@ -172,34 +165,22 @@ extension TransactionLayer {
   }
 
   private mutating func begin(
-    method: SIPMethod, key: TransactionKey, bytes: consuming [UInt8], hop: Hop, context: UInt64, timerC: Bool,
+    isInvite: Bool, key: TransactionKey, bytes: consuming [UInt8], hop: Hop, context: UInt64, timerC: Bool,
     isCancel: Bool, now: Instant, into sink: inout TransactionSink
   ) -> ClientTransactionID {
     // Over a stream only an INVITE is needed again, for its ACK and CANCEL.
-    let keepsBytes = method == .invite || !hop.transport.isReliable
+    let keepsBytes = isInvite || !hop.transport.isReliable
     let index = clients.insert(
       ClientSlot(
-        machine: ClientMachine(method: method, transport: hop.transport, timers: timers, now: now), key: key, hop: hop,
-        isCancel: isCancel, context: context, bytes: keepsBytes ? bytes : []))
+        machine: ClientMachine(isInvite: isInvite, transport: hop.transport, timers: timers, now: now), key: key,
+        hop: hop, isCancel: isCancel, context: context, bytes: keepsBytes ? bytes : []))
     clientIndex.insert(key, index)
     if timerC { clients[index].timerC = now.after(timers.timerCInterval) }
     link(index)
     let id = clientID(index)
     sink.append(.send(bytes, to: hop, from: .client(id)))
-    accountClient(index)
-    armClient(index)
+    settle(client: index)
     return id
-  }
-
-  private mutating func transmit(_ index: UInt32, into sink: inout TransactionSink) {
-    sink.append(.send(clients[index].bytes, to: clients[index].hop, from: .client(clientID(index))))
-  }
-
-  private mutating func acknowledge(_ index: UInt32, _ response: SIPMessageView, into sink: inout TransactionSink) {
-    let ack = builder.acknowledgement(of: clients[index].bytes, response: response)
-    clients[index].bytes = ack
-    // Nothing to send when the user's own request could not be read; the peer will give up by timer H.
-    if !ack.isEmpty { transmit(index, into: &sink) }
   }
 
   @discardableResult
@@ -212,61 +193,40 @@ extension TransactionLayer {
     let key = keys.client(branch: cancel.branch.span, method: .cancel)
     guard findClient(key) == nil else { return nil }
     return begin(
-      method: .cancel, key: key, bytes: cancel.bytes, hop: clients[index].hop, context: clients[index].context,
+      isInvite: false, key: key, bytes: cancel.bytes, hop: clients[index].hop, context: clients[index].context,
       timerC: false, isCancel: true, now: now, into: &sink)
   }
 
   mutating func advanceClient(_ index: UInt32, now: Instant, into sink: inout TransactionSink) {
     clients[index].timer = .none
     let id = clientID(index)
-    while let deadline = clients[index].machine.nextDeadline, deadline <= now {
-      switch clients[index].machine.advance(now: now) {
-      case .retransmit:
-        transmit(index, into: &sink)
-      case .reportTimeout:
-        if !clients[index].isCancel { sink.append(.timeout(id, context: clients[index].context)) }
-      case .none, .passToUser, .passToUserAndCancel, .passToUserAndAcknowledge, .acknowledgeAgain, .sendCancel,
-        .reportTransportError:
-        break
-      }
-    }
+    clients[index].advance(as: id, now: now, into: &sink)
     if clients[index].machine.isTerminated {
-      removeClient(index, into: &sink)
-      return
+      removeClient(id, into: &sink)
+    } else {
+      settle(client: index)
     }
-    if clients[index].timerC <= now {
-      clients[index].timerC = .distantFuture
-      sink.append(.timerC(id, context: clients[index].context))
-    }
-    armClient(index)
   }
 
   private mutating func failClient(_ index: UInt32, into sink: inout TransactionSink) {
+    let id = clientID(index)
     if case .reportTransportError = clients[index].machine.transportFailed(), !clients[index].isCancel {
-      sink.append(.clientTransportError(clientID(index), context: clients[index].context))
+      sink.append(.clientTransportError(id, context: clients[index].context))
     }
-    if clients[index].machine.isTerminated { removeClient(index, into: &sink) }
+    if clients[index].machine.isTerminated { removeClient(id, into: &sink) }
   }
 
-  private mutating func removeClient(_ index: UInt32, into sink: inout TransactionSink) {
-    if !clients[index].isCancel {
-      sink.append(.clientTerminated(clientID(index), context: clients[index].context))
-    }
-    clientIndex.remove(clients[index].key, index)
-    unlink(index)
-    retainedBytes -= clients[index].retainedBytes
-    wheel.disarm(&clients[index].timer)
-    clients.remove(index)
+  private mutating func removeClient(_ id: ClientTransactionID, into sink: inout TransactionSink) {
+    unlink(id.index)
+    var slot = clients.remove(id.index)
+    if !slot.isCancel { sink.append(.clientTerminated(id, context: slot.context)) }
+    clientIndex.remove(slot.key, id.index)
+    retainedBytes -= slot.retainedBytes
+    slot.timer.disarm(&wheel)
   }
 
-  private mutating func armClient(_ index: UInt32) {
-    wheel.arm(&clients[index].timer, key: index | Self.clientBit, at: clients[index].nextDeadline)
-  }
-
-  private mutating func accountClient(_ index: UInt32) {
-    let bytes = TransactionLimits.overheadPerTransaction + clients[index].bytes.count
-    retainedBytes += bytes - clients[index].retainedBytes
-    clients[index].retainedBytes = bytes
+  private mutating func settle(client index: UInt32) {
+    retainedBytes += clients[index].settle(&wheel, key: index | Self.clientBit)
   }
 
   // The list of a stream's client transactions, so that its end costs as many steps as it has transactions.

@@ -33,15 +33,15 @@ extension TransactionLayer {
     let port = via.port ?? hop.transport.defaultPort
     let method = view.method
     let key = keys.server(branch: view.slice(branch), host: host, port: port, method: method)
-    if method == .ack {
+    if case .ack = method {
       return receiveAck(findServer(key), now: now, into: &sink)
     }
     if let index = findServer(key) {
-      repeatResponse(index, now: now, into: &sink)
+      servers[index].repeatResponse(as: serverID(index), now: now, into: &sink)
       return .retransmission
     }
-    guard method == .cancel else {
-      return begin(view, via: via, key: key, hop: hop, isLegacy: false, now: now)
+    guard case .cancel = method else {
+      return begin(view, method: method, via: via, key: key, hop: hop, isLegacy: false, now: now)
     }
     let inviteKey = keys.server(branch: view.slice(branch), host: host, port: port, method: .invite)
     return beginCancel(view, via: via, key: key, inviteKey: inviteKey, hop: hop, isLegacy: false, now: now)
@@ -51,9 +51,11 @@ extension TransactionLayer {
   private static var magicCookieLength: Int { 7 }
 
   private mutating func begin(
-    _ view: SIPMessageView, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool, now: Instant
+    _ view: SIPMessageView, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool,
+    now: Instant
   ) -> RequestMatch {
-    let id = makeServer(view, via: via, key: key, hop: hop, isLegacy: isLegacy, isAdmitted: false, now: now)
+    let id = makeServer(
+      view, method: method, via: via, key: key, hop: hop, isLegacy: isLegacy, isAdmitted: false, now: now)
     return id.map(RequestMatch.new) ?? .overloaded
   }
 
@@ -65,7 +67,7 @@ extension TransactionLayer {
     if let index = findServer(inviteKey) { invite = serverID(index) }
     // A CANCEL takes work away, and there can be only one for each INVITE.
     let id = makeServer(
-      view, via: via, key: key, hop: hop, isLegacy: isLegacy, isAdmitted: invite != nil, now: now)
+      view, method: .cancel, via: via, key: key, hop: hop, isLegacy: isLegacy, isAdmitted: invite != nil, now: now)
     return id.map { .cancel($0, invite: invite) } ?? .overloaded
   }
 
@@ -76,8 +78,7 @@ extension TransactionLayer {
     switch servers[index].machine.receivedAck(now: now) {
     case .confirm:
       servers[index].lastResponse = []
-      accountServer(index)
-      armServer(index)
+      settle(server: index)
       return .ackAbsorbed(serverID(index))
     case .passAckToUser:
       return .ackForSuccess
@@ -94,15 +95,15 @@ extension TransactionLayer {
   ) throws(SIPParseError) -> RequestMatch {
     let method = view.method
     let key = try legacyKey(view, via: via, method: method)
-    if method == .ack {
+    if case .ack = method {
       return receiveAck(legacyAcks[key], now: now, into: &sink)
     }
     if let index = findServer(key) {
-      repeatResponse(index, now: now, into: &sink)
+      servers[index].repeatResponse(as: serverID(index), now: now, into: &sink)
       return .retransmission
     }
-    guard method == .cancel else {
-      return begin(view, via: via, key: key, hop: hop, isLegacy: true, now: now)
+    guard case .cancel = method else {
+      return begin(view, method: method, via: via, key: key, hop: hop, isLegacy: true, now: now)
     }
     let inviteKey = try legacyKey(view, via: via, method: .invite)
     return beginCancel(view, via: via, key: key, inviteKey: inviteKey, hop: hop, isLegacy: true, now: now)
@@ -122,10 +123,9 @@ extension TransactionLayer {
 
   /// Remembers which ACK will belong to this INVITE: the one whose To tag is that of the response (§17.2.3).
   mutating func noteLegacyAck(of index: UInt32, response: [UInt8]) {
-    guard let request = servers[index].request, let key = legacyAckKey(request: request, response: response) else {
-      return
-    }
-    guard legacyAcks[key] == nil else { return }
+    guard servers[index].machine.isInvite, let request = servers[index].request,
+      let key = legacyAckKey(request: request, response: response), legacyAcks[key] == nil
+    else { return }
     legacyAcks[key] = index
     legacyAckKeys[index] = key
     servers[index].hasLegacyAck = true

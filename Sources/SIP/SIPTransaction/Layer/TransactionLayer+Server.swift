@@ -18,20 +18,10 @@ extension TransactionLayer {
     _ id: ServerTransactionID, status: Int, bytes: consuming [UInt8], now: Instant, into sink: inout TransactionSink
   ) -> Bool {
     guard servers.contains(id.index, generation: id.generation) else { return false }
-    guard case .send = servers[id.index].machine.respond(status: status, now: now) else { return false }
-    let hop = servers[id.index].responseHop
-    sink.append(.send(bytes, to: hop, from: .server(id)))
     let index = id.index
-    if !servers[index].machine.awaitsFinalResponse {
-      if servers[index].isLegacy, servers[index].machine.isInvite, status >= 300 {
-        noteLegacyAck(of: index, response: bytes)
-      }
-      servers[index].request = nil
-    }
-    // On a reliable transport a request is not repeated, unless its sender has lost the connection.
-    servers[index].lastResponse = servers[index].machine.mayRetransmit ? bytes : []
-    accountServer(index)
-    armServer(index)
+    if servers[index].isLegacy, status >= 300 { noteLegacyAck(of: index, response: bytes) }
+    guard servers[index].respond(bytes, status: status, as: id, now: now, into: &sink) else { return false }
+    settle(server: index)
     return true
   }
 
@@ -89,7 +79,7 @@ extension TransactionLayer {
 // Server transactions: how the layer keeps them.
 extension TransactionLayer {
   func serverID(_ index: UInt32) -> ServerTransactionID {
-    ServerTransactionID(index: index, generation: servers[index].generation)
+    ServerTransactionID(index: index, generation: servers.generation(at: index))
   }
 
   func findServer(_ key: TransactionKey) -> UInt32? {
@@ -98,21 +88,22 @@ extension TransactionLayer {
 
   /// A new server transaction; nil beyond the limits unless `isAdmitted`.
   mutating func makeServer(
-    _ view: SIPMessageView, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool, isAdmitted: Bool, now: Instant
+    _ view: SIPMessageView, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool,
+    isAdmitted: Bool, now: Instant
   ) -> ServerTransactionID? {
     if !isAdmitted {
       guard servers.count < limits.maxServerTransactions,
         retainedBytes + view.bytes.count + TransactionLimits.overheadPerTransaction <= limits.maxRetainedBytes
       else { return nil }
     }
-    let method = view.method
+    let isInvite = if case .invite = method { true } else { false }
     let index = servers.insert(
       ServerSlot(
-        machine: ServerMachine(method: method, transport: hop.transport, timers: timers, now: now), key: key,
-        source: hop, responsePort: Self.responsePort(via, hop), isLegacy: isLegacy, request: SIPMessage(copying: view)))
+        view, isInvite: isInvite, key: key, source: hop, responsePort: Self.responsePort(via, hop), isLegacy: isLegacy,
+        timers: timers,
+        now: now))
     serverIndex.insert(key, index)
-    accountServer(index)
-    armServer(index)
+    settle(server: index)
     return serverID(index)
   }
 
@@ -124,63 +115,28 @@ extension TransactionLayer {
     }
   }
 
-  /// Sends the last response again when the machine says so.
-  mutating func repeatResponse(_ index: UInt32, now: Instant, into sink: inout TransactionSink) {
-    if case .retransmit = servers[index].machine.receivedRequest(now: now) {
-      sink.append(.send(servers[index].lastResponse, to: servers[index].responseHop, from: .server(serverID(index))))
-    }
-  }
-
   mutating func advanceServer(_ index: UInt32, now: Instant, into sink: inout TransactionSink) {
     servers[index].timer = .none
-    while let deadline = servers[index].machine.nextDeadline, deadline <= now {
-      let id = serverID(index)
-      switch servers[index].machine.advance(now: now) {
-      case .retransmit:
-        sink.append(.send(servers[index].lastResponse, to: servers[index].responseHop, from: .server(id)))
-      case .sendTrying:
-        sendTrying(index, into: &sink)
-      case .reportTimeout:
-        sink.append(.serverTimeout(id, context: servers[index].context))
-      case .none, .send, .confirm, .passAckToUser, .reportTransportError:
-        break
-      }
-    }
+    let id = serverID(index)
+    servers[index].advance(as: id, now: now, into: &sink)
     if servers[index].machine.isTerminated {
-      removeServer(index, into: &sink)
+      removeServer(id, into: &sink)
     } else {
-      armServer(index)
+      settle(server: index)
     }
   }
 
-  private mutating func sendTrying(_ index: UInt32, into sink: inout TransactionSink) {
-    guard let request = servers[index].request else { return }
-    let bytes = MessageBuilder.trying(for: request, from: servers[index].source)
-    sink.append(.send(bytes, to: servers[index].responseHop, from: .server(serverID(index))))
-    servers[index].lastResponse = bytes
-    accountServer(index)
-  }
-
-  private mutating func removeServer(_ index: UInt32, into sink: inout TransactionSink) {
-    let slot = servers[index]
-    sink.append(.serverTerminated(serverID(index), context: slot.context))
-    serverIndex.remove(slot.key, index)
-    if slot.hasLegacyAck, let key = legacyAckKeys.removeValue(forKey: index) { legacyAcks[key] = nil }
-    if slot.hasMergeKey, let key = mergeKeys.removeValue(forKey: index) { merges[key] = nil }
+  private mutating func removeServer(_ id: ServerTransactionID, into sink: inout TransactionSink) {
+    var slot = servers.remove(id.index)
+    sink.append(.serverTerminated(id, context: slot.context))
+    serverIndex.remove(slot.key, id.index)
+    if slot.hasLegacyAck, let key = legacyAckKeys.removeValue(forKey: id.index) { legacyAcks[key] = nil }
+    if slot.hasMergeKey, let key = mergeKeys.removeValue(forKey: id.index) { merges[key] = nil }
     retainedBytes -= slot.retainedBytes
-    wheel.disarm(&servers[index].timer)
-    servers.remove(index)
+    slot.timer.disarm(&wheel)
   }
 
-  mutating func armServer(_ index: UInt32) {
-    wheel.arm(&servers[index].timer, key: index, at: servers[index].machine.nextDeadline)
-  }
-
-  mutating func accountServer(_ index: UInt32) {
-    let bytes =
-      TransactionLimits.overheadPerTransaction + (servers[index].request?.byteCount ?? 0)
-      + servers[index].lastResponse.count
-    retainedBytes += bytes - servers[index].retainedBytes
-    servers[index].retainedBytes = bytes
+  mutating func settle(server index: UInt32) {
+    retainedBytes += servers[index].settle(&wheel, key: index)
   }
 }

@@ -39,9 +39,10 @@ struct TransactionKeyMaker: Sendable {
   func server(branch: Span<UInt8>, host: Span<UInt8>, port: UInt16, method: SIPMethod) -> TransactionKey {
     var hash = SipHash(key: key)
     hash.combine(
-      Domain.server | Self.code(of: method) << 8 | UInt64(port) << 16 | UInt64(truncatingIfNeeded: branch.count) << 32)
-    hash.combine(branch)
+      Domain.server | Self.code(of: method) << 8 | UInt64(port) << 16 | UInt64(truncatingIfNeeded: host.count) << 32)
+    // The host in whole words, so that the branch behind it starts at one, too.
     Self.combine(lowercasing: host, into: &hash)
+    hash.combine(branch)
     Self.combineName(of: method, into: &hash)
     return TransactionKey(hash.finalize128())
   }
@@ -49,7 +50,7 @@ struct TransactionKeyMaker: Sendable {
   /// §17.1.3: branch and the method of CSeq.
   func client(branch: Span<UInt8>, method: SIPMethod) -> TransactionKey {
     var hash = SipHash(key: key)
-    hash.combine(Domain.client | Self.code(of: method) << 8 | UInt64(truncatingIfNeeded: branch.count) << 32)
+    hash.combine(Domain.client | Self.code(of: method) << 8)
     hash.combine(branch)
     Self.combineName(of: method, into: &hash)
     return TransactionKey(hash.finalize128())
@@ -107,6 +108,8 @@ struct TransactionKeyMaker: Sendable {
 
   private static func combineName(of method: SIPMethod, into hash: inout SipHash) {
     guard case .other(let name) = method else { return }
+    // What stands before it is of any length, so a byte that no branch can hold parts the two.
+    hash.combine(byte: 0)
     for byte in name.utf8 { hash.combine(byte: byte) }
   }
 
@@ -116,9 +119,27 @@ struct TransactionKeyMaker: Sendable {
   }
 
   private static func combine(lowercasing host: Span<UInt8>, into hash: inout SipHash) {
-    for index in host.indices {
-      let byte = host[index]
-      hash.combine(byte: byte &- 0x41 < 26 ? byte | 0x20 : byte)
+    var offset = 0
+    while offset &+ 8 <= host.count {
+      hash.combine(lowercased(host.littleEndianUInt64(at: offset)))
+      offset &+= 8
     }
+    guard offset < host.count else { return }
+    var rest: UInt64 = 0
+    while offset < host.count {
+      rest = rest << 8 | UInt64(host[offset])
+      offset &+= 1
+    }
+    hash.combine(lowercased(rest))
+  }
+
+  /// Eight letters at once: those from A to Z get the bit that makes them small.
+  private static func lowercased(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let low = word & (0x7f &* ones)
+    let notBelowA = low &+ (0x80 - 0x41) &* ones
+    let beyondZ = low &+ (0x7f - 0x5a) &* ones
+    let isUpper = (notBelowA ^ beyondZ) & ~word & (0x80 &* ones)
+    return word | isUpper >> 2
   }
 }

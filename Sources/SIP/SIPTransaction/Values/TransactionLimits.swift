@@ -8,7 +8,7 @@ public struct TransactionLimits: Sendable, Hashable {
   public var maxRetainedBytes: Int
 
   /// What a transaction is taken to cost besides its messages: its slot, table entries and timer.
-  public static let overheadPerTransaction = 384
+  public static let overheadPerTransaction = 512
 
   /// Room for 200,000 server and as many client transactions, in 512 MiB.
   public static let `default` = TransactionLimits()
