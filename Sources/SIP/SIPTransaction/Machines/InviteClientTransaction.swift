@@ -3,33 +3,31 @@ import Wire
 /// The INVITE client transaction: RFC 3261 §17.1.1 with the Accepted state of RFC 6026 §7.2, and CANCEL (§9.1).
 ///
 /// ```
-///                   | INVITE from user -> send
-///                   v
-///           +--------------+  A (unreliable) -> INVITE again
-///           |   Calling    |--------------------------------------+
-///           +--------------+  B, transport error: tell the user   |
-///   300-699  |    |     | 2xx -> to the user                      |
-///   -> user, |    |     +---------------+                         |
-///      ACK   |    | 1xx -> to the user  |                         |
-///            |    |  (and CANCEL, if    |                         |
-///            |    v    the user waits)  |                         |
-///            |  +--------------+        |                         |
-///            |  |  Proceeding  |--------|------------------------>|
-///            |  +--------------+        |  64·T1 after CANCEL:    |
-///            |    |  1xx -> user  | 2xx |  tell the user          |
-///            |    | 300-699       v     v                         |
-///            |    | -> user,   +------------+                     |
-///            |    |    ACK     |  Accepted  |  2xx -> to the user |
-///            v    v            +------------+                     |
-///         +--------------+            | M                         |
-///         |  Completed   |            +------------------------>  |
-///         |              |  300-699 -> ACK again                  |
-///         |              |---------------------------------------+|
-///         +--------------+  transport error: tell the user       ||
-///                | D                                             vv
-///                |                                       +--------------+
-///                +-------------------------------------->|  Terminated  |
-///                                                        +--------------+
+///                     | INVITE from the user -> send
+///                     v
+///             +--------------+  A (unreliable)     -> INVITE again
+///             |   Calling    |  B, transport error -> tell the user, to Terminated
+///             +--------------+
+///      300-699 |  |1xx     | 2xx -> user
+/// -> user, ACK |  |-> user +---------------------+
+///              |  |   (and CANCEL, if it waits)  |
+///              |  v                              |
+///              |  +--------------+  1xx -> user  |
+///              |  |  Proceeding  |  64·T1 after CANCEL -> tell the user, to Terminated
+///              |  +--------------+               |
+///              |   |300-699    | 2xx -> user     |
+///              |   |-> user,   +---------------->|
+///              v   v   ACK                       v
+///             +--------------+            +--------------+
+///             |  Completed   |            |   Accepted   |  2xx -> user
+///             |              |            |              |
+///             +--------------+            +--------------+
+///    300-699 -> ACK again |                      | M
+///      D, transport error |                      |
+///      (tell the user)    v                      v
+///                       +--------------------------+
+///                       |        Terminated        |
+///                       +--------------------------+
 /// ```
 ///
 /// Timer C is the proxy core's and no part of this machine. The machine holds no bytes: its owner keeps the INVITE, and

@@ -3,26 +3,27 @@ import Wire
 /// The client transaction of every method but INVITE and ACK: RFC 3261 §17.1.2.
 ///
 /// ```
-///                | request from user -> send
-///                v
-///        +--------------+  E (unreliable) -> request again
-///        |    Trying    |-----------------------------+
-///        +--------------+  F, transport error:        |
-///   200-699  |      | 1xx -> to the user  tell user   |
-///   -> user  |      v                                 |
-///            |  +--------------+  E -> request again  |
-///            |  |  Proceeding  |--------------------->|
-///            |  +--------------+  F, transport error: |
-///            |      |  1xx -> to the user  tell user  |
-///            |      | 200-699 -> to the user          |
-///            v      v                                 |
-///        +--------------+                             |
-///        |  Completed   |  any response -> absorbed   |
-///        +--------------+                             |
-///                | K                                  v
-///                |                            +--------------+
-///                +--------------------------->|  Terminated  |
-///                                             +--------------+
+///                   | request from the user -> send
+///                   v
+///           +--------------+  E (unreliable)     -> request again
+///           |    Trying    |  F, transport error -> tell the user, to Terminated
+///           +--------------+
+///  1xx -> user |         | 200-699 -> user
+///              v         +-------------------+
+///           +--------------+  1xx                 -> user
+///           |  Proceeding  |  E (unreliable)      -> request again
+///           |              |  F, transport error  -> tell the user, to Terminated
+///           +--------------+                 |
+///              | 200-699 -> user             |
+///              v                             |
+///           +--------------+<----------------+
+///           |  Completed   |  any response -> absorbed
+///           +--------------+
+///                   | K
+///                   v
+///           +--------------+
+///           |  Terminated  |
+///           +--------------+
 /// ```
 ///
 /// The machine holds no bytes: its owner keeps the request.

@@ -3,32 +3,30 @@ import Wire
 /// The server transaction of every method but INVITE and ACK: RFC 3261 §17.2.2 with RFC 4320.
 ///
 /// ```
-///                     | request: the user gets it
-///                     v
-///             +--------------+  request          -> absorbed
-///             |    Trying    |  101-199 or 408
-///             |              |    from user      -> refused (RFC 4320 §4.1, §4.2)
-///             +--------------+
-///   100 from user |     | |
-///   or Late fires |     | | 200-699 but 408 from user -> send
-///     -> send 100 |     | +------------------------------+
-///                 v     |                                |
-///             +--------------+  request          -> the 100 again
-///             |  Proceeding  |  100 from user    -> send |
-///             |              |  101-199 or 408   -> refused
-///             +--------------+                           |
-///                |     |  200-699 but 408 from user      |
-///                |     |    -> send                      |
-///                |     v                                 |
-///                |  +--------------+                     |
-///                |  |  Completed   |<--------------------+
-///                |  |              |  request       -> the response again
-///                |  +--------------+  any from user -> discarded
-///   Expiry, also |        | J
-///    in Trying:  v        v
-///   tell    +------------------+
-///   the user|    Terminated    |
-///           +------------------+
+///                   | request: the user gets it
+///                   v
+///           +--------------+  request                 -> absorbed
+///           |    Trying    |  101-199, 408 from user  -> refused (RFC 4320 §4.1, §4.2)
+///           |              |  Expiry                  -> tell the user, to Terminated
+///           +--------------+
+///     100 from user |    | 200-699 but 408 from user -> send
+/// or Late: send 100 |    +------------------------------+
+///                   v                                   |
+///           +--------------+  request       -> the 100 again
+///           |  Proceeding  |  100 from user -> send     |
+///           |              |  101-199, 408  -> refused  |
+///           +--------------+  Expiry        -> tell the user, to Terminated
+///                   | 200-699 but 408 from user -> send |
+///                   v                                   |
+///           +--------------+<---------------------------+
+///           |  Completed   |  request       -> the response again
+///           |              |  any from user -> discarded
+///           +--------------+
+///                   | J
+///                   v
+///           +--------------+
+///           |  Terminated  |
+///           +--------------+
 /// ```
 ///
 /// RFC 4320 bounds what is useful: no provisional response but 100, and that on an unreliable transport not before the
