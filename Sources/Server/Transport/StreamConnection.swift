@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import Reactor
+import SIPMessage
 import Wire
 
 /// One stream: opening, open, half closed, gone. A channel handler, and so on its event loop only.
@@ -53,6 +54,10 @@ final class StreamConnection: ChannelInboundHandler {
   /// When the first byte of a message came of which some are missing.
   private var messageBegan: NIODeadline?
   private var hasReceived = false
+  /// Requests received less final responses sent: what a peer that ended its side may still wait for.
+  private var answersOwed = 0
+  /// Since when the stream makes no messages any more and only waits for the last answer.
+  private var brokenSince: NIODeadline?
 
   init(
     number: UInt64, remote: Wire.SocketAddress, transport: StreamTransport, listener: UInt16?, front: StreamFront?,
@@ -124,7 +129,7 @@ final class StreamConnection: ChannelInboundHandler {
   // MARK: Receiving
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    guard closing == nil else { return }
+    guard closing == nil, brokenSince == nil else { return }
     lastReceived = .now()
     framing.append(unwrapInboundIn(data))
     deliver()
@@ -138,21 +143,20 @@ final class StreamConnection: ChannelInboundHandler {
 
   /// Hands over whatever is whole, until a reactor has no room.
   private func deliver() {
-    while closing == nil, held == nil {
-      let frame: StreamFrame
+    while closing == nil, held == nil, brokenSince == nil {
+      let event: SIPStreamFramer.Event
       do {
-        frame = try framing.next()
+        event = try framing.next()
       } catch {
-        shared.counters.badFraming.count()
-        close(.badFraming)
+        framingFailed()
         return
       }
-      switch frame {
+      switch event {
       case .message(let bytes):
         hasReceived = true
         messageBegan = nil
         deliver(bytes)
-      case .keepAlive:
+      case .keepAlivePing:
         hasReceived = true
         answerKeepAlive()
       case .needMore:
@@ -163,11 +167,24 @@ final class StreamConnection: ChannelInboundHandler {
     }
   }
 
+  /// Where the next message would begin is unknown, so this stream ends; a request that can be answered is, first, by
+  /// the reactor that finds in its headers what we found.
+  private func framingFailed() {
+    shared.counters.badFraming.count()
+    let headers = framing.rejected
+    guard !headers.isEmpty else { return close(.badFraming) }
+    brokenSince = .now()
+    shared.directory.retire(number)
+    deliver(headers)
+  }
+
   private func deliver(_ message: [UInt8]) {
     let reactor = min(max(shared.owner(message.span), 0), shared.mailboxes.count - 1)
     note(reactor)
     switch shared.mailboxes[reactor].post(.streamMessage(message, connection: number), whenRoom: whenRoom) {
-    case .accepted: shared.counters.messages.count()
+    case .accepted:
+      shared.counters.messages.count()
+      if StreamMessageKind(message) == .request { answersOwed += 1 }
     case .full:
       held = message
       shared.counters.paused.count()
@@ -198,10 +215,10 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   private func inputClosed() {
-    // Without anyone who could want to answer there is nothing to stay for.
-    guard case .open = state, reactors != 0 else { return abort(.closedByPeer) }
+    guard case .open = state, closing == nil else { return abort(.closedByPeer) }
     state = .halfClosed(since: .now())
-    shared.directory.retire(number)
+    // A peer that is gone for good looks the same, so we stay only for what it has asked.
+    if answersOwed <= 0 { close(.closedByPeer) } else { shared.directory.retire(number) }
   }
 
   // MARK: Sending
@@ -229,6 +246,9 @@ final class StreamConnection: ChannelInboundHandler {
         return false
       }
       context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
+      if StreamMessageKind(bytes) == .finalResponse { answersOwed -= 1 }
+      if brokenSince != nil { close(.badFraming) }
+      if case .halfClosed = state, answersOwed <= 0 { close(.closedByPeer) }
       return true
     case .gone:
       return false
@@ -247,6 +267,7 @@ final class StreamConnection: ChannelInboundHandler {
   /// Ends the stream after everything written has left.
   func close(_ reason: StreamCloseReason) {
     guard closing == nil else { return }
+    shared.directory.retire(number)
     switch state {
     case .opening where reason == .requested: closing = (reason, .now())
     case .opening: abort(reason)
@@ -259,9 +280,19 @@ final class StreamConnection: ChannelInboundHandler {
 
   private func closeAfterFlush() {
     guard let context else { return }
-    setReading(false)
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in bound.value.close(promise: nil) }
+    // A peer that still sends would have its unread bytes answered by a reset, which may overtake our last message: so
+    // only our side ends, and what comes is thrown away until the peer ends too, or the deadline comes. A node that
+    // stops does not wait for that.
+    let mode: CloseMode =
+      switch state {
+      case .open where closing?.reason != .shuttingDown: .output
+      case .opening, .open, .halfClosed, .gone: .all
+      }
+    setReading(true)
+    context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
+      bound.value.close(mode: mode, promise: nil)
+    }
   }
 
   /// Ends the stream at once.
@@ -333,6 +364,7 @@ final class StreamConnection: ChannelInboundHandler {
       // Connecting has a deadline of its own; this one is the handshake's.
       if hasPassed(created, limits.firstMessage) { reap() }
     case .open:
+      if let brokenSince, hasPassed(brokenSince, limits.closing) { return close(.badFraming) }
       // A stream that we do not read is not to blame.
       guard held == nil else { return }
       let isMute = listener != nil && !hasReceived && hasPassed(created, limits.firstMessage)
