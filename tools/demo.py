@@ -2,6 +2,7 @@
 from what the server wrote; nothing is prepared beforehand."""
 
 import argparse
+import re
 import shutil
 import sys
 import textwrap
@@ -55,13 +56,14 @@ def moment(record: dict) -> datetime:
 class Ladder:
     """Messages between three stations, one line each, from the witness records of one call."""
 
-    def __init__(self, left: str, right: str, right_address: str):
-        self.right_address = right_address
+    def __init__(self, left: str, right: str, right_address: str, phrases: dict[int, str]):
+        self.right_address, self.phrases = right_address, phrases
         self.start: datetime | None = None
         head = f"{left:<{LANE - 1}}ifsip-proxy{right:>{LANE - 2}}"
         print(f"\n   {dim('       ms')}   {bold(head)}")
 
     def arrow(self, text: str, towards_right: bool, width: int) -> str:
+        text = text[: width - 5]
         room = width - len(text) - 4
         before, after = (LINE * 2, LINE * max(1, room))
         body = f"{before} {text} {after}"
@@ -84,7 +86,7 @@ class Ladder:
 
     def message(self, record: dict) -> str:
         status = record.get("status")
-        text = f"{status} {PHRASES.get(status, '')}".strip() if status else record["method"]
+        text = f"{status} {self.phrases.get(status, '')}".strip() if status else record["method"]
         details = record.get("details", {})
         from_right = record["peer"]["address"] == self.right_address
         forwarded = details.get("forwarded_to")
@@ -106,15 +108,12 @@ class Ladder:
         return f"{left} {dim(BAR)} {right}".rstrip()
 
 
-PHRASES = {
-    100: "Trying",
-    180: "Ringing",
-    200: "OK",
-    400: "Bad Request",
-    403: "Forbidden",
-    407: "Authentication Required",
-    486: "Busy Here",
-}
+def phrases(messages: str) -> dict[int, str]:
+    """The reason phrases of the responses in a sipp trace."""
+    found = {
+        int(status): phrase.strip() for status, phrase in re.findall(r"^SIP/2\.0 (\d{3}) (.*)$", messages, re.MULTILINE)
+    }
+    return {**found, 407: "Authentication Required"}
 
 
 def tell_call(proxy: Proxy, port: int) -> tuple[str, float]:
@@ -123,12 +122,12 @@ def tell_call(proxy: Proxy, port: int) -> tuple[str, float]:
     caller = Sipp.caller(
         "uac", ("127.0.0.1", proxy.port), "alice", "wonderland", target="sip:bob@pbx.test", arguments=("-d", "400")
     )
-    caller.wait()
+    messages = caller.wait()
     callee.wait()
     records = proxy.records_until(lambda all_records: any(r["event"] == "call.terminated" for r in all_records))
     call_id = next(r["call_id"] for r in records if r["event"] == "call.terminated")
     mine = [r for r in records if r.get("call_id") == call_id and r["event"].startswith(("sip.", "call."))]
-    ladder = Ladder("alice (sipp)", "bob (sipp)", f"127.0.0.1:{port}")
+    ladder = Ladder("alice (sipp)", "bob (sipp)", f"127.0.0.1:{port}", phrases(messages))
     for record in mine:
         ladder.show(record)
     invites = [r for r in mine if r.get("method") == "INVITE"]
@@ -150,13 +149,13 @@ def tell_refusal(proxy: Proxy, scenario: str, port: int, **keys: str) -> None:
     )
     messages = caller.wait()
     records = proxy.records_until(lambda all_records: any(r["event"] == "call.rejected" for r in all_records[seen:]))
-    ladder = Ladder("expert (sipp)", "council", f"127.0.0.1:{port}")
+    ladder = Ladder("expert (sipp)", "council", f"127.0.0.1:{port}", phrases(messages))
     for record in records[seen:]:
         if record["event"].startswith(("sip.", "call.")):
             ladder.show(record)
     for line in messages.splitlines():
-        if line.startswith(("SIP/2.0 400", "SIP/2.0 403", "Reason:")):
-            say(f"{dim('on the wire:')} {line}")
+        if line.startswith("Reason:"):
+            say(f"{dim('and on the wire:')} {line}")
 
 
 def tell_witness(proxy: Proxy, call_id: str) -> None:
