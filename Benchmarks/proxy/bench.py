@@ -249,16 +249,15 @@ def make_calls(subject: Subject, digest: bool, rate: int, calls: int, callee: Ca
     sipp_seconds = after.children_user + after.children_system - usage.children_user - usage.children_system
     hertz = os.sysconf("SC_CLK_TCK")
     others = ((busy_after - busy) / hertz - ours / 1e6 - sipp_seconds) / ((every_after - every) / hertz)
-    with (subject.folder / "calls.csv").open() as file:
-        rows = list(csv.DictReader(file, delimiter=";"))
-    last = rows[-1]
-    return Outcome(
-        int(last["SuccessfulCall(C)"]),
-        int(last["FailedCall(C)"]),
-        int(last["Retransmissions(C)"]),
-        seconds,
-        max(0, others),
-    )
+    completed, failed, retransmissions = call_counts(subject.folder)
+    return Outcome(completed, failed, retransmissions, seconds, max(0, others))
+
+
+def call_counts(folder: Path) -> tuple[int, int, int]:
+    """What sipp says of its last run there: calls completed, calls failed, messages sent again."""
+    with (folder / "calls.csv").open() as file:
+        last = list(csv.DictReader(file, delimiter=";"))[-1]
+    return int(last["SuccessfulCall(C)"]), int(last["FailedCall(C)"]), int(last["Retransmissions(C)"])
 
 
 # The measurements
@@ -328,6 +327,9 @@ def memory(subject: Subject, pending: int) -> tuple[float, int, int]:
             time.sleep(pending / rate + 2)
             during = subject.pss()
             caller.wait(120)
+            completed = call_counts(subject.folder)[0]
+            if completed != pending:
+                raise Failed(f"{subject.name}: only {completed} of {pending} pending calls were answered in the end")
             time.sleep(10)
             after = subject.pss()
     finally:
