@@ -85,6 +85,20 @@ import Wire
     #expect(window.admit("e", call: call(2), limit: 1, now: .at(0)) == .refused(retryAfter: .seconds(60)))
   }
 
+  /// A call goes on; its caller sends the same Call-ID and tag again with something guard refuses, to free the place.
+  @Test func aRefusedRetryDoesNotFreeTheCallsPlace() {
+    var window = RateWindow()
+    #expect(window.admit("e", call: call(0), limit: 1, now: .at(0)) == .admitted)
+    for _ in 0..<3 {
+      #expect(window.admit("e", call: call(0), limit: 1, now: .at(1)) == .counted)
+      window.forget("e", call: call(0), now: .at(1))
+    }
+    #expect(window.admit("e", call: call(1), limit: 1, now: .at(2)) == .refused(retryAfter: .seconds(58)))
+    // Refused both times, it counts for nothing.
+    window.forget("e", call: call(0), now: .at(3))
+    #expect(window.admit("e", call: call(1), limit: 1, now: .at(3)) == .admitted)
+  }
+
   @Test func theLimitMayChange() {
     var window = RateWindow()
     for number in 0..<10 { _ = window.admit("e", call: call(number), limit: 10, now: .at(Double(number))) }
@@ -234,6 +248,14 @@ import Wire
     // Afterwards it takes five again.
     for _ in 0..<4 { #expect(lockout.recordFailure(user: "bob", address: Self.home, now: .at(301)) == false) }
     #expect(lockout.recordFailure(user: "bob", address: Self.home, now: .at(302)) == true)
+  }
+
+  @Test func anotherSpellingOfTheSameNameIsTheSameUser() {
+    var lockout = lockout()
+    for name in ["K", "\u{212A}", "K", "\u{212A}", "K"] {
+      _ = lockout.recordFailure(user: name, address: Self.home, now: .at(0))
+    }
+    #expect(lockout.lockedUntil(user: "\u{212A}", address: Self.home, now: .at(1)) != nil)
   }
 
   @Test func anIPv6NetworkIsOneAddress() {

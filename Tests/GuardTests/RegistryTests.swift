@@ -19,6 +19,26 @@ import Testing
     #expect(registry.expert(user: "expert-ethics")?.name == "sip:expert-ethics@external.advisor")
   }
 
+  /// To Swift's strings the Kelvin sign is a K; to a digest or a signature it is not.
+  @Test func lookUpsAreExactToTheByte() throws {
+    var draft = RegistryDraft.sample
+    draft.experts[3].user = "Kelvin"
+    draft.experts[3].aors = ["sip:Kelvin@if.internal"]
+    draft.guardians[0].user = "K"
+    draft.guardians[0].aliases = ["K"]
+    let registry = try Registry(draft)
+    #expect("\u{212A}" == "K")
+    #expect(registry.expert(user: "Kelvin") != nil)
+    #expect(registry.expert(user: "\u{212A}elvin") == nil)
+    #expect(registry.expert(address: "Kelvin@if.internal") != nil)
+    #expect(registry.expert(address: "\u{212A}elvin@if.internal") == nil)
+    #expect(registry.guardian(user: "\u{212A}") == nil && registry.guardian(user: "K") != nil)
+    #expect(registry.guardian(alias: "\u{212A}") == nil && registry.guardian(alias: "K") != nil)
+    // For uniqueness they are one name: nobody could tell them apart on a screen.
+    draft.experts[2].user = "\u{212A}elvin"
+    #expect(problems(draft).count == 1)
+  }
+
   @Test func expertsForAHazardInOrder() throws {
     let registry = try Registry(.sample)
     #expect(registry.experts(for: .safety).map(\.user) == ["expert-safety", "phone"])

@@ -186,7 +186,7 @@ private struct Inquiry {
     guard expert.status == .active else {
       throw Refusal(.callerActive, "the caller's registry entry is not active")
     }
-    guard expert.user == user else {
+    guard isSame(expert.user, user) else {
       throw Refusal(.callerUser, "the From URI belongs to another user")
     }
     guard expert.owns(facts.from) else {

@@ -111,10 +111,13 @@ public struct Lockout: Sendable {
     return true
   }
 
+  /// Swift's own hash takes canonically equivalent names for one, as dictionaries of users do: writing a K as the Kelvin
+  /// sign must not buy five more guesses.
   private func hash(_ user: String) -> UInt64 {
-    var hash = SipHash(key: hashKey)
-    let utf8 = user.utf8
-    hash.combine(utf8.span)
-    return hash.finalize()
+    var hasher = Hasher()
+    hasher.combine(hashKey.0)
+    hasher.combine(hashKey.1)
+    hasher.combine(user)
+    return UInt64(bitPattern: Int64(hasher.finalize()))
   }
 }

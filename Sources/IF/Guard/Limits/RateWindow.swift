@@ -47,6 +47,8 @@ public struct RateWindow: Sendable {
   private struct Call: Sendable {
     let key: CallKey
     let countedAt: Instant
+    /// The attempts that were let through; the call counts until all of them have been given back.
+    var attempts = 1
   }
 
   /// A window in which nobody has called yet.
@@ -66,7 +68,10 @@ public struct RateWindow: Sendable {
       var calls = entry ?? []
       calls.removeAll { now - $0.countedAt >= window }
       defer { entry = calls.isEmpty ? nil : calls }
-      if calls.contains(where: { $0.key == call }) { return .counted }
+      if let position = calls.firstIndex(where: { $0.key == call }) {
+        calls[position].attempts += 1
+        return .counted
+      }
       guard calls.count < limit else {
         // With `limit` lowered meanwhile, more than one call has to leave the window first.
         let blocking = calls.count - limit
@@ -78,11 +83,15 @@ public struct RateWindow: Sendable {
     return answer ?? .refused(retryAfter: window)
   }
 
-  /// Gives the place of a call back, for one that was refused by a later rule and so must consume nothing.
+  /// Gives back what one `admitted` or `counted` answer took, for an attempt that a later rule refused: it shall consume
+  /// nothing. The call's place is free again when every attempt has been given back, so a refused retry does not free the
+  /// place of the call that is already going on under the same Call-ID and From-tag.
   public mutating func forget(_ expert: String, call: CallKey, now: Instant) {
     guard experts.value(for: expert) != nil else { return }
     _ = experts.update(expert, now: now) { entry in
-      entry?.removeAll { $0.key == call }
+      guard let position = entry?.firstIndex(where: { $0.key == call }) else { return }
+      entry?[position].attempts -= 1
+      if entry?[position].attempts == 0 { entry?.remove(at: position) }
       if entry?.isEmpty == true { entry = nil }
     }
   }

@@ -3,7 +3,7 @@ import Wire
 /// Who may call, who may be called and about what: the registry file once it has been found to be sound.
 ///
 /// A `Registry` is made from a `RegistryDraft` and is never changed; a reload makes another one and swaps it. Every
-/// look-up is a dictionary's.
+/// look-up is a dictionary's, and exact to the byte.
 public struct Registry: Sendable, Equatable {
   /// In the order of the file.
   public let organisations: [Organisation]
@@ -61,12 +61,12 @@ public struct Registry: Sendable, Equatable {
 
   /// The expert who owns that From URI, given as a normalised address of record (`user@host`).
   public func expert(address: String) -> Expert? {
-    expertsByAddress[address].map { experts[$0] }
+    Self.find(address, in: expertsByAddress, of: experts) { $0.owns(address) }
   }
 
   /// The expert with that digest user.
   public func expert(user: String) -> Expert? {
-    expertsByUser[user].map { experts[$0] }
+    Self.find(user, in: expertsByUser, of: experts) { isSame($0.user, user) }
   }
 
   /// The active experts for a hazard, in the order of the file.
@@ -79,7 +79,7 @@ public struct Registry: Sendable, Equatable {
 
   /// The organisation with that id.
   public func organisation(id: String) -> Organisation? {
-    organisationsByID[id].map { organisations[$0] }
+    Self.find(id, in: organisationsByID, of: organisations) { isSame($0.id, id) }
   }
 
   /// The organisation an expert belongs to. It exists for every expert of this registry.
@@ -89,22 +89,22 @@ public struct Registry: Sendable, Equatable {
 
   /// The guardian with that id (`if://guardian/<name>`).
   public func guardian(id: String) -> Guardian? {
-    guardiansByID[id].map { guardians[$0] }
+    Self.find(id, in: guardiansByID, of: guardians) { isSame($0.id, id) }
   }
 
   /// The guardian with that digest user.
   public func guardian(user: String) -> Guardian? {
-    guardiansByUser[user].map { guardians[$0] }
+    Self.find(user, in: guardiansByUser, of: guardians) { $0.user.map { isSame($0, user) } ?? false }
   }
 
   /// The guardian with that H.323 alias.
   public func guardian(alias: String) -> Guardian? {
-    guardiansByAlias[alias].map { guardians[$0] }
+    Self.find(alias, in: guardiansByAlias, of: guardians) { $0.aliases.contains { isSame($0, alias) } }
   }
 
   /// The agent with that id.
   public func agent(id: String) -> Agent? {
-    agentsByID[id].map { agents[$0] }
+    Self.find(id, in: agentsByID, of: agents) { isSame($0.id, id) }
   }
 
   /// The networks of organisations that are active and have an active expert: where calls may come from when the
@@ -114,6 +114,15 @@ public struct Registry: Sendable, Equatable {
     return organisations.filter { $0.status == .active && inUse.contains($0.id) }.flatMap(\.networks)
   }
 
+  /// Looks an entry up. A dictionary of strings takes canonically equivalent ones (the Kelvin sign and K) for one; to the
+  /// far side of a digest or a signature they are two.
+  private static func find<Entry>(
+    _ key: String, in index: [String: Int], of entries: [Entry], _ isExact: (Entry) -> Bool
+  ) -> Entry? {
+    guard let position = index[key], isExact(entries[position]) else { return nil }
+    return entries[position]
+  }
+
   private static func index<Entry>(_ entries: [Entry], keys: (Entry) -> [String]) -> [String: Int] {
     var index: [String: Int] = [:]
     for (position, entry) in entries.enumerated() {
@@ -121,6 +130,11 @@ public struct Registry: Sendable, Equatable {
     }
     return index
   }
+}
+
+/// Whether two names are the same bytes.
+func isSame(_ left: String, _ right: String) -> Bool {
+  left.utf8.elementsEqual(right.utf8)
 }
 
 /// How large a registry may be.

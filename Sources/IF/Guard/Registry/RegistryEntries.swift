@@ -80,7 +80,7 @@ public struct Expert: Sendable, Hashable {
 
   /// Whether a From URI with this normalised address of record is this expert's.
   public func owns(_ address: String) -> Bool {
-    self.address.text == address || aors.contains { $0.text == address }
+    isSame(self.address.text, address) || aors.contains { isSame($0.text, address) }
   }
 }
 
