@@ -2,8 +2,8 @@ import DigestAuth
 import Guard
 import Proxy
 import SIPTransaction
-import Store
 import Settings
+import Store
 import Wire
 
 extension ProxyPolicy {

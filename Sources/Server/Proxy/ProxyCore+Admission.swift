@@ -24,11 +24,7 @@ extension ProxyCore {
   mutating func proceed(
     _ id: ContextID, with answer: StoreAnswer, at moment: Moment, into sink: inout ProxySink
   ) {
-    guard let context = contexts[id], let request = layer.request(of: context.server) else { return }
-    var inbound = Inbound(
-      id: context.server, request: request, hop: context.hop, method: context.method, source: context.hop.remote,
-      isSecure: context.hop.transport.isSecure)
-    applyTrust(&inbound)
+    guard let context = contexts[id], let inbound = context.inbound else { return }
     switch (context.phase, answer) {
     case (.authenticating(let candidates), .users(let users, let lockedOut)):
       judge(id, inbound, candidates, users: users, lockedOut: lockedOut, at: moment, into: &sink)
@@ -64,7 +60,8 @@ extension ProxyCore {
 
   /// A request from outside a dialog whose sender is known as far as it will be.
   mutating func admit(_ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink) {
-    let view = inbound.request.view
+    let request = inbound.request
+    let view = request.view
     guard let target = addressOfRecord(view, view.requestURI) else {
       refuse(inbound, .plain(416, "Unsupported URI Scheme"), at: moment, into: &sink)
       return
@@ -75,16 +72,13 @@ extension ProxyCore {
       refuse(inbound, .rule(.trustedFacts, "no X-IF-Source or X-IF-Authenticated-User"), at: moment, into: &sink)
       return
     }
-    guard inbound.method == .invite, let expert = user.flatMap(policy.registry.expert(user:)), let key = callKey(view)
-    else {
+    guard inbound.method == .invite, let expert = user.flatMap(policy.registry.expert(user:)) else {
       inquire(inbound, admission, at: moment, into: &sink)
       return
     }
     admission.expert = expert.user
-    let context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .admitting(admission)
-    )
-    ask(.admit(expert: expert.user, call: key), context, inbound, at: moment, into: &sink)
+    let context = ResponseContext(inbound, .admitting(admission))
+    ask(.admit(expert: expert.user, call: callKey(view, inbound.fields)), context, inbound, at: moment, into: &sink)
   }
 
   private mutating func rateAnswered(
@@ -129,8 +123,7 @@ extension ProxyCore {
       decide(inbound, admission, spent: nil, at: moment, into: &sink)
       return
     }
-    let context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .judging(admission))
+    let context = ResponseContext(inbound, .judging(admission))
     ask(.spent(attempt), context, inbound, at: moment, into: &sink)
   }
 
@@ -139,12 +132,13 @@ extension ProxyCore {
     _ inbound: Inbound, _ admission: Admission, spent: SpentAnswer?, at moment: Moment, into sink: inout ProxySink
   ) {
     guard let target = admission.escalation else { return }
-    let view = inbound.request.view
+    let request = inbound.request
+    let view = request.view
     let facts = CallFacts(
       source: inbound.source.ip, isSecure: inbound.isSecure, authenticatedUser: admission.user,
-      from: addressOfRecord(view, (try? view.from())?.uri) ?? "",
-      to: addressOfRecord(view, (try? view.to())?.uri) ?? "",
-      callID: (try? view.callID()).map { view.string($0) } ?? "", target: target, targetAddress: admission.target,
+      from: addressOfRecord(view, inbound.fields.from.uri) ?? "",
+      to: addressOfRecord(view, inbound.fields.to.uri) ?? "",
+      callID: view.string(inbound.fields.callID), target: target, targetAddress: admission.target,
       headers: ifHeaders(view), spent: spent)
     let decision = IFGuard.decide(facts, registry: policy.registry, policy: policy.guardPolicy, now: moment.clock)
     if isWitnessed {
@@ -176,8 +170,7 @@ extension ProxyCore {
       return
     }
     admission.spends = attempt.user
-    let context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .claiming(admission))
+    let context = ResponseContext(inbound, .claiming(admission))
     ask(.admitSigned(attempt), context, inbound, at: moment, into: &sink)
   }
 
@@ -193,8 +186,9 @@ extension ProxyCore {
   }
 
   private func releaseRate(_ inbound: Inbound, _ admission: Admission, into sink: inout ProxySink) {
-    guard let expert = admission.expert, let key = callKey(inbound.request.view) else { return }
-    sink.actions.append(.tell(.release(expert: expert, call: key)))
+    guard let expert = admission.expert else { return }
+    let request = inbound.request
+    sink.actions.append(.tell(.release(expert: expert, call: callKey(request.view, inbound.fields))))
   }
 
   // MARK: Where to
@@ -221,8 +215,7 @@ extension ProxyCore {
         inbound, admission, AdmissionRule.relay.rawValue, "we do not relay to other domains", at: moment, into: &sink)
       return
     }
-    let context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .locating(admission))
+    let context = ResponseContext(inbound, .locating(admission))
     ask(.bindings(aor: admission.target), context, inbound, at: moment, into: &sink)
   }
 
@@ -267,18 +260,21 @@ extension ProxyCore {
   private mutating func start(
     _ inbound: Inbound, _ admission: Admission, targets: [Target], at moment: Moment, into sink: inout ProxySink
   ) {
-    let view = inbound.request.view
-    var context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .forwarding)
+    let request = inbound.request
+    let view = request.view
+    let context = ResponseContext(inbound, .forwarding)
     context.user = admission.user
     context.spends = admission.spends
     context.isEscalation = admission.isAdmitted
-    if inbound.method == .invite, let key = callKey(view) {
+    if inbound.method == .invite {
+      let key = callKey(view, inbound.fields)
       let traceID = admission.traceID ?? self.traceID(view) ?? TraceID(random: unguessable()).text
-      let callID = try? view.callID()
-      let tag = (try? view.from())?.tag
-      let cookie = cookies.cookie(callID: view.slice(callID ?? .zero), tag: view.slice(tag ?? .zero))
-      guard openCall(key, view: view, traceID: traceID, cookie: cookie, at: moment) else {
+      let cookie = cookies.cookie(
+        callID: view.slice(inbound.fields.callID), tag: view.slice(inbound.fields.from.tag ?? .zero))
+      guard
+        openCall(
+          key, callID: view.string(inbound.fields.callID), traceID: traceID, cookie: cookie, at: moment)
+      else {
         refuse(
           inbound, .plain(503, "Too Many Calls", headers: [("Retry-After", "30")]), traceID: traceID, at: moment,
           into: &sink)

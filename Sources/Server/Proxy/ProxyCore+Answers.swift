@@ -57,11 +57,10 @@ extension ProxyCore {
     respond(
       inbound, status: refusal.status, phrase: refusal.phrase, headers: headers, traceID: traceID, at: moment,
       into: &sink)
-    let view = inbound.request.view
-    guard inbound.method == .invite, refusal.status != 401, refusal.status != 407, (try? view.to())?.tag == nil else {
-      return
-    }
-    let isFirst = countOnce(view, at: moment)
+    let request = inbound.request
+    let view = request.view
+    guard inbound.method == .invite, refusal.status != 401, refusal.status != 407, !inbound.isInDialog else { return }
+    let isFirst = countOnce(callKey(view, inbound.fields), at: moment)
     if isFirst { counts.call(.through, refusal.rule == nil ? .failed : .rejected) }
     guard isWitnessed else { return }
     var details = [WitnessDetail("text", .text(refusal.text.isEmpty ? refusal.phrase : refusal.text))]
@@ -70,13 +69,12 @@ extension ProxyCore {
       .record(
         WitnessEvent(
           time: moment.clock, name: .callRejected, component: "sip", traceID: traceID,
-          callID: (try? view.callID()).map { view.string($0) }, method: "INVITE", status: refusal.status,
+          callID: view.string(inbound.fields.callID), method: "INVITE", status: refusal.status,
           peer: inbound.hop.witnessPeer, details: details)))
   }
 
   /// Whether a refused INVITE is the first of its call, remembering it for as long as it may be retried.
-  private mutating func countOnce(_ view: SIPMessageView, at moment: Moment) -> Bool {
-    guard let key = callKey(view) else { return true }
+  private mutating func countOnce(_ key: CallKey, at moment: Moment) -> Bool {
     if let call = calls[key] {
       let wasCounted = call.isCounted
       calls.update(key) { call in
@@ -99,43 +97,44 @@ extension ProxyCore {
   }
 
   /// The name of the call a request outside a dialog begins.
-  func callKey(_ view: SIPMessageView) -> CallKey? {
-    guard let callID = try? view.callID() else { return nil }
-    guard let tag = (try? view.from())?.tag else {
-      // RFC 2543 clients send no tag.
-      return CallKey(callID: view.slice(callID), fromTag: view.slice(.zero), hashKey: hashKey)
-    }
-    return CallKey(callID: view.slice(callID), fromTag: view.slice(tag), hashKey: hashKey)
+  func callKey(_ view: SIPMessageView, _ fields: SIPMandatoryFields) -> CallKey {
+    // RFC 2543 clients send no tag.
+    CallKey(callID: view.slice(fields.callID), fromTag: view.slice(fields.from.tag ?? .zero), hashKey: hashKey)
   }
 
   /// Answers a request of a transaction.
   mutating func respond(
-    _ inbound: Inbound, status: Int, phrase: String, headers: [HeaderLine], traceID: String? = nil, at moment: Moment,
-    into sink: inout ProxySink
+    _ inbound: Inbound, status: Int, phrase: String, headers: [HeaderLine], traceID: String? = nil,
+    wasForwarded: Bool = false, at moment: Moment, into sink: inout ProxySink
   ) {
-    let view = inbound.request.view
-    let bytes = response(to: view, from: inbound.hop, status: status, phrase: phrase, headers: headers)
+    let request = inbound.request
+    let view = request.view
+    let bytes = response(
+      to: view, inbound.fields, from: inbound.hop, status: status, phrase: phrase, headers: headers)
     guard layer.respond(inbound.id, status: status, bytes: bytes, now: moment.now, into: &transactions) else { return }
     counts.response(status)
-    guard status >= 101 else { return }
-    record(.sipRequest, view, from: inbound.hop, traceID: traceID, at: moment, into: &sink) { [] }
-    record(.sipResponse, view, from: inbound.hop, traceID: traceID, status: status, at: moment, into: &sink) {
-      [WitnessDetail("direction", "out")]
+    // What has been forwarded has its record already.
+    if !wasForwarded {
+      record(.sipRequest, view, inbound.fields, from: inbound.hop, traceID: traceID, at: moment, into: &sink) { [] }
     }
+    record(
+      .sipResponse, view, inbound.fields, from: inbound.hop, traceID: traceID, status: status, at: moment, into: &sink
+    ) { [WitnessDetail("direction", "out")] }
   }
 
   /// The bytes of an answer.
   func response(
-    to view: SIPMessageView, from hop: Hop, status: Int, phrase: String, headers: [HeaderLine]
+    to view: SIPMessageView, _ fields: SIPMandatoryFields? = nil, from hop: Hop, status: Int, phrase: String,
+    headers: [HeaderLine]
   ) -> [UInt8] {
     var writer = SIPResponseWriter(status, phrase: phrase)
-    if let via = try? view.topmostVia() {
+    if let via = fields?.topmostVia ?? (try? view.topmostVia()) {
       if via.rport != .absent || SIPHost.address(view.slice(via.host)) != hop.remote.ip {
         writer.received = hop.remote.ip
         writer.port = hop.remote.port
       }
     }
-    writer.toTag = toTag(view)
+    if status > 100, fields?.to.tag == nil { writer.toTag = toTag(view, fields) }
     for header in headers { writer.add(header.name, header.value) }
     if status >= 200, !policy.serverName.isEmpty { writer.add("Server", policy.serverName) }
     var bytes: [UInt8] = []
@@ -146,11 +145,11 @@ extension ProxyCore {
 
   /// Our tag in answers: the same for every copy of a request, so that a retransmission gets the same answer even when
   /// no transaction remembers it (§8.2.7).
-  private func toTag(_ view: SIPMessageView) -> String {
+  private func toTag(_ view: SIPMessageView, _ fields: SIPMandatoryFields?) -> String {
     var hash = SipHash(key: hashKey)
-    if let callID = try? view.callID() { hash.combine(view.slice(callID)) }
-    if let tag = (try? view.from())?.tag { hash.combine(view.slice(tag)) }
-    if let branch = (try? view.topmostVia())?.branch { hash.combine(view.slice(branch)) }
+    if let callID = fields?.callID ?? (try? view.callID()) { hash.combine(view.slice(callID)) }
+    if let tag = (fields?.from ?? (try? view.from()))?.tag { hash.combine(view.slice(tag)) }
+    if let branch = (fields?.topmostVia ?? (try? view.topmostVia()))?.branch { hash.combine(view.slice(branch)) }
     return Hex.encode(hash.finalize())
   }
 
@@ -166,24 +165,23 @@ extension ProxyCore {
 
   /// A record about a message that came in. `details` is only asked when records are wanted.
   func record(
-    _ name: WitnessEventName, _ view: SIPMessageView, from hop: Hop, traceID: String? = nil, status: Int? = nil,
-    at moment: Moment, into sink: inout ProxySink, details: () -> [WitnessDetail]
+    _ name: WitnessEventName, _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop,
+    traceID: String? = nil, status: Int? = nil, at moment: Moment, into sink: inout ProxySink,
+    details: () -> [WitnessDetail]
   ) {
-    guard isWitnessed else { return }
-    let method = view.isRequest ? view.method : (try? view.cseq())?.method
-    guard Self.isRecorded(method) else { return }
+    guard isWitnessed, Self.isRecorded(fields.cseq.method) else { return }
     var all = details()
     if !all.contains(where: { $0.key == "direction" }) { all.append(WitnessDetail("direction", "in")) }
     sink.actions.append(
       .record(
         WitnessEvent(
           time: moment.clock, name: name, component: "sip", traceID: traceID,
-          callID: (try? view.callID()).map { view.string($0) }, method: method?.name,
+          callID: view.string(fields.callID), method: fields.cseq.method.name,
           status: status ?? (view.isRequest ? nil : view.statusCode), peer: hop.witnessPeer, details: all)))
   }
 
   /// DOMAIN §8 names the methods whose messages are recorded one by one; the others would only make the log long.
-  static func isRecorded(_ method: SIPMethod?) -> Bool {
+  static func isRecorded(_ method: SIPMethod) -> Bool {
     switch method {
     case .invite, .ack, .bye, .cancel, .refer: true
     default: false

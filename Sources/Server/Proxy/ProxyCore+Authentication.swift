@@ -15,7 +15,8 @@ extension ProxyCore {
       proceedAuthenticated(inbound, user: vouched, at: moment, into: &sink)
       return
     }
-    let view = inbound.request.view
+    let request = inbound.request
+    let view = request.view
     var candidates = DigestCandidates(realm: policy.realm)
     view.forEach(inbound.method == .register ? .authorization : .proxyAuthorization) { entry in
       _ = candidates.add(view.slice(entry.valueRange))
@@ -32,9 +33,7 @@ extension ProxyCore {
     for credentials in candidates.credentials where !names.contains(credentials.username) {
       names.append(credentials.username)
     }
-    let context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now,
-      phase: .authenticating(candidates))
+    let context = ResponseContext(inbound, .authenticating(candidates))
     ask(.users(names, source: inbound.source.ip), context, inbound, at: moment, into: &sink)
   }
 
@@ -48,7 +47,8 @@ extension ProxyCore {
       refuse(inbound, .rule(.lockout, "too many wrong passwords; try again later"), at: moment, into: &sink)
       return
     }
-    let view = inbound.request.view
+    let request = inbound.request
+    let view = request.view
     let outcome = verifier.judge(
       candidates, method: view.slice(view.methodRange), body: view.slice(view.body), source: inbound.source.ip,
       now: moment.clock, nonces: nonces
@@ -59,10 +59,8 @@ extension ProxyCore {
     }
     switch outcome.verdict {
     case .accepted(let identity):
-      contexts.update(id) { context in
-        context.phase = .spendingNonce
-        context.user = identity.username
-      }
+      contexts[id]?.user = identity.username
+      contexts[id]?.phase = .spendingNonce
       sink.actions.append(.ask(.useNonce(identity.nonce, count: identity.nonceCount), id))
     case .absent, .refused:
       contexts.remove(id)
@@ -99,16 +97,17 @@ extension ProxyCore {
   private mutating func proceedAuthenticated(
     _ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink
   ) {
-    let view = inbound.request.view
+    let request = inbound.request
+    let view = request.view
     if inbound.method == .register {
-      guard let aor = addressOfRecord(view, (try? view.to())?.uri), let user, owns(user, aor) else {
+      guard let aor = addressOfRecord(view, inbound.fields.to.uri), let user, owns(user, aor) else {
         refuse(inbound, .rule(.identity, "this address of record belongs to somebody else"), at: moment, into: &sink)
         return
       }
       register(inbound, user: user, at: moment, into: &sink)
       return
     }
-    if let from = addressOfRecord(view, (try? view.from())?.uri), isOurs(from), user.map({ owns($0, from) }) != true {
+    if let from = addressOfRecord(view, inbound.fields.from.uri), isOurs(from), user.map({ owns($0, from) }) != true {
       refuse(inbound, .rule(.identity, "the From address belongs to somebody else"), at: moment, into: &sink)
       return
     }

@@ -9,12 +9,12 @@ import Witness
 extension ProxyCore {
   /// Enters the call of an INVITE that passed every check. False when this node can hold no more.
   mutating func openCall(
-    _ key: CallKey, view: SIPMessageView, traceID: String, cookie: UInt64, at moment: Moment
+    _ key: CallKey, callID: String, traceID: String, cookie: UInt64, at moment: Moment
   ) -> Bool {
     if let known = calls[key], known.phase != .ended { return true }
     let wasCounted = calls[key]?.isCounted ?? false
     var call = Call(
-      key: key, traceID: traceID, callID: (try? view.callID()).map { view.string($0) } ?? "", startedAt: moment.now,
+      key: key, traceID: traceID, callID: callID, startedAt: moment.now,
       cookie: cookie, deadline: moment.now + .seconds(Int64(limits.callSeconds)))
     call.isCounted = wasCounted
     return calls.insert(call)

@@ -10,28 +10,34 @@ struct DialogReference {
 
 /// The Route headers of a request as far as they concern us (RFC 3261 §16.4).
 struct RouteSet {
-  /// The topmost Route values that are ours, and so go.
-  var ours: [RouteField] = []
+  /// The topmost Route values that are ours, and so go: header and beginning of each.
+  var ours: [(place: Int, lower: UInt32)] = []
   /// The cookie in one of ours.
   var cookie: UInt64?
-  /// The first value that remains: the next hop.
-  var nextRoute: RouteField?
+  /// Where the first value that remains begins.
+  private(set) var rest: (place: Int, lower: UInt32)?
+  /// The URI of the first value that remains: the next hop.
+  var nextHop: SIPURIField?
   /// Whether a value that is not ours remains.
-  var hasForeign: Bool { nextRoute != nil }
+  var hasForeign: Bool { nextHop != nil }
   /// The Request-URI.
   var target: SIPURIField?
   /// Whether the request is for this node itself: no Route remains, and the Request-URI is ours and names nobody.
   var isForUs = false
+
+  /// Notes which value is the first that stays.
+  mutating func remove(upTo route: RouteField) { rest = (route.address.place, route.value.lower) }
 }
 
 // Dialogs, by the cookie that our Record-Route carries (RFC 3261 §16.12; DOMAIN §4).
 extension ProxyCore {
   /// The dialog of a request with a To tag, if its cookie is good: compared with the call we know, or made again from
   /// Call-ID and tag when we know of none (after a restart, or on another node with the same key).
-  mutating func dialog(of view: SIPMessageView, cookie: UInt64?) -> DialogReference? {
-    guard let cookie, let callID = try? view.callID(), let from = (try? view.from())?.tag,
-      let to = (try? view.to())?.tag
-    else { return nil }
+  mutating func dialog(
+    of view: SIPMessageView, _ fields: SIPMandatoryFields, cookie: UInt64?
+  ) -> DialogReference? {
+    guard let cookie, let from = fields.from.tag, let to = fields.to.tag else { return nil }
+    let callID = fields.callID
     // The caller's tag stands in From when the caller sends, in To when the callee does.
     for tag in [from, to] {
       let key = CallKey(callID: view.slice(callID), fromTag: view.slice(tag), hashKey: hashKey)

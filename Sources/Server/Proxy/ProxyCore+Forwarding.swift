@@ -11,7 +11,7 @@ extension ProxyCore {
   mutating func forward(
     _ begun: ResponseContext, _ inbound: Inbound, to targets: [Target], at moment: Moment, into sink: inout ProxySink
   ) {
-    var context = begun
+    let context = begun
     context.branches = targets.map { Branch(target: $0) }
     guard let id = contexts.insert(context) else {
       if let call = context.call, !context.isInDialog { calls.remove(call) }
@@ -21,42 +21,41 @@ extension ProxyCore {
       return
     }
     layer.setContext(id.word, of: inbound.id)
-    if inbound.method == .invite {
+    sendNextGroup(id, at: moment, into: &sink)
+    if inbound.method == .invite, case .forwarding = context.phase {
       // At once, so that the caller stops retransmitting however long the callee takes (§16.2).
       respond(
-        inbound, status: 100, phrase: "Trying", headers: [], traceID: context.traceID, at: moment, into: &sink)
+        inbound, status: 100, phrase: "Trying", headers: [], traceID: context.traceID, wasForwarded: true,
+        at: moment, into: &sink)
     }
-    sendNextGroup(id, at: moment, into: &sink)
   }
 
   /// Sends to all targets of the highest priority that is left (§16.6; serial by q, parallel within one q).
   mutating func sendNextGroup(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    guard let context = contexts[id], let request = layer.request(of: context.server),
+    guard let context = contexts[id], let inbound = context.inbound,
       let q = context.branches.lazy.filter(\.isWaiting).map(\.target.q).max()
     else { return }
+    let request = inbound.request
     let view = request.view
-    guard let route = routeSet(view) else { return }
     var destinations: [Hop] = []
     var hasFailed = true
     for index in context.branches.indices
     where context.branches[index].isWaiting && context.branches[index].target.q == q {
       let target = context.branches[index].target
-      let branch = newBranch(view, cookie: context.cookie ?? 0)
+      let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
       let bytes = rewritten(
-        view, from: context.hop, to: target, route: route, branch: branch, cookie: context.cookie,
-        isEscalation: context.isEscalation)
+        view, inbound.fields, from: context.hop, to: target, route: inbound.route, branch: branch,
+        cookie: context.cookie, isEscalation: context.isEscalation)
       let client = layer.sendRequest(
         method: context.method, branch: branch.span, bytes: bytes, hop: target.hop, context: id.word,
         timerC: context.method == .invite, now: moment.now, into: &transactions)
       if client != nil { hasFailed = false }
-      _ = contexts.update(id) { context in
-        context.branches[index].client = client
-        context.branches[index].state = client == nil ? .done(status: 503) : .pending
-        if client == nil, Self.isBetter(503, than: context.best?.status) { context.best = (503, nil, true) }
-      }
+      context.branches[index].client = client
+      context.branches[index].state = client == nil ? .done(status: 503) : .pending
+      if client == nil, Self.isBetter(503, than: context.best?.status) { context.best = (503, nil, true) }
       destinations.append(target.hop)
     }
-    record(.sipRequest, view, from: context.hop, traceID: context.traceID, at: moment, into: &sink) {
+    record(.sipRequest, view, inbound.fields, from: context.hop, traceID: context.traceID, at: moment, into: &sink) {
       let peers = destinations.map { WitnessValue.peer($0.witnessPeer) }
       return [WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers))]
     }
@@ -65,16 +64,16 @@ extension ProxyCore {
 
   /// The message as it leaves towards a target (§16.6 steps 1 to 8).
   mutating func rewritten(
-    _ view: SIPMessageView, from hop: Hop, to target: Target, route: RouteSet, branch: [UInt8], cookie: UInt64?,
-    isEscalation: Bool
+    _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to target: Target, route: RouteSet,
+    branch: [UInt8], cookie: UInt64?, isEscalation: Bool
   ) -> [UInt8] {
     rewriter.reset()
     let listener = wording.listeners[Int(target.hop.listener)]
     var value = listener.via
     value.append(contentsOf: branch)
     rewriter.pushVia(value.span, onto: view)
-    if let via = try? view.topmostVia() { stamp(via, view, hop) }
-    if let cookie, Self.makesDialog(view.method) {
+    stamp(fields.topmostVia, view, hop)
+    if let cookie, Self.makesDialog(fields.cseq.method) {
       pushRecordRoute(target.hop.listener, cookie, view)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
       if let own = policy[hop.listener], let other = policy[target.hop.listener],
@@ -86,7 +85,7 @@ extension ProxyCore {
     removeOwnRoutes(route, view)
     for path in target.routes { rewriter.pushRoute(Array(path.utf8).span, onto: view) }
     if let uri = target.requestURI { rewriter.replaceRequestURI(of: view, with: uri.span) }
-    rewriter.setMaxForwards((view.hops ?? 71) - 1, of: view)
+    rewriter.setMaxForwards((fields.maxForwards ?? 71) - 1, of: view)
     removeHeaders(view, from: hop, to: target, isEscalation: isEscalation)
     if target.hop.transport.isReliable { rewriter.ensureContentLength(of: view) }
     var bytes: [UInt8] = []
@@ -114,12 +113,12 @@ extension ProxyCore {
   /// Takes our own values off the top of the Route set (§16.4).
   private mutating func removeOwnRoutes(_ route: RouteSet, _ view: SIPMessageView) {
     var place: Int?
-    for own in route.ours where own.address.place != place {
-      place = own.address.place
-      if let next = route.nextRoute, next.address.place == own.address.place {
-        rewriter.remove(ByteRange(lower: own.value.lower, upper: next.value.lower))
+    for own in route.ours where own.place != place {
+      place = own.place
+      if let rest = route.rest, rest.place == own.place {
+        rewriter.remove(ByteRange(lower: own.lower, upper: rest.lower))
       } else {
-        rewriter.removeHeader(at: own.address.place, of: view)
+        rewriter.removeHeader(at: own.place, of: view)
       }
     }
   }
@@ -146,9 +145,9 @@ extension ProxyCore {
   }
 
   /// A response as it goes back: without our Via, and without what an untrusted peer says about X-IF (§16.7 steps 3, 8).
-  mutating func rewrittenResponse(_ view: SIPMessageView, isTrusted: Bool) -> [UInt8] {
+  mutating func rewrittenResponse(_ view: SIPMessageView, _ via: ViaField, isTrusted: Bool) -> [UInt8] {
     rewriter.reset()
-    if let via = try? view.topmostVia() { rewriter.popVia(via, of: view) }
+    rewriter.popVia(via, of: view)
     if !isTrusted {
       rewriter.removeHeaders(of: view) { $0.name.isXIF }
     }
@@ -161,15 +160,15 @@ extension ProxyCore {
 
   /// What stands behind the magic cookie in our Vias: reactor, the call's cookie, the loop mark, and 64 bits that make
   /// it unique and unguessable.
-  mutating func newBranch(_ view: SIPMessageView, cookie: UInt64) -> [UInt8] {
-    branch(cookie: cookie, mark: loopMark(view), unique: unguessable().0)
+  mutating func newBranch(_ view: SIPMessageView, _ fields: SIPMandatoryFields, cookie: UInt64) -> [UInt8] {
+    branch(cookie: cookie, mark: loopMark(view, fields), unique: unguessable().0)
   }
 
   /// The branch of a request that is forwarded without a transaction: the same for a retransmission (§16.11).
-  func statelessBranch(_ view: SIPMessageView, cookie: UInt64) -> [UInt8] {
+  func statelessBranch(_ view: SIPMessageView, _ fields: SIPMandatoryFields, cookie: UInt64) -> [UInt8] {
     var hash = SipHash(key: hashKey)
-    if let via = try? view.topmostVia(), let branch = via.branch { hash.combine(view.slice(branch)) }
-    return branch(cookie: cookie, mark: loopMark(view), unique: hash.finalize())
+    if let branch = fields.topmostVia.branch { hash.combine(view.slice(branch)) }
+    return branch(cookie: cookie, mark: loopMark(view, fields), unique: hash.finalize())
   }
 
   private func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
@@ -186,27 +185,27 @@ extension ProxyCore {
 
   /// Stands for everything that decides where a request goes (§16.6 step 8, RFC 5393 §4.2.2): when it comes back with the
   /// same mark it would go the same way again; a spiral comes back with another one.
-  private func loopMark(_ view: SIPMessageView) -> UInt64 {
+  private func loopMark(_ view: SIPMessageView, _ fields: SIPMandatoryFields) -> UInt64 {
     var hash = SipHash(key: hashKey)
     hash.combine(view.slice(view.requestURI))
     hash.combine(byte: 0)
-    if let callID = try? view.callID() { hash.combine(view.slice(callID)) }
+    hash.combine(view.slice(fields.callID))
     hash.combine(byte: 0)
-    if let tag = (try? view.from())?.tag { hash.combine(view.slice(tag)) }
+    if let tag = fields.from.tag { hash.combine(view.slice(tag)) }
     hash.combine(byte: 0)
-    if let tag = (try? view.to())?.tag { hash.combine(view.slice(tag)) }
-    if let sequence = try? view.cseq() { hash.combine(UInt64(sequence.number)) }
+    if let tag = fields.to.tag { hash.combine(view.slice(tag)) }
+    hash.combine(UInt64(fields.cseq.number))
     view.forEach(.route) { hash.combine(view.slice($0.valueRange)) }
     return hash.finalize()
   }
 
   /// Whether a request has been here before on the same way (§16.3 step 4).
-  func isLoop(_ view: SIPMessageView) -> Bool {
-    guard var via = try? view.topmostVia() else { return false }
+  func isLoop(_ view: SIPMessageView, _ fields: SIPMandatoryFields) -> Bool {
+    var via = fields.topmostVia
     var mark: UInt64?
     while true {
       if let branch = via.branch, let own = BranchToken(view.slice(branch)) {
-        let current = mark ?? loopMark(view)
+        let current = mark ?? loopMark(view, fields)
         mark = current
         if own.mark == current { return true }
       }
@@ -234,9 +233,4 @@ struct BranchToken {
     self.cookie = cookie
     self.mark = mark
   }
-}
-
-extension SIPMessageView {
-  /// Max-Forwards when it is there and readable.
-  var hops: UInt8? { (try? maxForwards()) ?? nil }
 }

@@ -27,7 +27,8 @@ struct RegisterDraft: Sendable {
 // The registrar (RFC 3261 §10.3): steps 1 to 4 are behind us when it is asked.
 extension ProxyCore {
   mutating func register(_ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink) {
-    let view = inbound.request.view
+    let request = inbound.request
+    let view = request.view
     // Step 2: nothing that we would have to understand and do not.
     var unsupported: [String] = []
     view.forEachElement(of: .require) { element in
@@ -39,12 +40,12 @@ extension ProxyCore {
         at: moment, into: &sink)
       return
     }
-    guard let aor = addressOfRecord(view, (try? view.to())?.uri), isOurs(aor) else {
+    guard let aor = addressOfRecord(view, inbound.fields.to.uri), isOurs(aor) else {
       refuse(inbound, .plain(404, "Not Found"), at: moment, into: &sink)
       return
     }
     let draft: RegisterDraft
-    switch readRegister(view, aor: aor, hop: inbound.hop) {
+    switch readRegister(view, inbound.fields, aor: aor, hop: inbound.hop) {
     case .success(let read): draft = read
     case .failure(let fault):
       refuse(inbound, fault.refusal, at: moment, into: &sink)
@@ -56,8 +57,7 @@ extension ProxyCore {
   private mutating func fetch(
     _ inbound: Inbound, _ draft: RegisterDraft, at moment: Moment, into sink: inout ProxySink
   ) {
-    let context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .fetching(draft))
+    let context = ResponseContext(inbound, .fetching(draft))
     ask(.bindings(aor: draft.aor), context, inbound, at: moment, into: &sink)
   }
 
@@ -66,12 +66,12 @@ extension ProxyCore {
   }
 
   /// Steps 5 and 6: what the REGISTER wants.
-  private func readRegister(_ view: SIPMessageView, aor: String, hop: Hop) -> Result<RegisterDraft, Fault> {
-    guard let callID = try? view.callID(), let sequence = try? view.cseq().number else {
-      return .failure(Fault(refusal: .plain(400, "Bad Request")))
-    }
+  private func readRegister(
+    _ view: SIPMessageView, _ fields: SIPMandatoryFields, aor: String, hop: Hop
+  ) -> Result<RegisterDraft, Fault> {
     var draft = RegisterDraft(
-      aor: aor, callID: view.string(callID), sequence: sequence, changes: [], removesAll: false, path: [], hop: hop)
+      aor: aor, callID: view.string(fields.callID), sequence: fields.cseq.number, changes: [], removesAll: false,
+      path: [], hop: hop)
     let list: ContactList
     do throws(SIPParseError) {
       list = try view.contacts()
@@ -79,7 +79,7 @@ extension ProxyCore {
     } catch {
       return .failure(Fault(refusal: .plain(400, error.phrase)))
     }
-    let expires = (try? view.expires()) ?? nil
+    let expires = fields.expires
     switch list {
     case .all:
       guard expires == 0 else {
@@ -128,8 +128,7 @@ extension ProxyCore {
     let registration = Registration(
       aor: draft.aor, callID: draft.callID, sequence: draft.sequence, contacts: contacts,
       removesAll: draft.removesAll, version: version)
-    let context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .registering(draft))
+    let context = ResponseContext(inbound, .registering(draft))
     ask(.register(registration), context, inbound, at: moment, into: &sink)
   }
 
@@ -161,7 +160,8 @@ extension ProxyCore {
       let q = contact.q == 1000 ? "" : ";q=\(QValue(clamping: contact.q))"
       return ("Contact", "<\(contact.uri)>;expires=\(contact.expiresIn)\(q)")
     }
-    let view = inbound.request.view
+    let request = inbound.request
+    let view = request.view
     if view.contains(.path) {
       // RFC 3327 §5.3: the phone learns the way that requests will take.
       view.forEach(.path) { headers.append(("Path", view.string($0.valueRange))) }

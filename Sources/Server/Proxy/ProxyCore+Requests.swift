@@ -5,17 +5,41 @@ import Telemetry
 import Wire
 import Witness
 
-/// A request that has a transaction, with what the steps need to know of it.
-struct Inbound {
+/// A request that has a transaction, with what has been found out about it once and for all.
+///
+/// One object, handed from step to step and kept while the store is asked: its fields are too many to copy around.
+final class Inbound {
   let id: ServerTransactionID
   let request: SIPMessage
+  let fields: SIPMandatoryFields
   let hop: Hop
   let method: SIPMethod
+  let receivedAt: Instant
+  /// The Route headers as far as they concern us.
+  let route: RouteSet
 
   /// The address the request counts as coming from: the socket's, or the one a trusted neighbour vouches for.
   var source: SocketAddress
   /// Whether it came over TLS, by the same word.
   var isSecure: Bool
+
+  init(
+    id: ServerTransactionID, request: SIPMessage, fields: SIPMandatoryFields, hop: Hop, receivedAt: Instant,
+    route: RouteSet
+  ) {
+    self.id = id
+    self.request = request
+    self.fields = fields
+    self.hop = hop
+    method = fields.cseq.method
+    self.receivedAt = receivedAt
+    self.route = route
+    source = hop.remote
+    isSecure = hop.transport.isSecure
+  }
+
+  /// Whether it belongs to a dialog.
+  var isInDialog: Bool { fields.to.tag != nil }
 }
 
 // Requests, up to the question who calls (RFC 3261 §16.3; DOMAIN §5 steps 2 to 5).
@@ -23,25 +47,31 @@ extension ProxyCore {
   mutating func receiveRequest(
     _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
-    let method = view.method
-    counts.request(method.label, hop.transport.label)
+    counts.request(view.method.label, hop.transport.label)
+    let fields: SIPMandatoryFields
+    let route: RouteSet
     do throws(SIPParseError) {
-      try view.validate()
+      fields = try view.validate()
+      route = try routeSet(view, fields)
     } catch {
       refuseMalformed(view, error, from: hop, at: moment, into: &sink)
       return
     }
-    switch layer.receiveRequest(view, hop: hop, now: moment.now, into: &transactions) {
+    switch layer.receiveRequest(view, via: fields.topmostVia, hop: hop, now: moment.now, into: &transactions) {
     case .new(let id):
       guard let request = layer.request(of: id) else { return }
-      begin(inbound(id, request, hop, method), at: moment, into: &sink)
+      let inbound = Inbound(
+        id: id, request: request, fields: fields, hop: hop, receivedAt: moment.now, route: route)
+      begin(inbound, at: moment, into: &sink)
     case .cancel(let id, let invite):
       guard let request = layer.request(of: id) else { return }
-      cancel(inbound(id, request, hop, method), invite: invite, at: moment, into: &sink)
+      let inbound = Inbound(
+        id: id, request: request, fields: fields, hop: hop, receivedAt: moment.now, route: route)
+      cancel(inbound, invite: invite, at: moment, into: &sink)
     case .ackForSuccess:
-      forwardAck(view, from: hop, at: moment, into: &sink)
+      forwardAck(view, fields, route, from: hop, at: moment, into: &sink)
     case .ackAbsorbed:
-      record(.sipRequest, view, from: hop, at: moment, into: &sink) { [] }
+      record(.sipRequest, view, fields, from: hop, at: moment, into: &sink) { [] }
     case .retransmission:
       break
     case .overloaded:
@@ -52,11 +82,6 @@ extension ProxyCore {
     case .malformed(let error):
       refuseMalformed(view, error, from: hop, at: moment, into: &sink)
     }
-  }
-
-  private func inbound(_ id: ServerTransactionID, _ request: SIPMessage, _ hop: Hop, _ method: SIPMethod) -> Inbound {
-    Inbound(
-      id: id, request: request, hop: hop, method: method, source: hop.remote, isSecure: hop.transport.isSecure)
   }
 
   /// A request that is no sane SIP message: 400 (or what fits better) where an answer can be routed, else nothing
@@ -83,26 +108,22 @@ extension ProxyCore {
       rule: AdmissionRule.sanity.rawValue, text: error.description, source: hop, at: moment, into: &sink)
   }
 
-  /// The checks that need nobody's word: source, trusted neighbour, Max-Forwards, loop; then by method.
-  private mutating func begin(_ arrived: Inbound, at moment: Moment, into sink: inout ProxySink) {
-    var inbound = arrived
-    let view = arrived.request.view
-    applyTrust(&inbound)
+  /// The checks that need nobody's word: source, transport, Max-Forwards, loop; then by method.
+  private mutating func begin(_ inbound: Inbound, at moment: Moment, into sink: inout ProxySink) {
+    let request = inbound.request
+    let view = request.view
+    let route = inbound.route
+    applyTrust(inbound)
     let vouched = vouchedUser(view, inbound.hop)
     guard policy.allowlist.contains(inbound.source.ip) else {
       refuse(inbound, .rule(.source, "this address may not call here"), at: moment, into: &sink)
       return
     }
-    if policy.tlsRequirement == .all, !inbound.isSecure {
+    if !inbound.isSecure, needsTLS(inbound) {
       refuse(inbound, .rule(.transport, "use TLS"), at: moment, into: &sink)
       return
     }
-    guard let route = routeSet(view) else {
-      refuse(inbound, .plain(400, "Malformed Route"), at: moment, into: &sink)
-      return
-    }
-    let isInDialog = ((try? view.to())?.tag) != nil
-    if !route.isForUs || isInDialog, view.hops == 0 {
+    if !route.isForUs || inbound.isInDialog, inbound.fields.maxForwards == 0 {
       refuse(
         inbound,
         Refusal(
@@ -110,23 +131,37 @@ extension ProxyCore {
         at: moment, into: &sink)
       return
     }
-    if isLoop(view) {
+    if isLoop(view, inbound.fields) {
       refuse(inbound, .plain(482, "Loop Detected"), at: moment, into: &sink)
       return
     }
-    if isInDialog {
-      continueDialog(inbound, route, at: moment, into: &sink)
+    if inbound.isInDialog {
+      continueDialog(inbound, at: moment, into: &sink)
     } else {
-      beginOutOfDialog(inbound, route, vouched: vouched, at: moment, into: &sink)
+      beginOutOfDialog(inbound, vouched: vouched, at: moment, into: &sink)
+    }
+  }
+
+  /// DOMAIN §5 step 4, as far as it can be told before the target has been looked up.
+  private func needsTLS(_ inbound: Inbound) -> Bool {
+    switch policy.tlsRequirement {
+    case .all: return true
+    case .none: return false
+    case .escalations:
+      guard !inbound.isInDialog, !policy.escalationTargets.targets.isEmpty else { return false }
+      let request = inbound.request
+      let view = request.view
+      return addressOfRecord(view, view.requestURI).flatMap { policy.escalationTargets.match($0) } != nil
     }
   }
 
   /// A request inside a dialog: it inherits everything from the INVITE that we let in, which the cookie proves (DOMAIN §4).
   private mutating func continueDialog(
-    _ inbound: Inbound, _ route: RouteSet, at moment: Moment, into sink: inout ProxySink
+    _ inbound: Inbound, at moment: Moment, into sink: inout ProxySink
   ) {
-    let view = inbound.request.view
-    guard let dialog = dialog(of: view, cookie: route.cookie) else {
+    let request = inbound.request
+    let view = request.view
+    guard let dialog = dialog(of: view, inbound.fields, cookie: inbound.route.cookie) else {
       refuse(
         inbound,
         Refusal(
@@ -135,12 +170,11 @@ extension ProxyCore {
         at: moment, into: &sink)
       return
     }
-    var context = ResponseContext(
-      server: inbound.id, hop: inbound.hop, method: inbound.method, receivedAt: moment.now, phase: .forwarding)
+    let context = ResponseContext(inbound, .forwarding)
     context.call = dialog.call
     context.traceID = dialog.traceID
     context.isInDialog = true
-    guard let target = nextTarget(route, view, preferring: inbound.hop.listener) else {
+    guard let target = nextTarget(inbound.route, view, preferring: inbound.hop.listener) else {
       refuse(inbound, .plain(502, "Next Hop Unresolvable"), at: moment, into: &sink)
       return
     }
@@ -149,9 +183,9 @@ extension ProxyCore {
 
   /// A request that begins something: who sends it decides what happens.
   private mutating func beginOutOfDialog(
-    _ inbound: Inbound, _ route: RouteSet, vouched: String?, at moment: Moment, into sink: inout ProxySink
+    _ inbound: Inbound, vouched: String?, at moment: Moment, into sink: inout ProxySink
   ) {
-
+    let route = inbound.route
     if inbound.method == .invite || inbound.method == .subscribe || inbound.method == .refer {
       if isDraining || refusal != nil {
         refuse(
@@ -162,8 +196,8 @@ extension ProxyCore {
         return
       }
     }
-    if route.hasForeign, !policy.trusts(inbound.hop) {
-      refuse(inbound, .rule(.route, "a Route that is not ours"), at: moment, into: &sink)
+    if route.hasForeign || inbound.fields.requestURI?.maddr != nil, !policy.trusts(inbound.hop) {
+      refuse(inbound, .rule(.route, "a Route or maddr that is not ours"), at: moment, into: &sink)
       return
     }
     switch inbound.method {
@@ -198,18 +232,19 @@ extension ProxyCore {
 
   /// An ACK for a 2xx goes through without a transaction (§16.11), if the dialog is ours; otherwise it is dropped.
   private mutating func forwardAck(
-    _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+    _ view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, at moment: Moment,
+    into sink: inout ProxySink
   ) {
-    guard policy.allowlist.contains(hop.remote.ip), view.hops != 0, let route = routeSet(view),
-      let dialog = dialog(of: view, cookie: route.cookie),
+    guard policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0,
+      let dialog = dialog(of: view, fields, cookie: route.cookie),
       let target = nextTarget(route, view, preferring: hop.listener)
     else { return }
     let bytes = rewritten(
-      view, from: hop, to: target, route: route, branch: statelessBranch(view, cookie: route.cookie ?? 0), cookie: nil,
-      isEscalation: false)
+      view, fields, from: hop, to: target, route: route,
+      branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false)
     let hopOut = target.hop
     sink.actions.append(.send(bytes, hopOut, nil))
-    record(.sipRequest, view, from: hop, traceID: dialog.traceID, at: moment, into: &sink) {
+    record(.sipRequest, view, fields, from: hop, traceID: dialog.traceID, at: moment, into: &sink) {
       [WitnessDetail("forwarded_to", .peer(hopOut.witnessPeer))]
     }
   }

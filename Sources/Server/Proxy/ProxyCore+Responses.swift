@@ -10,18 +10,21 @@ extension ProxyCore {
   mutating func receiveResponse(
     _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
+    let fields: SIPMandatoryFields
     do throws(SIPParseError) {
-      try view.validate()
+      fields = try view.validate()
     } catch {
       refuseMalformed(view, error, from: hop, at: moment, into: &sink)
       return
     }
-    switch layer.receiveResponse(view, hop: hop, now: moment.now, into: &transactions) {
+    let match = layer.receiveResponse(
+      view, via: fields.topmostVia, method: fields.cseq.method, now: moment.now, into: &transactions)
+    switch match {
     case .client(let client):
       guard let word = layer.context(of: client) else { return }
-      responseArrived(client, ContextID(word: word), view, from: hop, at: moment, into: &sink)
+      responseArrived(client, ContextID(word: word), view, fields, from: hop, at: moment, into: &sink)
     case .cancelResponse:
-      record(.sipResponse, view, from: hop, at: moment, into: &sink) { [] }
+      record(.sipResponse, view, fields, from: hop, at: moment, into: &sink) { [] }
     case .absorbed, .stray:
       // RFC 6026 §7.3: what matches nothing goes nowhere.
       break
@@ -29,27 +32,27 @@ extension ProxyCore {
   }
 
   private mutating func responseArrived(
-    _ client: ClientTransactionID, _ id: ContextID, _ view: SIPMessageView, from hop: Hop, at moment: Moment,
-    into sink: inout ProxySink
+    _ client: ClientTransactionID, _ id: ContextID, _ view: SIPMessageView, _ fields: SIPMandatoryFields,
+    from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
     let status = view.statusCode
     guard let context = contexts[id] else { return }
-    let replyPeer = layer.responseHop(of: context.server)
-    record(.sipResponse, view, from: hop, traceID: context.traceID, at: moment, into: &sink) {
-      replyPeer.map { [WitnessDetail("forwarded_to", .peer($0.witnessPeer))] } ?? []
+    record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
+      guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
+      return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]
     }
     switch status {
     case 100:
       // §16.7 step 5: hop by hop.
       break
     case 101...199:
-      passOn(view, status: status, isTrusted: policy.trusts(hop), context, at: moment)
-      if context.method == .invite, !context.isInDialog, !context.hasRung {
-        contexts.update(id) { $0.hasRung = true }
-        if status == 180 { callRecord(.callRinging, context, status: 180, at: moment, into: &sink) }
+      passOn(view, fields.topmostVia, status: status, isTrusted: policy.trusts(hop), context, at: moment)
+      if status == 180, context.method == .invite, !context.isInDialog, !context.hasRung {
+        context.hasRung = true
+        callRecord(.callRinging, context, status: 180, at: moment, into: &sink)
       }
     case 200...299:
-      passOn(view, status: status, isTrusted: policy.trusts(hop), context, at: moment)
+      passOn(view, fields.topmostVia, status: status, isTrusted: policy.trusts(hop), context, at: moment)
       branchAnswered(client, id, status: status, at: moment, into: &sink)
     default:
       branchEnded(
@@ -61,9 +64,10 @@ extension ProxyCore {
   /// Forwards a response as it came, without our Via, and counts it (§16.7 steps 3, 9).
   @discardableResult
   private mutating func passOn(
-    _ view: SIPMessageView, status: Int, isTrusted: Bool, _ context: ResponseContext, at moment: Moment
+    _ view: SIPMessageView, _ via: ViaField, status: Int, isTrusted: Bool, _ context: ResponseContext,
+    at moment: Moment
   ) -> Bool {
-    let bytes = rewrittenResponse(view, isTrusted: isTrusted)
+    let bytes = rewrittenResponse(view, via, isTrusted: isTrusted)
     guard layer.respond(context.server, status: status, bytes: bytes, now: moment.now, into: &transactions) else {
       return false
     }
@@ -75,12 +79,8 @@ extension ProxyCore {
   private mutating func branchAnswered(
     _ client: ClientTransactionID, _ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink
   ) {
-    contexts.update(id) { context in
-      for index in context.branches.indices where context.branches[index].client == client {
-        context.branches[index].state = .done(status: status)
-      }
-    }
     guard let context = contexts[id] else { return }
+    context.markDone(client, status: status)
     if context.method == .invite { cancelBranches(id, at: moment, into: &sink) }
     guard case .forwarding = context.phase else { return }
     finish(id, status: status, at: moment, into: &sink)
@@ -92,14 +92,11 @@ extension ProxyCore {
     at moment: Moment,
     into sink: inout ProxySink
   ) {
-    let isLast: Bool? = contexts.update(id) { context in
-      for index in context.branches.indices where context.branches[index].client == client {
-        context.branches[index].state = .done(status: status)
-      }
-      if Self.isBetter(status, than: context.best?.status) { context.best = (status, response, isTrusted) }
-      return context.branches.allSatisfy { if case .pending = $0.state { false } else { true } }
-    }
-    guard let isLast, let context = contexts[id], case .forwarding = context.phase else { return }
+    guard let context = contexts[id] else { return }
+    context.markDone(client, status: status)
+    guard case .forwarding = context.phase else { return }
+    if Self.isBetter(status, than: context.best?.status) { context.best = (status, response, isTrusted) }
+    let isLast = !context.branches.contains(where: \.isPending)
     if status >= 600, context.method == .invite { cancelBranches(id, at: moment, into: &sink) }
     guard isLast else { return }
     if status < 600, !context.isCancelled, context.branches.contains(where: { $0.isWaiting }) {
@@ -141,7 +138,7 @@ extension ProxyCore {
     guard let context = contexts[id], let best = context.best else { return }
     // RFC 4320 §4.2: a 408 to a non-INVITE only makes matters worse.
     if best.status == 408, best.message == nil, context.method != .invite {
-      contexts.update(id) { $0.phase = .answered }
+      context.phase = .answered
       return
     }
     if let message = best.message {
@@ -149,7 +146,10 @@ extension ProxyCore {
       if best.status == 503 {
         respondLocally(id, context, status: 500, phrase: "Server Internal Error", at: moment, into: &sink)
       } else {
-        passOn(message.view, status: best.status, isTrusted: best.isTrusted, context, at: moment)
+        let view = message.view
+        if let via = try? view.topmostVia() {
+          passOn(view, via, status: best.status, isTrusted: best.isTrusted, context, at: moment)
+        }
       }
     } else {
       let (status, phrase) =
@@ -166,22 +166,17 @@ extension ProxyCore {
     _ id: ContextID, _ context: ResponseContext, status: Int, phrase: String, at moment: Moment,
     into sink: inout ProxySink
   ) {
-    guard let request = layer.request(of: context.server) else { return }
-    let inbound = Inbound(
-      id: context.server, request: request, hop: context.hop, method: context.method, source: context.hop.remote,
-      isSecure: context.hop.transport.isSecure)
+    guard let inbound = context.inbound else { return }
     respond(
       inbound, status: status, phrase: phrase, headers: status == 503 ? [("Retry-After", "5")] : [],
-      traceID: context.traceID, at: moment, into: &sink)
+      traceID: context.traceID, wasForwarded: true, at: moment, into: &sink)
   }
 
   /// The context has given its final answer: what that means for the call.
   private mutating func finish(_ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink) {
-    contexts.update(id) { context in
-      context.phase = .answered
-      context.best = nil
-    }
     guard let context = contexts[id] else { return }
+    context.phase = .answered
+    context.best = nil
     switch context.method {
     case .invite where !context.isInDialog:
       callAnswered(context, status: status, at: moment, into: &sink)
@@ -206,20 +201,18 @@ extension ProxyCore {
 
   /// Cancels every branch without a final response (§16.10), and forgets those that have not been sent.
   mutating func cancelBranches(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    var pending: [ClientTransactionID] = []
-    contexts.update(id) { context in
-      for index in context.branches.indices where !context.branches[index].isCancelled {
-        switch context.branches[index].state {
-        case .pending:
-          context.branches[index].isCancelled = true
-          if let client = context.branches[index].client { pending.append(client) }
-        case .waiting:
-          context.branches[index].state = .done(status: 487)
-        case .done: break
-        }
+    guard let context = contexts[id] else { return }
+    for index in context.branches.indices where !context.branches[index].isCancelled {
+      switch context.branches[index].state {
+      case .pending:
+        context.branches[index].isCancelled = true
+        guard let client = context.branches[index].client else { continue }
+        _ = layer.sendCancel(of: client, now: moment.now, into: &transactions)
+      case .waiting:
+        context.branches[index].state = .done(status: 487)
+      case .done: break
       }
     }
-    for client in pending { _ = layer.sendCancel(of: client, now: moment.now, into: &transactions) }
   }
 
   /// The server transaction is gone, and the context with it.
@@ -249,16 +242,13 @@ extension ProxyCore {
     guard let context else { return }
     switch context.phase {
     case .forwarding:
-      contexts.update(id) { $0.isCancelled = true }
+      context.isCancelled = true
       cancelBranches(id, at: moment, into: &sink)
     case .answered: break
     case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .fetching, .registering:
       // Nothing has been sent on; the store's answer will find nobody.
-      guard let request = layer.request(of: invite) else { return }
-      contexts.update(id) { $0.phase = .answered }
-      let original = Inbound(
-        id: invite, request: request, hop: context.hop, method: .invite, source: context.hop.remote,
-        isSecure: context.hop.transport.isSecure)
+      guard let original = context.inbound else { return }
+      context.phase = .answered
       respond(
         original, status: 487, phrase: "Request Terminated", headers: [], traceID: context.traceID, at: moment,
         into: &sink)

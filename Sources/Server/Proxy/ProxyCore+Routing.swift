@@ -26,30 +26,28 @@ extension ProxyCore {
     return policy.routes.first { $0.pattern.matches(user: user, host: host) }
   }
 
-  /// Reads the Route headers; nil when one of them is malformed.
-  func routeSet(_ view: SIPMessageView) -> RouteSet? {
+  /// Reads the Route headers.
+  func routeSet(_ view: SIPMessageView, _ fields: SIPMandatoryFields) throws(SIPParseError) -> RouteSet {
     var result = RouteSet()
-    do throws(SIPParseError) {
-      var route = try view.topmostRoute()
-      while let current = route {
-        guard isOurSocket(view, current.uri) else {
-          result.nextRoute = current
-          break
-        }
-        result.ours.append(current)
-        if result.cookie == nil, let text = parameter(Wording.cookieParameter, of: current.uri, view) {
-          result.cookie = HexWord.parse(text)
-        }
-        route = try view.route(after: current)
+    result.target = fields.requestURI
+    var route = fields.topmostRoute
+    while let current = route {
+      guard isOurSocket(view, current.uri) else {
+        result.nextHop = current.uri
+        result.remove(upTo: current)
+        break
       }
-      let target = try view.requestURIField()
-      let isHere = isOurSocket(view, target) || isOurDomain(view, target)
-      result.isForUs = result.nextRoute == nil && isHere && (target.user == nil || view.isMethod("REGISTER"))
-      result.target = target
-      return result
-    } catch {
-      return nil
+      result.ours.append((current.address.place, current.value.lower))
+      if result.cookie == nil, let text = parameter(Wording.cookieParameter, of: current.uri, view) {
+        result.cookie = HexWord.parse(text)
+      }
+      route = try view.route(after: current)
     }
+    if let target = fields.requestURI, result.nextHop == nil {
+      let isHere = isOurSocket(view, target) || isOurDomain(view, target)
+      result.isForUs = isHere && (target.user == nil || view.isMethod("REGISTER"))
+    }
+    return result
   }
 
   /// The value of one of our own URI parameters.
@@ -96,7 +94,7 @@ extension ProxyCore {
   /// The next hop of a request that brings its own way: the first Route that remains, else the Request-URI (§16.6 steps
   /// 6 and 7).
   func nextTarget(_ route: RouteSet, _ view: SIPMessageView, preferring own: UInt16) -> Target? {
-    guard let uri = route.nextRoute?.uri ?? route.target, uri.scheme == .sip || uri.scheme == .sips,
+    guard let uri = route.nextHop ?? route.target, uri.scheme == .sip || uri.scheme == .sips,
       let address = SIPHost.address(view.slice(uri.host))
     else { return nil }
     let named = uri.transport.flatMap { SIPTransportKind(uriName: view.slice($0)) }
@@ -110,7 +108,7 @@ extension ProxyCore {
   // MARK: X-IF headers
 
   /// Replaces the socket's facts with those a trusted neighbour vouches for (DOMAIN §4).
-  func applyTrust(_ inbound: inout Inbound) {
+  func applyTrust(_ inbound: Inbound) {
     guard policy.trusts(inbound.hop) else { return }
     let request = inbound.request
     let view = request.view
@@ -156,15 +154,15 @@ extension ProxyCore {
 
   /// The signed call of an escalation, when it has what a signature needs.
   func signedAttempt(_ inbound: Inbound, _ admission: Admission) -> SpentCallIDs.Attempt? {
-    let view = inbound.request.view
+    let request = inbound.request
+    let view = request.view
     guard let user = admission.user, view.count(.xIFSignature) == 1, view.count(.xIFTimestamp) == 1,
-      let entry = view.first(.xIFTimestamp), let timestamp = UTCTimestamp(rfc3339: view.slice(entry.valueRange)),
-      let callID = try? view.callID(), let sequence = try? view.cseq().number
+      let entry = view.first(.xIFTimestamp), let timestamp = UTCTimestamp(rfc3339: view.slice(entry.valueRange))
     else { return nil }
-    let tag = (try? view.from())?.tag
+    let fields = inbound.fields
     return SpentCallIDs.Attempt(
-      user: user, callID: view.string(callID), fromTag: tag.map { view.string($0) } ?? "", sequence: sequence,
-      timestamp: timestamp)
+      user: user, callID: view.string(fields.callID), fromTag: fields.from.tag.map { view.string($0) } ?? "",
+      sequence: fields.cseq.number, timestamp: timestamp)
   }
 }
 

@@ -21,6 +21,7 @@ struct Branch {
   var isCancelled = false
 
   var isWaiting: Bool { if case .waiting = state { true } else { false } }
+  var isPending: Bool { if case .pending = state { true } else { false } }
 }
 
 /// Where to send a request, and what to write into it.
@@ -36,7 +37,7 @@ struct Target: Sendable {
 }
 
 /// The response context of RFC 3261 §16.2: one request of one server transaction and everything it became.
-struct ResponseContext {
+final class ResponseContext {
   /// What the context waits for, and what it does then.
   enum Phase {
     /// The users' password hashes, to check these credentials.
@@ -65,7 +66,11 @@ struct ResponseContext {
   let hop: Hop
   let method: SIPMethod
   let receivedAt: Instant
-  var phase: Phase
+  /// The request, until its last final response has been sent.
+  private(set) var inbound: Inbound?
+  var phase: Phase {
+    didSet { if case .answered = phase { inbound = nil } }
+  }
   var call: CallKey?
   var traceID: String?
   /// Of the call that an INVITE begins; goes into our Record-Route.
@@ -83,12 +88,20 @@ struct ResponseContext {
   var hasRung = false
   var isCancelled = false
 
-  init(server: ServerTransactionID, hop: Hop, method: SIPMethod, receivedAt: Instant, phase: Phase) {
-    self.server = server
-    self.hop = hop
-    self.method = method
-    self.receivedAt = receivedAt
+  init(_ inbound: Inbound, _ phase: Phase) {
+    server = inbound.id
+    hop = inbound.hop
+    method = inbound.method
+    receivedAt = inbound.receivedAt
+    self.inbound = inbound
     self.phase = phase
+  }
+
+  /// A branch has its final response.
+  func markDone(_ client: ClientTransactionID, status: Int) {
+    for index in branches.indices where branches[index].client == client {
+      branches[index].state = .done(status: status)
+    }
   }
 }
 
@@ -136,33 +149,15 @@ struct ContextTable {
     return ContextID(index: UInt32(truncatingIfNeeded: slots.count - 1), generation: 0)
   }
 
+  /// The context of that name; nil when it is gone.
   subscript(id: ContextID) -> ResponseContext? {
-    get {
-      guard Int(id.index) < slots.count, slots[Int(id.index)].generation == id.generation else { return nil }
-      return slots[Int(id.index)].context
-    }
-    set {
-      guard Int(id.index) < slots.count, slots[Int(id.index)].generation == id.generation else { return }
-      slots[Int(id.index)].context = newValue
-    }
-  }
-
-  /// Changes a context in place, without copying what it holds; nil when it is gone.
-  mutating func update<Result>(_ id: ContextID, _ change: (inout ResponseContext) -> Result) -> Result? {
-    guard Int(id.index) < slots.count, slots[Int(id.index)].generation == id.generation,
-      var context = slots[Int(id.index)].context
-    else { return nil }
-    slots[Int(id.index)].context = nil
-    let result = change(&context)
-    slots[Int(id.index)].context = context
-    return result
+    guard Int(id.index) < slots.count, slots[Int(id.index)].generation == id.generation else { return nil }
+    return slots[Int(id.index)].context
   }
 
   /// Forgets a context; its ID finds nothing from now on.
   mutating func remove(_ id: ContextID) {
-    guard Int(id.index) < slots.count, slots[Int(id.index)].generation == id.generation,
-      slots[Int(id.index)].context != nil
-    else { return }
+    guard self[id] != nil else { return }
     slots[Int(id.index)] = (id.generation &+ 1, nil)
     free.append(id.index)
     count -= 1
