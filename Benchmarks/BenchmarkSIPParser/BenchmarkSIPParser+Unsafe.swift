@@ -77,10 +77,10 @@ enum BenchmarkSIPParser {
     sum &+= fields.from.tag?.count ?? 0
     sum &+= fields.to.uri.count
     sum &+= fields.callID.count
-    sum &+= Int(fields.cseq.number)
+    sum &+= Int(fields.cseqNumber)
     sum &+= Int(fields.maxForwards ?? 70)
     sum &+= fields.topmostRoute?.uri.host.count ?? 0
-    sum &+= fields.requestURI?.host.count ?? 0
+    sum &+= fields.requestURI.host.count
     if case .address(let address)? = fields.contact { sum &+= address.uri.count }
     return sum
   }

@@ -12,7 +12,6 @@ struct Facts {
     var rport = ViaField.RPort.absent
     var received: String?
     var maddr: String?
-    var ttl: UInt8?
   }
 
   struct Address: Equatable {
@@ -20,8 +19,6 @@ struct Facts {
     var uri: String
     var tag: String?
     var parameters = ""
-    var expires: String?
-    var q: String?
   }
 
   var isRequest = true
@@ -104,7 +101,7 @@ struct Facts {
         Via(
           transport: view.string(field.transportRange), host: view.string(field.host), port: field.port,
           branch: field.branch.map { view.string($0) }, isRFC3261: field.hasRFC3261Branch, rport: field.rport,
-          received: field.received.map { view.string($0) }, maddr: field.maddr.map { view.string($0) }, ttl: field.ttl))
+          received: field.received.map { view.string($0) }, maddr: field.maddr.map { view.string($0) }))
       via = try view.via(after: field)
     }
     var route = try view.topmostRoute()
@@ -134,8 +131,7 @@ struct Facts {
   private static func address(_ view: borrowing SIPMessageView, _ field: AddressField) -> Address {
     Address(
       display: field.displayName.map { view.string($0) }, uri: view.string(field.uri),
-      tag: field.tag.map { view.string($0) }, parameters: view.string(field.parameters),
-      expires: field.expires.map { view.string($0) }, q: field.q.map { view.string($0) })
+      tag: field.tag.map { view.string($0) }, parameters: view.string(field.parameters))
   }
 
   /// The values of the headers of that name, in order.

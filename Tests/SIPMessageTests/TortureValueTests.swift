@@ -40,7 +40,6 @@ struct TortureValueTests {
     #expect(facts.isFirstRouteLoose)
     #expect(facts.contacts.map(\.uri) == ["sip:jdrosen@example.com"])
     #expect(facts.contacts.map(\.display) == [#""Quoted string \"\"""#])
-    #expect(facts.contacts.map(\.q) == ["0.33"])
   }
 
   @Test("RFC 4475 §3.1.1.2: every character a token, a user, a Call-ID and a quoted string may have")

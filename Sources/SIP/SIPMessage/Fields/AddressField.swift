@@ -4,76 +4,77 @@ import Wire
 /// (§20.10, §20.20, §20.39).
 public struct AddressField: Sendable, Hashable {
   /// This value within its line, from the display name to the end of the last parameter.
-  public var value = ByteRange.zero
-  /// The display name, with its quotes if it has quotes.
-  public var displayName: ByteRange?
+  public internal(set) var value = ByteRange.zero
   /// The URI, without its brackets.
-  public var uri = ByteRange.zero
-  /// The URI's scheme.
-  public var scheme = SIPURIScheme.other
-  /// Whether the URI stands in angle brackets.
-  public var isBracketed = false
-  /// The value of `tag`.
-  public var tag: ByteRange?
-  /// The value of `expires`, in a Contact.
-  public var expires: ByteRange?
-  /// The value of `q`, in a Contact.
-  public var q: ByteRange?
+  public internal(set) var uri = ByteRange.zero
   /// The parameters behind the URI from the first `;` on; empty when there are none.
-  public var parameters = ByteRange.zero
+  public internal(set) var parameters = ByteRange.zero
+  private var displayPlace = OptionalRange.none
+  private var tagPlace = OptionalRange.none
+  private var storedPlace: UInt32 = 0
+  /// The URI's scheme.
+  public internal(set) var scheme = SIPURIScheme.other
+  /// Whether the URI stands in angle brackets.
+  public internal(set) var isBracketed = false
+
+  /// The display name, with its quotes if it has quotes.
+  public var displayName: ByteRange? { displayPlace.range }
+
+  /// The value of `tag`.
+  public var tag: ByteRange? { tagPlace.range }
+
   /// The header field this value is in: a place for `SIPMessageView.header(at:)`.
-  public var place: Int = 0
+  public internal(set) var place: Int {
+    get { Int(storedPlace) }
+    set { storedPlace = UInt32(truncatingIfNeeded: newValue) }
+  }
+
+  init() {}
 }
 
 extension AddressField {
-  /// The address at the scanner's position, up to the comma or the end behind it, and its URI taken apart.
-  static func scan(
-    _ scanner: inout FieldScanner, maxParameters: UInt16, bracketsRequired: Bool = false
-  ) throws(SIPParseError) -> (AddressField, SIPURIField) {
-    var field = AddressField()
+  /// Reads the address at the scanner's position, up to the comma or the end behind it, and takes its URI apart; once
+  /// only.
+  mutating func read(
+    _ scanner: inout FieldScanner, uri: inout SIPURIField, maxParameters: UInt16, bracketsRequired: Bool = false
+  ) throws(SIPParseError) {
     let start = scanner.position
-    try field.scanDisplayName(&scanner)
-    let uri: SIPURIField
+    try scanDisplayName(&scanner)
     if scanner.skip(UInt8(ascii: "<")) {
-      field.isBracketed = true
-      uri = try SIPURIField(&scanner)
+      isBracketed = true
+      try uri.read(&scanner, bare: false)
       guard scanner.skip(UInt8(ascii: ">")) else { throw scanner.error(.malformedURI) }
     } else {
       if bracketsRequired { throw scanner.error(.bracketsRequired) }
-      uri = try SIPURIField(&scanner, bare: true)
+      try uri.read(&scanner, bare: true)
     }
-    field.uri = uri.whole
-    field.scheme = uri.scheme
-    var end = scanner.position
-    field.parameters = ByteRange(at: end, to: end)
-    if !scanner.isAtEnd {
+    self.uri = uri.whole
+    scheme = uri.scheme
+    let end = scanner.position
+    if end < scanner.end {
       var count: UInt16 = 0
       while scanner.skipSeparator(UInt8(ascii: ";")) {
-        if count == 0 { field.parameters.lower = UInt32(truncatingIfNeeded: end) }
         count &+= 1
         if count > maxParameters { throw scanner.error(.tooManyParameters) }
-        try field.scanParameter(&scanner)
-        end = scanner.position
+        try scanParameter(&scanner)
       }
-      field.parameters.upper = UInt32(truncatingIfNeeded: end)
     }
-    field.value = ByteRange(at: start, to: end)
-    return (field, uri)
+    parameters = ByteRange(at: end, to: scanner.position)
+    value = ByteRange(at: start, to: scanner.position)
   }
 
   /// `[ display-name ]`: a quoted string, or tokens that an angle bracket follows.
   @inline(__always)
   private mutating func scanDisplayName(_ scanner: inout FieldScanner) throws(SIPParseError) {
-    switch scanner.peek() {
-    case UInt8(ascii: "<")?:
+    switch scanner.next {
+    case UInt8(ascii: "<"):
       return
-    case UInt8(ascii: "\"")?:
-      displayName = ByteRange(within: try scanner.quotedString())
+    case UInt8(ascii: "\""):
+      displayPlace = OptionalRange(within: try scanner.quotedString())
       scanner.skipWhiteSpace()
-      guard scanner.peek() == UInt8(ascii: "<") else { throw scanner.unexpected() }
-    case nil:
-      throw scanner.error(.emptyValue)
+      guard scanner.next == UInt8(ascii: "<") else { throw scanner.unexpected() }
     default:
+      if scanner.isAtEnd { throw scanner.error(.emptyValue) }
       scanTokens(&scanner)
     }
   }
@@ -82,36 +83,38 @@ extension AddressField {
     let start = scanner.position
     var end = start
     repeat {
-      let word = scanner.run(of: .token)
-      if word.isEmpty { break }
+      if scanner.run(while: .token).isEmpty { break }
       end = scanner.position
       scanner.skipWhiteSpace()
     } while true
-    if scanner.peek() == UInt8(ascii: "<") {
-      if end > start { displayName = ByteRange(at: start, to: end) }
+    if end > start, scanner.next == UInt8(ascii: "<") {
+      displayPlace = OptionalRange(at: start, to: end)
     } else {
       scanner.position = start
     }
   }
 
+  @inline(__always)
   private mutating func scanParameter(_ scanner: inout FieldScanner) throws(SIPParseError) {
+    if tagPlace.isNil, scanner.skip("tag=") {
+      scanner.skipWhiteSpace()
+      tagPlace = OptionalRange(within: try scanner.token())
+    } else {
+      try scanOtherParameter(&scanner)
+    }
+  }
+
+  @inline(never)
+  private mutating func scanOtherParameter(_ scanner: inout FieldScanner) throws(SIPParseError) {
     let start = scanner.position
     let key = try scanner.parameterName()
-    guard scanner.skipSeparator(UInt8(ascii: "=")) else {
-      if key == .tag { throw scanner.error(.malformedParameter, at: start) }
-      return
-    }
-    switch key {
-    case .tag:
-      if tag != nil { throw scanner.error(.duplicateParameter, at: start) }
-      tag = ByteRange(within: try scanner.token())
-    case .expires:
-      if expires != nil { throw scanner.error(.duplicateParameter, at: start) }
-      expires = ByteRange(within: try scanner.parameterValue())
-    case .q:
-      if q != nil { throw scanner.error(.duplicateParameter, at: start) }
-      q = ByteRange(within: try scanner.parameterValue())
-    default:
+    let hasValue = scanner.skipSeparator(UInt8(ascii: "="))
+    if key == .tag {
+      guard tagPlace.isNil, hasValue else {
+        throw scanner.error(hasValue ? .duplicateParameter : .malformedParameter, at: start)
+      }
+      tagPlace = OptionalRange(within: try scanner.token())
+    } else if hasValue {
       _ = try scanner.parameterValue()
     }
   }

@@ -9,18 +9,22 @@ public enum SIPTransportToken: UInt8, Sendable, Hashable, CaseIterable {
   case other
 
   /// The token at `range`.
+  @inline(__always)
   init(_ bytes: Span<UInt8>, _ range: Range<Int>) {
-    switch range.count {
-    case 2 where bytes.matchesIgnoringCase(range, "ws"): self = .ws
-    case 3 where bytes.matchesIgnoringCase(range, "udp"): self = .udp
-    case 3 where bytes.matchesIgnoringCase(range, "tcp"): self = .tcp
-    case 3 where bytes.matchesIgnoringCase(range, "tls"): self = .tls
-    case 3 where bytes.matchesIgnoringCase(range, "wss"): self = .wss
-    case 4 where bytes.matchesIgnoringCase(range, "sctp"): self = .sctp
-    case 8 where bytes.matchesIgnoringCase(range, "tls-sctp"): self = .tlsSCTP
+    switch ParameterKey(bytes, range) {
+    case ParameterKey(of: "udp"): self = .udp
+    case ParameterKey(of: "tcp"): self = .tcp
+    case ParameterKey(of: "tls"): self = .tls
+    case ParameterKey(of: "ws"): self = .ws
+    case ParameterKey(of: "wss"): self = .wss
+    case ParameterKey(of: "sctp"): self = .sctp
+    case ParameterKey(of: "tls-sctp"): self = .tlsSCTP
     default: self = .other
     }
   }
+
+  /// The transport that these bytes name, as a URI's `transport` parameter does.
+  public init(parsing bytes: Span<UInt8>) { self.init(bytes, 0..<bytes.count) }
 
   /// The token as a Via spells it; nil for `other`.
   public var viaName: String? {

@@ -17,41 +17,49 @@ public enum SIPURIScheme: UInt8, Sendable, Hashable {
 /// The places hold for every copy of the same bytes. `SIPURI` is the owned form with comparison and normalisation.
 public struct SIPURIField: Sendable, Hashable {
   /// The whole URI, without angle brackets.
-  public var whole = ByteRange.zero
-  /// Its scheme.
-  public var scheme = SIPURIScheme.other
-  /// The user part as written, escapes and all; the number of a `tel` URI.
-  public var user: ByteRange?
-  /// The password, as written. It should not be there.
-  public var password: ByteRange?
+  public internal(set) var whole = ByteRange.zero
   /// The host as written, IPv6 with its brackets; empty unless the scheme is sip or sips.
-  public var host = ByteRange.zero
-  /// The port, where one is written.
-  public var port: UInt16?
+  public internal(set) var host = ByteRange.zero
   /// The parameters from the first `;` on; empty when there are none.
-  public var parameters = ByteRange.zero
-  /// The headers behind the `?`, without it.
-  public var headers: ByteRange?
-  /// The value of `transport`.
-  public var transport: ByteRange?
-  /// The value of `maddr`.
-  public var maddr: ByteRange?
-  /// The value of `user`: `phone`, `ip` or another.
-  public var userType: ByteRange?
+  public internal(set) var parameters = ByteRange.zero
+  private var userPlace = OptionalRange.none
+  private var transportPlace = OptionalRange.none
+  private var maddrPlace = OptionalRange.none
+  /// The port, where one is written.
+  public internal(set) var port: UInt16?
+  /// Its scheme.
+  public internal(set) var scheme = SIPURIScheme.other
   /// Whether `lr` is there: a loose router (§16.12).
-  public var isLooseRouter = false
+  public internal(set) var isLooseRouter = false
+
+  /// The user part as written, escapes and all and without the password; the number of a `tel` URI.
+  public var user: ByteRange? { userPlace.range }
+
+  /// The value of `transport`.
+  public var transport: ByteRange? { transportPlace.range }
+
+  /// The value of `maddr`.
+  public var maddr: ByteRange? { maddrPlace.range }
+
+  /// The headers behind the `?`, without it; nil when there are none.
+  public var headers: ByteRange? {
+    parameters.upper < whole.upper ? ByteRange(at: parameters.upper + 1, to: whole.upper) : nil
+  }
+
+  @inline(__always)
+  init() {}
 
   /// The URI at `range` of `bytes`; all of the range must be one URI.
   package init(_ bytes: Span<UInt8>, _ range: Range<Int>, header: SIPHeaderName? = nil) throws(SIPParseError) {
     var scanner = FieldScanner(bytes, range, header: header)
-    try self.init(&scanner)
+    try read(&scanner, bare: false)
     guard scanner.isAtEnd else { throw scanner.error(.malformedURI) }
   }
 
-  /// The URI at the scanner's position, up to the first byte that cannot belong to it.
+  /// Reads the URI at the scanner's position, up to the first byte that cannot belong to it; once only.
   ///
   /// `bare` is the form outside angle brackets: there a semicolon, a comma and a question mark end the URI (§20).
-  package init(_ scanner: inout FieldScanner, bare: Bool = false) throws(SIPParseError) {
+  mutating func read(_ scanner: inout FieldScanner, bare: Bool) throws(SIPParseError) {
     let start = scanner.position
     scheme = try SIPURIField.scanScheme(&scanner)
     switch scheme {
@@ -59,27 +67,20 @@ public struct SIPURIField: Sendable, Hashable {
       try scanUserInfo(&scanner, bare: bare)
       host = ByteRange(within: try scanner.host())
       if scanner.skip(UInt8(ascii: ":")) { port = try scanner.port() }
-      parameters = ByteRange(at: scanner.position, to: scanner.position)
-      if !bare {
-        try scanParameters(&scanner)
-        if scanner.skip(UInt8(ascii: "?")) { headers = try SIPURIField.scanHeaders(&scanner) }
-      } else if scanner.peek() == UInt8(ascii: "?") {
-        throw scanner.error(.bracketsRequired)
-      }
     case .tel:
       let number = try scanner.escapedRun(of: .telephone)
       if number.isEmpty { throw scanner.error(.malformedURI) }
-      user = ByteRange(within: number)
-      parameters = ByteRange(at: scanner.position, to: scanner.position)
-      if !bare { try scanParameters(&scanner) }
+      userPlace = OptionalRange(within: number)
     case .other:
-      let rest = try scanner.escapedRun(of: bare ? .bareURI : .opaqueURI)
-      if rest.isEmpty { throw scanner.error(.malformedURI) }
-      if bare, scanner.peek() == UInt8(ascii: "?") { throw scanner.error(.bracketsRequired) }
+      if try scanner.escapedRun(of: bare ? .bareURI : .opaqueURI).isEmpty { throw scanner.error(.malformedURI) }
     }
+    parameters = ByteRange(at: scanner.position, to: scanner.position)
+    if scanner.next == UInt8(ascii: ";") || scanner.next == UInt8(ascii: "?") { try scanTail(&scanner, bare: bare) }
     whole = ByteRange(at: start, to: scanner.position)
   }
 }
+
+// MARK: - Scheme and userinfo
 
 extension SIPURIField {
   @inline(__always)
@@ -89,10 +90,6 @@ extension SIPURIField {
       scanner.position &+= 4
       return .sip
     }
-    if word & 0xFF_FFFF_FFFF | 0x2020_2020 == 0x3A_7370_6973, scanner.end &- scanner.position >= 5 {
-      scanner.position &+= 5
-      return .sips
-    }
     return try scanOtherScheme(&scanner)
   }
 
@@ -101,6 +98,7 @@ extension SIPURIField {
     guard let first = scanner.peek(), ByteSet.alpha.contains(first) else { throw scanner.error(.malformedURI) }
     let name = scanner.run(of: .schemeTail)
     guard scanner.skip(UInt8(ascii: ":")) else { throw scanner.error(.malformedURI, at: start) }
+    if scanner.matches(name, "sips") { return .sips }
     return scanner.matches(name, "tel") ? .tel : .other
   }
 
@@ -108,89 +106,100 @@ extension SIPURIField {
   @inline(__always)
   private mutating func scanUserInfo(_ scanner: inout FieldScanner, bare: Bool) throws(SIPParseError) {
     let start = scanner.position
+    let user = scanner.run(while: bare ? .bareUser : .user)
+    switch scanner.next {
+    case UInt8(ascii: "@"):
+      if user.isEmpty { throw scanner.error(.malformedURI) }
+      userPlace = OptionalRange(within: user)
+      _ = scanner.skip(UInt8(ascii: "@"))
+    case UInt8(ascii: ":"), UInt8(ascii: "%"):
+      scanner.position = start
+      try scanUserInfoSlowly(&scanner, from: user.upperBound, bare: bare)
+    default:
+      scanner.position = start
+    }
+  }
+
+  /// The same with a password or escapes, or for a host with a port.
+  private mutating func scanUserInfoSlowly(
+    _ scanner: inout FieldScanner, from position: Int, bare: Bool
+  ) throws(SIPParseError) {
     let set: ByteSet = bare ? .bareUserInfo : .userInfo
+    let start = scanner.position
     var colon: Int?
-    var cursor = start
-    var hasEscapes = false
+    var cursor = position
     while cursor < scanner.end, set.contains(scanner.bytes[cursor]) {
-      let byte = scanner.bytes[cursor]
-      if byte == UInt8(ascii: ":") {
-        if colon == nil { colon = cursor }
-      } else if byte == UInt8(ascii: "%") {
-        hasEscapes = true
-      }
+      if colon == nil, scanner.bytes[cursor] == UInt8(ascii: ":") { colon = cursor }
       cursor &+= 1
     }
     guard cursor < scanner.end, scanner.bytes[cursor] == UInt8(ascii: "@") else { return }
     let userEnd = colon ?? cursor
     if userEnd == start { throw scanner.error(.malformedURI) }
-    user = ByteRange(at: start, to: userEnd)
-    if let colon { try scanPassword(scanner, colon &+ 1..<cursor) }
-    if hasEscapes { try scanner.checkEscapes(start..<cursor) }
-    scanner.position = cursor &+ 1
-  }
-
-  private mutating func scanPassword(_ scanner: borrowing FieldScanner, _ range: Range<Int>) throws(SIPParseError) {
-    for place in range {
-      let byte = scanner.bytes[place]
-      guard ByteSet.password.contains(byte) || byte == UInt8(ascii: "%") else {
-        throw scanner.error(.malformedURI, at: place)
+    if let colon {
+      for place in colon &+ 1..<cursor {
+        let byte = scanner.bytes[place]
+        guard ByteSet.password.contains(byte) || byte == UInt8(ascii: "%") else {
+          throw scanner.error(.malformedURI, at: place)
+        }
       }
     }
-    password = ByteRange(within: range)
+    try scanner.checkEscapes(start..<cursor)
+    userPlace = OptionalRange(at: start, to: userEnd)
+    scanner.position = cursor &+ 1
   }
+}
 
-  /// `*( ";" pname [ "=" pvalue ] )`; the parameters this library knows may be there once only (§19.1.1).
-  @inline(__always)
-  private mutating func scanParameters(_ scanner: inout FieldScanner) throws(SIPParseError) {
-    let start = scanner.position
+// MARK: - Parameters and headers
+
+extension SIPURIField {
+  /// `*( ";" pname [ "=" pvalue ] ) [ "?" headers ]`
+  private mutating func scanTail(_ scanner: inout FieldScanner, bare: Bool) throws(SIPParseError) {
+    if bare {
+      if scanner.peek() == UInt8(ascii: "?") { throw scanner.error(.bracketsRequired) }
+      return
+    }
     while scanner.skip(UInt8(ascii: ";")) { try scanParameter(&scanner) }
-    parameters = ByteRange(at: start, to: scanner.position)
+    parameters.upper = UInt32(truncatingIfNeeded: scanner.position)
+    if scanner.skip(UInt8(ascii: "?")) { try SIPURIField.scanHeaders(&scanner) }
   }
 
+  /// The parameters this library knows may be there once only (§19.1.1).
+  @inline(__always)
   private mutating func scanParameter(_ scanner: inout FieldScanner) throws(SIPParseError) {
     let start = scanner.position
     let key = try scanner.uriParameterName()
-    var value: ByteRange?
+    var value = OptionalRange.none
     if scanner.skip(UInt8(ascii: "=")) {
-      let range = try scanner.escapedRun(of: .uriParameter)
+      let range = try scanner.uriParameterValue()
       if range.isEmpty { throw scanner.error(.malformedParameter) }
-      value = ByteRange(within: range)
+      value = OptionalRange(within: range)
     }
-    var isDuplicate = false
     switch key {
     case .lr:
-      isDuplicate = isLooseRouter
+      if isLooseRouter { throw scanner.error(.duplicateParameter, at: start) }
       isLooseRouter = true
     case .transport:
-      isDuplicate = transport != nil
-      transport = try SIPURIField.required(value, scanner)
+      try SIPURIField.set(&transportPlace, value, scanner, start)
     case .maddr:
-      isDuplicate = maddr != nil
-      maddr = try SIPURIField.required(value, scanner)
-    case .user:
-      isDuplicate = userType != nil
-      userType = try SIPURIField.required(value, scanner)
+      try SIPURIField.set(&maddrPlace, value, scanner, start)
     default: break
     }
-    if isDuplicate { throw scanner.error(.duplicateParameter, at: start) }
   }
 
-  private static func required(
-    _ value: ByteRange?, _ scanner: borrowing FieldScanner
-  ) throws(SIPParseError) -> ByteRange {
-    guard let value else { throw scanner.error(.malformedParameter) }
-    return value
+  private static func set(
+    _ place: inout OptionalRange, _ value: OptionalRange, _ scanner: borrowing FieldScanner, _ start: Int
+  ) throws(SIPParseError) {
+    if !place.isNil { throw scanner.error(.duplicateParameter, at: start) }
+    if value.isNil { throw scanner.error(.malformedParameter, at: start) }
+    place = value
   }
 
   /// `header *( "&" header )`, each `hname "=" hvalue`; a value may be empty.
-  private static func scanHeaders(_ scanner: inout FieldScanner) throws(SIPParseError) -> ByteRange {
-    let start = scanner.position
+  private static func scanHeaders(_ scanner: inout FieldScanner) throws(SIPParseError) {
     repeat {
       if try scanner.escapedRun(of: .uriHeader).isEmpty { throw scanner.error(.malformedURI) }
       guard scanner.skip(UInt8(ascii: "=")) else { throw scanner.error(.malformedURI) }
       _ = try scanner.escapedRun(of: .uriHeader)
     } while scanner.skip(UInt8(ascii: "&"))
-    return ByteRange(at: start, to: scanner.position)
   }
 }

@@ -13,59 +13,71 @@ public struct ViaField: Sendable, Hashable {
   }
 
   /// This value within its line, from the protocol to the end of the last parameter.
-  public var value = ByteRange.zero
-  /// The transport, if it is one we know.
-  public var transport = SIPTransportToken.other
+  public internal(set) var value = ByteRange.zero
   /// The transport as written.
-  public var transportRange = ByteRange.zero
+  public internal(set) var transportRange = ByteRange.zero
   /// The host of `sent-by`, IPv6 with its brackets.
-  public var host = ByteRange.zero
+  public internal(set) var host = ByteRange.zero
+  private var branchPlace = OptionalRange.none
+  private var receivedPlace = OptionalRange.none
+  private var maddrPlace = OptionalRange.none
+  private var rportPlace = OptionalRange.none
   /// The port of `sent-by`, where one is written.
-  public var port: UInt16?
-  /// Where `sent-by` ends and parameters start, or the value ends.
-  public var sentByEnd: UInt32 = 0
-  /// The value of `branch`.
-  public var branch: ByteRange?
-  /// Whether `branch` starts with the magic cookie and goes on behind it (§8.1.1.7): only then is it unique.
-  public var hasRFC3261Branch = false
+  public internal(set) var port: UInt16?
   /// `rport`.
-  public var rport = RPort.absent
-  /// The place of the whole `rport` parameter, without the semicolon before it.
-  public var rportParameter: ByteRange?
-  /// The value of `received`, as written: an address, IPv6 with or without brackets (RFC 5118 §4.5).
-  public var received: ByteRange?
-  /// The value of `maddr`.
-  public var maddr: ByteRange?
-  /// The value of `ttl`.
-  public var ttl: UInt8?
+  public internal(set) var rport = RPort.absent
+  /// The transport, if it is one we know.
+  public internal(set) var transport = SIPTransportToken.other
+  /// Whether `branch` starts with the magic cookie and goes on behind it (§8.1.1.7): only then is it unique.
+  public internal(set) var hasRFC3261Branch = false
   /// Whether `alias` (RFC 5923) is there.
-  public var hasAlias = false
+  public internal(set) var hasAlias = false
+  private var hasTTL = false
+  private var storedPlace: UInt32 = 0
+
+  init() {}
+
+  /// The value of `branch`.
+  public var branch: ByteRange? { branchPlace.range }
+
+  /// The value of `received`, as written: an address, IPv6 with or without brackets (RFC 5118 §4.5).
+  public var received: ByteRange? { receivedPlace.range }
+
+  /// The value of `maddr`.
+  public var maddr: ByteRange? { maddrPlace.range }
+
+  /// The place of the whole `rport` parameter, without the semicolon before it.
+  public var rportParameter: ByteRange? { rportPlace.range }
+
   /// The header field this value is in: a place for `SIPMessageView.header(at:)`.
-  public var place: Int = 0
+  public internal(set) var place: Int {
+    get { Int(storedPlace) }
+    set { storedPlace = UInt32(truncatingIfNeeded: newValue) }
+  }
 }
 
 extension ViaField {
-  /// `via-parm` at the scanner's position, up to the comma or the end behind it.
-  init(_ scanner: inout FieldScanner, maxParameters: UInt16) throws(SIPParseError) {
-    try self.init(sentTo: &scanner)
+  /// Reads the `via-parm` at the scanner's position, up to the comma or the end behind it; once only.
+  @inline(__always)
+  mutating func read(_ scanner: inout FieldScanner, maxParameters: UInt16) throws(SIPParseError) {
+    try readSentBy(&scanner)
     var count: UInt16 = 0
     while scanner.skipSeparator(UInt8(ascii: ";")) {
       count &+= 1
       if count > maxParameters { throw scanner.error(.tooManyParameters) }
       try scanParameter(&scanner)
-      value.upper = UInt32(truncatingIfNeeded: scanner.position)
     }
+    value.upper = UInt32(truncatingIfNeeded: scanner.position)
   }
 
-  /// `sent-protocol LWS sent-by` alone: enough to say where an answer goes.
-  init(sentTo scanner: inout FieldScanner) throws(SIPParseError) {
+  /// Reads `sent-protocol LWS sent-by` alone: enough to say where an answer goes.
+  mutating func readSentBy(_ scanner: inout FieldScanner) throws(SIPParseError) {
     let start = scanner.position
     let slash = UInt8(ascii: "/")
     // "SIP/2.0/", the first byte lowest; everything else the grammar allows goes the long way.
-    if scanner.bytes.word(at: start) == 0x2F30_2E32_2F50_4953, scanner.end &- start > 8,
-      scanner.bytes[start &+ 8] > UInt8(ascii: " ")
-    {
+    if scanner.bytes.word(at: start) == 0x2F30_2E32_2F50_4953, scanner.end &- start > 8 {
       scanner.position &+= 8
+      scanner.skipWhiteSpace()
     } else {
       _ = try scanner.token()
       try scanner.expectSeparator(slash)
@@ -75,42 +87,65 @@ extension ViaField {
     let token = try scanner.token()
     transport = SIPTransportToken(scanner.bytes, token)
     transportRange = ByteRange(within: token)
-    let gap = scanner.position
     scanner.skipWhiteSpace()
-    guard scanner.position > gap else { throw scanner.unexpected() }
-    host = ByteRange(within: try scanner.host())
-    var end = scanner.position
-    if scanner.skipSeparator(UInt8(ascii: ":")) {
-      port = try scanner.port()
-      end = scanner.position
-    }
-    sentByEnd = UInt32(truncatingIfNeeded: end)
-    value = ByteRange(at: start, to: end)
+    guard scanner.position > token.upperBound else { throw scanner.unexpected() }
+    let name = try scanner.host()
+    host = ByteRange(within: name)
+    if scanner.skipSeparator(UInt8(ascii: ":")) { port = try scanner.port() }
+    value = ByteRange(at: start, to: scanner.position)
   }
 
+  @inline(__always)
   private mutating func scanParameter(_ scanner: inout FieldScanner) throws(SIPParseError) {
+    // What nearly every Via has, by its bytes; everything else, and these in other spellings, by its name.
+    if scanner.skip("branch=") {
+      try scanBranch(&scanner, scanner.position &- 7)
+    } else if scanner.skip("received=") {
+      try scanReceived(&scanner, scanner.position &- 9)
+    } else {
+      try scanOtherParameter(&scanner)
+    }
+  }
+
+  @inline(__always)
+  private mutating func scanBranch(_ scanner: inout FieldScanner, _ start: Int) throws(SIPParseError) {
+    scanner.skipWhiteSpace()
+    try ViaField.check(scanner, start, isFirst: branchPlace.isNil, true)
+    let token = try scanner.token()
+    branchPlace = OptionalRange(within: token)
+    hasRFC3261Branch = token.count > 7 && ViaField.hasCookie(scanner.bytes, token.lowerBound)
+  }
+
+  @inline(__always)
+  private mutating func scanReceived(_ scanner: inout FieldScanner, _ start: Int) throws(SIPParseError) {
+    scanner.skipWhiteSpace()
+    try ViaField.check(scanner, start, isFirst: receivedPlace.isNil, true)
+    receivedPlace = OptionalRange(within: try scanner.plainValue())
+  }
+
+  @inline(never)
+  private mutating func scanOtherParameter(_ scanner: inout FieldScanner) throws(SIPParseError) {
     let start = scanner.position
     let key = try scanner.parameterName()
     let hasValue = scanner.skipSeparator(UInt8(ascii: "="))
     switch key {
-    case .branch:
-      guard hasValue, branch == nil else { throw ViaField.misuse(scanner, start, branch != nil) }
-      let token = try scanner.token()
-      branch = ByteRange(within: token)
-      hasRFC3261Branch = token.count > 7 && ViaField.hasCookie(scanner.bytes, token.lowerBound)
     case .rport:
-      guard rport == .absent else { throw ViaField.misuse(scanner, start, true) }
+      try ViaField.check(scanner, start, isFirst: rportPlace.isNil, true)
       rport = hasValue ? .value(try scanner.port()) : .empty
-      rportParameter = ByteRange(at: start, to: scanner.position)
+      rportPlace = OptionalRange(at: start, to: scanner.position)
+    case .branch:
+      try ViaField.check(scanner, start, isFirst: branchPlace.isNil, hasValue)
+      try scanBranch(&scanner, start)
     case .received:
-      guard hasValue, received == nil else { throw ViaField.misuse(scanner, start, received != nil) }
-      received = ByteRange(within: try scanner.plainValue())
+      try ViaField.check(scanner, start, isFirst: receivedPlace.isNil, hasValue)
+      try scanReceived(&scanner, start)
     case .maddr:
-      guard hasValue, maddr == nil else { throw ViaField.misuse(scanner, start, maddr != nil) }
-      maddr = ByteRange(within: try scanner.host())
+      try ViaField.check(scanner, start, isFirst: maddrPlace.isNil, hasValue)
+      maddrPlace = OptionalRange(within: try scanner.host())
     case .ttl:
-      guard hasValue, ttl == nil else { throw ViaField.misuse(scanner, start, ttl != nil) }
-      ttl = UInt8(truncatingIfNeeded: try scanner.number(upTo: 255))
+      try ViaField.check(scanner, start, isFirst: !hasTTL, hasValue)
+      _ = try scanner.number(upTo: 255)
+      hasTTL = true
     default:
       if key == .alias { hasAlias = true }
       if hasValue { _ = try scanner.parameterValue() }
@@ -123,7 +158,12 @@ extension ViaField {
     bytes.word(at: start) & 0x00FF_FFFF_FFFF_FFFF == 0x004B_6234_4768_397A
   }
 
-  private static func misuse(_ scanner: borrowing FieldScanner, _ start: Int, _ isDuplicate: Bool) -> SIPParseError {
-    scanner.error(isDuplicate ? .duplicateParameter : .malformedParameter, at: start)
+  @inline(__always)
+  private static func check(
+    _ scanner: borrowing FieldScanner, _ start: Int, isFirst: Bool, _ hasValue: Bool
+  ) throws(SIPParseError) {
+    guard isFirst, hasValue else {
+      throw scanner.error(isFirst ? .malformedParameter : .duplicateParameter, at: start)
+    }
   }
 }

@@ -31,16 +31,17 @@ extension SIPMessageIndex {
     guard scanner.skip(space) else { throw scanner.error(scanner.isAtEnd ? .malformedStartLine : .malformedMethod) }
 
     let uriStart = scanner.position
-    var end = uriStart
-    while end < line.upperBound, bytes[end] > space { end &+= 1 }
+    let end = min(bytes.blank(from: uriStart), line.upperBound)
     let version = end &+ 1
-    guard end > uriStart, end < line.upperBound, bytes[end] == space, isVersion(bytes, version, line.upperBound) else {
+    guard end > uriStart, end < line.upperBound, bytes[end] == space else {
       throw requestLineError(bytes, uriStart, end, line.upperBound)
     }
     head.target = ByteRange(at: uriStart, to: end)
-    guard bytes[version &+ 4] == UInt8(ascii: "2"), bytes[version &+ 6] == UInt8(ascii: "0"),
-      line.upperBound &- version == 7
-    else { throw SIPParseError(.unsupportedVersion, at: version) }
+    guard line.upperBound &- version == 7, bytes.isSIP20(at: version) else {
+      let isOther = isVersion(bytes, version, line.upperBound)
+      throw isOther
+        ? SIPParseError(.unsupportedVersion, at: version) : requestLineError(bytes, uriStart, end, line.upperBound)
+    }
     if bytes[uriStart] == UInt8(ascii: "<") { throw SIPParseError(.angleBracketsAroundRequestURI, at: uriStart) }
   }
 
@@ -68,11 +69,10 @@ extension SIPMessageIndex {
   /// `SIP-Version SP Status-Code SP Reason-Phrase`; the phrase may be empty, its space may not.
   private mutating func indexStatusLine(_ bytes: Span<UInt8>, _ line: Range<Int>) throws(SIPParseError) {
     let space = UInt8(ascii: " ")
-    var end = line.lowerBound
-    while end < line.upperBound, bytes[end] != space { end &+= 1 }
-    guard isVersion(bytes, line.lowerBound, end) else { throw SIPParseError(.malformedVersion, at: line.lowerBound) }
-    guard end &- line.lowerBound == 7, bytes[end &- 3] == UInt8(ascii: "2"), bytes[end &- 1] == UInt8(ascii: "0") else {
-      throw SIPParseError(.unsupportedVersion, at: line.lowerBound)
+    let end = min(bytes.blank(from: line.lowerBound), line.upperBound)
+    guard end &- line.lowerBound == 7, bytes.isSIP20(at: line.lowerBound) else {
+      let isOther = isVersion(bytes, line.lowerBound, end)
+      throw SIPParseError(isOther ? .unsupportedVersion : .malformedVersion, at: line.lowerBound)
     }
     var scanner = FieldScanner(bytes, end..<line.upperBound)
     guard scanner.skip(space) else { throw scanner.error(.malformedStartLine) }
@@ -83,5 +83,25 @@ extension SIPMessageIndex {
     guard scanner.skip(space) else { throw scanner.error(.malformedStartLine) }
     head.statusCode = UInt16(truncatingIfNeeded: code)
     head.target = ByteRange(at: scanner.position, to: line.upperBound)
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// Where the first byte up to and including 0x20 stands from `position` on; `count` when there is none.
+  func blank(from position: Int) -> Int {
+    var cursor = position
+    while cursor < count {
+      let word = word(at: cursor)
+      let marks = (word &- .everyByte(0x21)) & ~word & .everyByte(0x80)
+      if marks != 0 { return min(cursor &+ marks.firstMark, count) }
+      cursor &+= 8
+    }
+    return count
+  }
+
+  /// Whether `SIP/2.0` stands at `position`, letters without case.
+  @inline(__always)
+  func isSIP20(at position: Int) -> Bool {
+    word(at: position) & 0x00FF_FFFF_FFFF_FFFF | 0x20_2020 == 0x0030_2E32_2F70_6973
   }
 }

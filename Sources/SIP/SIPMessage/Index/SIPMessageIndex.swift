@@ -84,18 +84,19 @@ public struct SIPMessageIndex: ~Copyable {
 extension SIPMessageIndex {
   /// What Content-Length says, in bytes; nil without one. A value that cannot be believed is an error (§20.14).
   func declaredLength(_ bytes: Span<UInt8>) throws(SIPParseError) -> Int? {
-    guard head.present.contains(.contentLength) else { return nil }
+    guard head.present.mayContain(.contentLength) else { return nil }
     var length: Int?
-    for place in 0..<entryCount where entries[place].name == .contentLength {
+    // From the end, where it usually stands.
+    for place in stride(from: entryCount - 1, through: 0, by: -1) where entries[place].name == .contentLength {
       var scanner = FieldScanner(bytes, entries[place].valueRange.range, header: .contentLength)
       let value = Int(truncatingIfNeeded: try scanner.number(upTo: UInt64(Int32.max)))
-      try scanner.expectEnd()
+      if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
       if let length {
-        let start = entries[place].valueRange.lowerBound
-        throw SIPParseError(
-          length == value ? .duplicateHeader : .conflictingContentLength, at: start, in: .contentLength)
+        let reason: SIPParseError.Reason = length == value ? .duplicateHeader : .conflictingContentLength
+        throw SIPParseError(reason, at: entries[place].valueRange.lowerBound, in: .contentLength)
       }
       length = value
+      if !head.repeated.mayContain(.contentLength) { break }
     }
     return length
   }

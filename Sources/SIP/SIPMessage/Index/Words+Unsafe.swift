@@ -1,8 +1,10 @@
-// The one place where the index reads bytes without `Span`'s own check: eight at a time.
+// The places where the parser reads bytes without `Span`'s own check of every access: words and blocks.
 //
-// Why this is sound: the branch before the load proves `0 <= position` and `position + 8 <= count`, so all eight bytes
-// belong to the span, which keeps them alive and unchanged for the call. `UInt64` has no invalid bit pattern and the load
-// asks for no alignment. Everything the branch refuses goes byte by byte through the checked subscript.
+// Why this is sound: every load below stands behind a comparison that proves its bytes to be inside the span, which keeps
+// them alive and unchanged for the call:
+// - `word(at:)` and `control(from:)` know that the position is not negative, and that it is at most `count - 8` or
+//   `count - 16`.
+// Integers and vectors of integers have no invalid bit patterns, and the loads ask for no alignment.
 
 extension Span where Element == UInt8 {
   /// The eight bytes from `position` on, the first one lowest; zeros stand where the span has ended.
@@ -12,6 +14,27 @@ extension Span where Element == UInt8 {
       return unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt64.self))
     }
     return lastWord(at: position)
+  }
+
+  /// Where the first byte below 0x20 stands from `position` on; `count` when there is none.
+  @inline(never)
+  func control(from position: Int) -> Int {
+    var cursor = max(position, 0)
+    let raw = unsafe bytes
+    while cursor <= count &- 16 {
+      let block = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: cursor, as: SIMD16<UInt8>.self)
+      // Bit 7 of every byte below 0x20, exactly: no borrow runs between the lanes.
+      let marks = (block &- SIMD16(repeating: 0x20)) & ~block & SIMD16(repeating: 0x80)
+      let halves = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+      if halves[0] | halves[1] != 0 {
+        return halves[0] != 0
+          ? cursor &+ UInt64(littleEndian: halves[0]).firstMark
+          : cursor &+ 8 &+ UInt64(littleEndian: halves[1]).firstMark
+      }
+      cursor &+= 16
+    }
+    while cursor < count, self[cursor] >= 0x20 { cursor &+= 1 }
+    return min(cursor, count)
   }
 
   @inline(never)

@@ -1,19 +1,25 @@
 /// A header's name: one case for each name this library knows, `other` for the rest, whose bytes stay in the message.
 ///
 /// Names compare without case and their compact forms (§7.3.3) are the same header, so no filter that works on this type
-/// can be fooled by spelling. The raw value is an index for tables, nothing more.
+/// can be fooled by spelling. The raw value is an index for tables and sets, nothing more.
 public enum SIPHeaderName: UInt8, Sendable, Hashable, CaseIterable {
-  // RFC 3261 §20
-  case accept, acceptEncoding, acceptLanguage, alertInfo, allow, authenticationInfo, authorization, callID, callInfo
-  case contact, contentDisposition, contentEncoding, contentLanguage, contentLength, contentType, cseq, date, errorInfo
-  case expires, from, inReplyTo, maxForwards, mimeVersion, minExpires, organization, priority, proxyAuthenticate
-  case proxyAuthorization, proxyRequire, recordRoute, replyTo, require, retryAfter, route, server, subject, supported
-  case timestamp, to, unsupported, userAgent, via, warning, wwwAuthenticate
+  // One line each (RFC 3261 §20, and the extensions' own words); these and the next group come first for `SIPHeaderSet`.
+  case callID, cseq, from, to, maxForwards, contentLength, contentType, contentDisposition, date, expires
+  case mimeVersion, minExpires, organization, priority, replyTo, retryAfter, server, subject, timestamp, userAgent
+  case event, flowTimer, join, minSE, rAck, rSeq, referSub, referTo, referredBy, replaces, sessionExpires, sipETag
+  case sipIfMatch, subscriptionState
 
-  // Extensions: RFC 3262, 3265/6665, 3323–3327, 3515, 3608, 3841, 3891, 3892, 3903, 3911, 4028, 4488, 5626, 7044, 8224
-  case acceptContact, allowEvents, event, flowTimer, historyInfo, identity, identityInfo, join, minSE
-  case pAssertedIdentity, pPreferredIdentity, path, privacy, rAck, rSeq, reason, referSub, referTo, referredBy
-  case rejectContact, replaces, requestDisposition, serviceRoute, sessionExpires, sipETag, sipIfMatch, subscriptionState
+  // Lists that a proxy looks into
+  case via, contact, route, recordRoute, require, proxyRequire, authorization, proxyAuthorization, warning
+  case supported, allow, path, serviceRoute
+
+  // RFC 3261 §20, the rest
+  case accept, acceptEncoding, acceptLanguage, alertInfo, authenticationInfo, callInfo, contentEncoding
+  case contentLanguage, errorInfo, inReplyTo, proxyAuthenticate, unsupported, wwwAuthenticate
+
+  // Extensions: RFC 3323, 3325, 3326, 3841, 6665, 7044, 8224
+  case acceptContact, allowEvents, historyInfo, identity, identityInfo, pAssertedIdentity, pPreferredIdentity
+  case privacy, reason, rejectContact, requestDisposition
 
   // The domain's own
   case xIFTraceID, xIFHazard, xIFTimestamp, xIFSignature, xIFSource, xIFAuthenticatedUser

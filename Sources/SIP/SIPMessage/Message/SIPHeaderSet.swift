@@ -1,50 +1,47 @@
-/// A set of header names in two words.
+/// A set of header names in one word.
+///
+/// The first 63 names have a bit each; all others share the last bit, so for them the set says "perhaps". Whoever asks
+/// looks at the entries then anyway. `SIPHeaderName` puts those in front that every message has or that may be there once.
 struct SIPHeaderSet: Sendable, Equatable {
-  private var low: UInt64 = 0
-  private var high: UInt64 = 0
+  private var bits: UInt64 = 0
 
   /// The empty set.
+  @inline(__always)
   init() {}
 
   /// The set of `names`.
   init(_ names: SIPHeaderName...) {
-    for name in names { insert(name) }
+    for name in names { bits |= SIPHeaderSet.bit(name) }
   }
+
+  @inline(__always)
+  private static func bit(_ name: SIPHeaderName) -> UInt64 { 1 &<< UInt64(min(name.rawValue, 63)) }
 
   /// Whether nothing is in it.
-  var isEmpty: Bool { low | high == 0 }
-
-  /// Whether `name` is in it.
-  @inline(__always)
-  func contains(_ name: SIPHeaderName) -> Bool {
-    let word = name.rawValue & 0x40 == 0 ? low : high
-    return (word &>> UInt64(name.rawValue & 0x3F)) & 1 != 0
+  var isEmpty: Bool {
+    @inline(__always) get { bits == 0 }
   }
 
-  /// Adds `name`; true when it was there already.
+  /// Whether `name` may be in it; for the first 63 names, whether it is.
   @inline(__always)
-  @discardableResult
-  mutating func insert(_ name: SIPHeaderName) -> Bool {
-    let bit: UInt64 = 1 &<< UInt64(name.rawValue & 0x3F)
-    if name.rawValue & 0x40 == 0 {
-      defer { low |= bit }
-      return low & bit != 0
-    }
-    defer { high |= bit }
-    return high & bit != 0
-  }
+  func mayContain(_ name: SIPHeaderName) -> Bool { bits & SIPHeaderSet.bit(name) != 0 }
 
-  /// Takes `name` out.
-  mutating func remove(_ name: SIPHeaderName) {
-    let bit: UInt64 = 1 &<< UInt64(name.rawValue & 0x3F)
-    if name.rawValue & 0x40 == 0 { low &= ~bit } else { high &= ~bit }
+  /// Whether all of `other` is in it.
+  @inline(__always)
+  func isSuperset(of other: SIPHeaderSet) -> Bool { other.bits & ~bits == 0 }
+
+  /// Adds `name`, and to `repeated` when it was there already.
+  @inline(__always)
+  mutating func insert(_ name: SIPHeaderName, repeated: inout SIPHeaderSet) {
+    let bit = SIPHeaderSet.bit(name)
+    repeated.bits |= bits & bit
+    bits |= bit
   }
 
   /// What is in both.
   func intersection(_ other: SIPHeaderSet) -> SIPHeaderSet {
     var both = SIPHeaderSet()
-    both.low = low & other.low
-    both.high = high & other.high
+    both.bits = bits & other.bits
     return both
   }
 }

@@ -9,18 +9,13 @@ extension FieldScanner {
   @inline(__always)
   package mutating func host() throws(SIPParseError) -> Range<Int> {
     let start = position
-    var cursor = start
-    var previous = UInt8(ascii: ".")
-    while cursor < end {
-      let byte = bytes[cursor]
-      guard ByteSet.hostName.contains(byte) else { break }
-      if byte == UInt8(ascii: "."), previous == UInt8(ascii: ".") { throw error(.malformedHost, at: cursor) }
-      previous = byte
-      cursor &+= 1
+    while !run(while: .hostLabel).isEmpty {
+      // An empty label is the root's, behind the last dot, or a fault.
+      guard skip(UInt8(ascii: ".")) else { break }
     }
-    if cursor == start { return try ipv6Reference() }
-    position = cursor
-    return start..<cursor
+    if position == start { return try ipv6Reference() }
+    if next == UInt8(ascii: ".") { throw error(.malformedHost) }
+    return start..<position
   }
 
   @_lifetime(self: copy self)
@@ -34,39 +29,51 @@ extension FieldScanner {
     throw error(.malformedHost, at: start)
   }
 
-  /// `port`, behind its colon: 0 to 65535.
+  /// `port`, behind its colon: 1 to 65535, since nobody can be reached at 0.
   @_lifetime(self: copy self)
   @inline(__always)
   package mutating func port() throws(SIPParseError) -> UInt16 {
     let start = position
-    var value: UInt32 = 0
-    while position < end {
-      let digit = bytes[position] &- UInt8(ascii: "0")
-      guard digit < 10 else { break }
-      value = min(value &* 10 &+ UInt32(digit), 65_536)
-      position &+= 1
-    }
-    guard position > start, value <= 65_535 else { throw error(.malformedPort, at: start) }
+    guard let value = digits(upTo: 65_535), value > 0 else { throw error(.malformedPort, at: start) }
     return UInt16(truncatingIfNeeded: value)
   }
 
-  /// `pname` of a URI parameter, and its key with escapes resolved: `%6C%72` is `lr` (RFC 4475 §3.1.1.3).
+  /// `pname` of a URI parameter, as its key, with escapes resolved: `%6C%72` is `lr` (RFC 4475 §3.1.1.3).
   @_lifetime(self: copy self)
   @inline(__always)
   mutating func uriParameterName() throws(SIPParseError) -> ParameterKey {
+    let name = run(while: .uriParameter)
+    if next == UInt8(ascii: "%") {
+      position = name.lowerBound
+      return try escapedParameterName()
+    }
+    if name.isEmpty { throw error(.malformedParameter) }
+    return ParameterKey(bytes, name)
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func escapedParameterName() throws(SIPParseError) -> ParameterKey {
     var key = ParameterKey()
     while position < end {
       let byte = bytes[position]
-      if ByteSet.uriParameter.contains(byte) {
+      if byte == UInt8(ascii: "%") {
+        key.append(try escape())
+      } else {
+        guard ByteClass.uriParameter.contains(byte) else { break }
         key.append(byte)
         position &+= 1
-      } else {
-        guard byte == UInt8(ascii: "%") else { break }
-        key.append(try escape())
       }
     }
-    if key.count == 0 { throw error(.malformedParameter) }
     return key
+  }
+
+  /// `pvalue` of a URI parameter; perhaps empty.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func uriParameterValue() throws(SIPParseError) -> Range<Int> {
+    let value = run(while: .uriParameter)
+    if next == UInt8(ascii: "%") { _ = try escapedRun(of: .uriParameter) }
+    return value.lowerBound..<position
   }
 
   /// One escape: the byte it stands for.

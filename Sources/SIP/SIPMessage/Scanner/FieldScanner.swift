@@ -1,47 +1,6 @@
-/// A cursor over a header's value, or a piece of one, with the low-level rules of RFC 3261 §25.1 as methods.
-///
-/// Positions are offsets into `bytes`, so a scanner over a message's bytes yields places in the message and one over a
-/// value alone yields places in the value. A method that throws leaves the cursor somewhere in the faulty part; one that
-/// answers `false` or nil leaves it where it was. Nothing here trusts its input: any bytes end in a value or an error.
-public struct FieldScanner: ~Escapable {
-  /// What is scanned.
-  package let bytes: Span<UInt8>
-  /// The next byte to read.
-  package var position: Int
-  /// The end of the piece: never beyond `bytes`.
-  package let end: Int
-  /// The header that errors name.
-  package let header: SIPHeaderName?
+// The rules of RFC 3261 §25.1 on top of the scanner's own reads.
 
-  /// A scanner over all of `bytes`.
-  @_lifetime(copy bytes)
-  @inline(__always)
-  package init(_ bytes: Span<UInt8>, header: SIPHeaderName? = nil) {
-    self.bytes = bytes
-    self.position = 0
-    self.end = bytes.count
-    self.header = header
-  }
-
-  /// A scanner over `range` of `bytes`; a range beyond them is cut.
-  @_lifetime(copy bytes)
-  @inline(__always)
-  package init(_ bytes: Span<UInt8>, _ range: Range<Int>, header: SIPHeaderName? = nil) {
-    self.bytes = bytes
-    self.end = min(max(range.upperBound, 0), bytes.count)
-    self.position = min(max(range.lowerBound, 0), self.end)
-    self.header = header
-  }
-
-  /// Whether everything was read.
-  package var isAtEnd: Bool {
-    @inline(__always) get { position >= end }
-  }
-
-  /// The next byte, unread.
-  @inline(__always)
-  package func peek() -> UInt8? { position < end ? bytes[position] : nil }
-
+extension FieldScanner {
   /// An error of `reason` at the cursor, or at `offset`.
   package func error(_ reason: SIPParseError.Reason, at offset: Int? = nil) -> SIPParseError {
     SIPParseError(reason, at: offset ?? position, in: header)
@@ -51,40 +10,6 @@ public struct FieldScanner: ~Escapable {
 // MARK: - White space and separators
 
 extension FieldScanner {
-  /// `SWS`: blanks and folds (CRLF and a blank), as many as there are.
-  @_lifetime(self: copy self)
-  @inline(__always)
-  package mutating func skipWhiteSpace() {
-    guard position < end, bytes[position] <= 0x20 else { return }
-    skipWhiteSpaceSlowly()
-  }
-
-  @_lifetime(self: copy self)
-  @inline(never)
-  private mutating func skipWhiteSpaceSlowly() {
-    while position < end {
-      switch bytes[position] {
-      case UInt8(ascii: " "), UInt8(ascii: "\t"):
-        position += 1
-      case UInt8(ascii: "\r"):
-        guard end - position > 2, bytes[position + 1] == UInt8(ascii: "\n"), ByteSet.blank.contains(bytes[position + 2])
-        else { return }
-        position += 3
-      default:
-        return
-      }
-    }
-  }
-
-  /// Reads `byte` if it is next.
-  @_lifetime(self: copy self)
-  @inline(__always)
-  package mutating func skip(_ byte: UInt8) -> Bool {
-    guard position < end, bytes[position] == byte else { return false }
-    position += 1
-    return true
-  }
-
   /// `SWS byte SWS`: SEMI, COMMA, EQUAL, SLASH, COLON and the like.
   @_lifetime(self: copy self)
   @inline(__always)
@@ -135,7 +60,7 @@ extension FieldScanner {
   @_lifetime(self: copy self)
   @inline(__always)
   package mutating func token() throws(SIPParseError) -> Range<Int> {
-    let range = run(of: .token)
+    let range = run(while: .token)
     if range.isEmpty { throw error(isAtEnd ? .unexpectedEnd : .malformedToken) }
     return range
   }
@@ -145,19 +70,9 @@ extension FieldScanner {
   @inline(__always)
   package mutating func number(upTo limit: UInt64 = .max) throws(SIPParseError) -> UInt64 {
     let start = position
-    var value: UInt64 = 0
-    var overflow = false
-    while position < end {
-      let digit = bytes[position] &- UInt8(ascii: "0")
-      guard digit < 10 else { break }
-      let (product, high) = value.multipliedReportingOverflow(by: 10)
-      let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
-      overflow = overflow || high || carry
-      value = sum
-      position += 1
-    }
+    let value = digits(upTo: limit)
     if position == start { throw error(.malformedNumber) }
-    if overflow || value > limit { throw error(.numberOutOfRange, at: start) }
+    guard let value else { throw error(.numberOutOfRange, at: start) }
     return value
   }
 }
@@ -171,7 +86,7 @@ extension FieldScanner {
     let start = position
     guard skip(UInt8(ascii: "\"")) else { throw unexpected() }
     while true {
-      _ = run(of: .quotedText)
+      _ = run(while: .quotedText)
       guard position < end else { throw error(.unterminatedQuotedString, at: start) }
       switch bytes[position] {
       case UInt8(ascii: "\""):
@@ -245,7 +160,7 @@ extension FieldScanner {
   /// `generic-param`: `token [ EQUAL gen-value ]`, the value a token, a host or a quoted string.
   @_lifetime(self: copy self)
   package mutating func parameter() throws(SIPParseError) -> ScannedParameter {
-    let name = run(of: .token)
+    let name = run(while: .token)
     if name.isEmpty { throw error(.malformedParameter) }
     guard skipSeparator(UInt8(ascii: "=")) else { return ScannedParameter(name: name, value: nil) }
     return ScannedParameter(name: name, value: try parameterValue())
@@ -255,7 +170,7 @@ extension FieldScanner {
   @_lifetime(self: copy self)
   package mutating func parameterValue() throws(SIPParseError) -> Range<Int> {
     if position < end, bytes[position] == UInt8(ascii: "\"") { return try quotedString() }
-    let value = run(of: .parameterValue)
+    let value = run(while: .parameterValue)
     if value.isEmpty { throw error(.malformedParameter) }
     return value
   }
@@ -275,21 +190,15 @@ extension FieldScanner {
   @_lifetime(self: copy self)
   @inline(__always)
   mutating func parameterName() throws(SIPParseError) -> ParameterKey {
-    var key = ParameterKey()
-    var cursor = position
-    while cursor < end, ByteSet.token.contains(bytes[cursor]) {
-      key.append(bytes[cursor])
-      cursor &+= 1
-    }
-    if cursor == position { throw error(.malformedParameter) }
-    position = cursor
-    return key
+    let name = run(while: .token)
+    if name.isEmpty { throw error(.malformedParameter) }
+    return ParameterKey(bytes, name)
   }
 
   /// A `gen-value` that may not be quoted.
   @_lifetime(self: copy self)
   mutating func plainValue() throws(SIPParseError) -> Range<Int> {
-    let value = run(of: .parameterValue)
+    let value = run(while: .parameterValue)
     if value.isEmpty { throw error(.malformedParameter) }
     return value
   }

@@ -58,3 +58,28 @@ extension ParameterKey {
     }
   }
 }
+
+extension FieldScanner {
+  /// Reads the next bytes if they are `text`, letters without case: lower case letters and `=`, at most nine.
+  ///
+  /// Both sides are words, and the literal's are constants in the compiled code.
+  @_lifetime(self: copy self)
+  @inline(__always)
+  mutating func skip(_ text: StaticString) -> Bool {
+    let count = text.utf8CodeUnitCount
+    var value: UInt64 = 0
+    var letters: UInt64 = 0
+    var offset = 0
+    while offset < count, offset < 8 {
+      let byte = unsafe text.utf8Start[offset]
+      value |= UInt64(byte) &<< UInt64(truncatingIfNeeded: offset &* 8)
+      if byte != UInt8(ascii: "=") { letters |= 0x20 &<< UInt64(truncatingIfNeeded: offset &* 8) }
+      offset &+= 1
+    }
+    let mask: UInt64 = count < 8 ? (1 &<< UInt64(truncatingIfNeeded: count &* 8)) &- 1 : .max
+    guard (bytes.word(at: position) | letters) & mask == value, end &- position >= count else { return false }
+    if count == 9, unsafe bytes[position &+ 8] != text.utf8Start[8] { return false }
+    position &+= count
+    return true
+  }
+}

@@ -4,24 +4,28 @@ import Wire
 ///
 /// All places hold for every copy of the message's bytes.
 public struct SIPMandatoryFields: Sendable, Hashable {
-  /// The Request-URI; nil in a response.
-  public var requestURI: SIPURIField?
+  /// The Request-URI; all of its places are empty in a response.
+  public internal(set) var requestURI = SIPURIField()
   /// The topmost Via.
-  public var topmostVia: ViaField
+  public internal(set) var topmostVia = ViaField()
   /// `From`.
-  public var from: AddressField
+  public internal(set) var from = AddressField()
   /// `To`.
-  public var to: AddressField
+  public internal(set) var to = AddressField()
   /// `Call-ID`.
-  public var callID: ByteRange
-  /// `CSeq`; in a request its method is the start line's.
-  public var cseq: CSeqField
+  public internal(set) var callID = ByteRange.zero
+  /// The number of `CSeq`.
+  public internal(set) var cseqNumber: UInt32 = 0
+  /// The method of `CSeq`; in a request it is the start line's.
+  public internal(set) var cseqMethod = ByteRange.zero
   /// `Max-Forwards`; nil when it is missing (RFC 2543).
-  public var maxForwards: UInt8?
+  public internal(set) var maxForwards: UInt8?
   /// `Expires`; nil when it is missing.
-  public var expires: UInt32?
+  public internal(set) var expires: UInt32?
   /// The topmost Route; nil without one.
-  public var topmostRoute: RouteField?
+  public internal(set) var topmostRoute: RouteField?
   /// The first Contact; nil without one.
-  public var contact: ContactField?
+  public internal(set) var contact: ContactField?
+
+  init() {}
 }

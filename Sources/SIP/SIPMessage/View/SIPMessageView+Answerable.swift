@@ -7,7 +7,8 @@ extension SIPMessageView {
   public var canBeAnswered: Bool {
     guard isRequest, !isACK, let entry = first(.via) else { return false }
     var scanner = scanner(entry.valueRange, .via)
-    return (try? ViaField(sentTo: &scanner)) != nil
+    var via = ViaField()
+    return (try? via.readSentBy(&scanner)) != nil
   }
 
   /// Whether this is an ACK; by its CSeq where the start line has no method that can be read.

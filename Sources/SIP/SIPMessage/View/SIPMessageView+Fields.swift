@@ -7,7 +7,7 @@ extension SIPMessageView {
   /// The single header of that name; nil when there is none, an error when there are several.
   package func single(_ name: SIPHeaderName) throws(SIPParseError) -> SIPHeaderEntry? {
     guard let place = place(of: name) else { return nil }
-    if head.repeated.contains(name), let second = self.place(of: name, from: place + 1) {
+    if head.repeated.mayContain(name), let second = self.place(of: name, from: place + 1) {
       throw SIPParseError(.duplicateHeader, at: entries[second].line.lowerBound, in: name)
     }
     return entries[place]
@@ -30,10 +30,10 @@ extension SIPMessageView {
   public func callID() throws(SIPParseError) -> ByteRange { try callID(in: try required(.callID)) }
 
   /// `From` (§20.20).
-  public func from() throws(SIPParseError) -> AddressField { try address(in: try required(.from), .from) }
+  public func from() throws(SIPParseError) -> AddressField { try address(.from) }
 
   /// `To` (§20.39).
-  public func to() throws(SIPParseError) -> AddressField { try address(in: try required(.to), .to) }
+  public func to() throws(SIPParseError) -> AddressField { try address(.to) }
 
   /// `Max-Forwards` (§20.22), 0 to 255; nil when it is missing, which RFC 2543 allows.
   public func maxForwards() throws(SIPParseError) -> UInt8? {
@@ -66,8 +66,14 @@ extension SIPMessageView {
 
 extension SIPMessageView {
   /// `1*DIGIT LWS Method`
-  @inline(__always)
   func cseq(in entry: SIPHeaderEntry) throws(SIPParseError) -> CSeqField {
+    let (number, method) = try cseqParts(in: entry)
+    return CSeqField(number: number, method: SIPMethod(token: bytes, method.range), methodRange: method)
+  }
+
+  /// The same without making a method of the bytes.
+  @inline(__always)
+  func cseqParts(in entry: SIPHeaderEntry) throws(SIPParseError) -> (number: UInt32, method: ByteRange) {
     var scanner = scanner(entry.valueRange, .cseq)
     let number = try scanner.number(upTo: UInt64(Int32.max))
     let gap = scanner.position
@@ -75,28 +81,36 @@ extension SIPMessageView {
     guard scanner.position > gap else { throw scanner.unexpected() }
     let method = try scanner.token()
     if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
-    return CSeqField(
-      number: UInt32(truncatingIfNeeded: number), method: SIPMethod(token: bytes, method),
-      methodRange: ByteRange(within: method))
+    return (UInt32(truncatingIfNeeded: number), ByteRange(within: method))
   }
 
   /// `word [ "@" word ]`
   @inline(__always)
   func callID(in entry: SIPHeaderEntry) throws(SIPParseError) -> ByteRange {
     var scanner = scanner(entry.valueRange, .callID)
-    if scanner.run(of: .word).isEmpty { throw scanner.error(scanner.isAtEnd ? .emptyValue : .unexpectedByte) }
-    if scanner.skip(UInt8(ascii: "@")), scanner.run(of: .word).isEmpty { throw scanner.unexpected() }
+    if scanner.run(while: .word).isEmpty { throw scanner.error(scanner.isAtEnd ? .emptyValue : .unexpectedByte) }
+    if scanner.skip(UInt8(ascii: "@")), scanner.run(while: .word).isEmpty { throw scanner.unexpected() }
     if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
     return entry.valueRange
   }
 
+  /// The single address of a header that must be there.
+  package func address(_ name: SIPHeaderName) throws(SIPParseError) -> AddressField {
+    guard let place = place(of: name) else { throw missing(name) }
+    _ = try single(name)
+    var field = AddressField()
+    try read(&field, in: entries[place], place)
+    return field
+  }
+
   /// One address with its parameters and nothing behind it.
   @inline(__always)
-  func address(in entry: SIPHeaderEntry, _ name: SIPHeaderName) throws(SIPParseError) -> AddressField {
-    var scanner = scanner(entry.valueRange, name)
-    let (field, _) = try AddressField.scan(&scanner, maxParameters: head.maxParameters)
+  func read(_ field: inout AddressField, in entry: SIPHeaderEntry, _ place: Int) throws(SIPParseError) {
+    var scanner = scanner(entry.valueRange, entry.name)
+    var uri = SIPURIField()
+    try field.read(&scanner, uri: &uri, maxParameters: head.maxParameters)
     if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
-    return field
+    field.place = place
   }
 
   /// `1*DIGIT` and nothing else.

@@ -68,33 +68,50 @@ extension SIPMessageView {
 }
 
 extension SIPMessageView {
-  @inline(__always)
   func via(_ place: Int, at start: Int) throws(SIPParseError) -> ViaField {
     var scanner = FieldScanner(bytes, start..<entries[place].valueRange.upperBound, header: .via)
-    var via = try ViaField(&scanner, maxParameters: head.maxParameters)
-    try scanner.expectSeparatorOrEnd()
-    via.place = place
+    var via = ViaField()
+    try read(&via, &scanner, place)
     return via
   }
 
-  @inline(__always)
   func route(_ name: SIPHeaderName, _ place: Int, at start: Int) throws(SIPParseError) -> RouteField {
     var scanner = FieldScanner(bytes, start..<entries[place].valueRange.upperBound, header: name)
-    var (address, uri) = try AddressField.scan(&scanner, maxParameters: head.maxParameters, bracketsRequired: true)
-    try scanner.expectSeparatorOrEnd()
-    address.place = place
-    return RouteField(address: address, uri: uri)
+    var route = RouteField()
+    try read(&route, &scanner, place)
+    return route
   }
 
-  @inline(__always)
   func contact(_ place: Int, at start: Int) throws(SIPParseError) -> ContactField {
     let value = entries[place].valueRange
     if value.count == 1, bytes[value.lowerBound] == UInt8(ascii: "*") { return .all }
     var scanner = FieldScanner(bytes, start..<value.upperBound, header: .contact)
-    var (address, _) = try AddressField.scan(&scanner, maxParameters: head.maxParameters)
-    try scanner.expectSeparatorOrEnd()
-    address.place = place
+    var address = AddressField()
+    try read(&address, &scanner, place)
     return .address(address)
+  }
+
+  @inline(__always)
+  func read(_ via: inout ViaField, _ scanner: inout FieldScanner, _ place: Int) throws(SIPParseError) {
+    try via.read(&scanner, maxParameters: head.maxParameters)
+    try scanner.expectSeparatorOrEnd()
+    via.place = place
+  }
+
+  @inline(__always)
+  func read(_ route: inout RouteField, _ scanner: inout FieldScanner, _ place: Int) throws(SIPParseError) {
+    try route.address.read(
+      &scanner, uri: &route.uri, maxParameters: head.maxParameters, bracketsRequired: true)
+    try scanner.expectSeparatorOrEnd()
+    route.address.place = place
+  }
+
+  @inline(__always)
+  func read(_ contact: inout AddressField, _ scanner: inout FieldScanner, _ place: Int) throws(SIPParseError) {
+    var uri = SIPURIField()
+    try contact.read(&scanner, uri: &uri, maxParameters: head.maxParameters)
+    try scanner.expectSeparatorOrEnd()
+    contact.place = place
   }
 
   /// Where the value behind `value` starts: behind the comma, or in the next line of that name.
@@ -115,6 +132,6 @@ extension FieldScanner {
   mutating func expectSeparatorOrEnd() throws(SIPParseError) {
     if isAtEnd { return }
     skipWhiteSpace()
-    guard isAtEnd || bytes[position] == UInt8(ascii: ",") else { throw error(.unexpectedByte) }
+    guard isAtEnd || next == UInt8(ascii: ",") else { throw error(.unexpectedByte) }
   }
 }

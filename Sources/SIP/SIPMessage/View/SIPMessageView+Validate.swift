@@ -14,39 +14,38 @@ extension SIPMessageView {
   /// Of a request the error says whether it can be answered; a response with an error is dropped.
   @discardableResult
   public func validate() throws(SIPParseError) -> SIPMandatoryFields {
+    var fields = SIPMandatoryFields()
     do throws(SIPParseError) {
-      return try mandatoryFields()
+      try check(&fields)
     } catch {
       throw error.answerable(canBeAnswered)
     }
+    return fields
   }
 
-  private func mandatoryFields() throws(SIPParseError) -> SIPMandatoryFields {
-    try refuseDuplicates()
-    guard let via = place(of: .via) else { throw missing(.via) }
-    let topmostVia = try checkVias(from: via)
-    guard let from = first(.from) else { throw missing(.from) }
-    guard let to = first(.to) else { throw missing(.to) }
-    guard let callID = first(.callID) else { throw missing(.callID) }
-    guard let cseq = first(.cseq) else { throw missing(.cseq) }
-    var fields = SIPMandatoryFields(
-      topmostVia: topmostVia, from: try address(in: from, .from), to: try address(in: to, .to),
-      callID: try self.callID(in: callID), cseq: try self.cseq(in: cseq))
-    if isRequest { fields.requestURI = try checkRequestURI(fields.cseq) }
-    if let entry = first(.maxForwards) {
-      fields.maxForwards = UInt8(truncatingIfNeeded: try number(in: entry, upTo: 255))
+  private func check(_ fields: inout SIPMandatoryFields) throws(SIPParseError) {
+    try checkHeaderSet()
+    for place in 0..<entries.count {
+      let entry = entries[place]
+      switch entry.name {
+      case .via: try checkVias(entry, place, &fields)
+      case .from: try read(&fields.from, in: entry, place)
+      case .to: try read(&fields.to, in: entry, place)
+      case .callID: fields.callID = try callID(in: entry)
+      case .cseq: (fields.cseqNumber, fields.cseqMethod) = try cseqParts(in: entry)
+      case .maxForwards: fields.maxForwards = UInt8(truncatingIfNeeded: try number(in: entry, upTo: 255))
+      case .expires: fields.expires = UInt32(truncatingIfNeeded: try number(in: entry, upTo: UInt64(UInt32.max)))
+      case .route: try checkRoutes(entry, place, &fields)
+      case .contact: try checkContacts(entry, place, &fields)
+      case .recordRoute, .path, .serviceRoute: try checkRoutes(entry, place, &fields)
+      case .minExpires: _ = try number(in: entry, upTo: UInt64(UInt32.max))
+      case .retryAfter: try checkRetryAfter(entry)
+      case .warning: try checkWarning(entry)
+      case .require, .proxyRequire: try checkOptionTags(entry)
+      default: break
+      }
     }
-    if let entry = first(.expires) {
-      fields.expires = UInt32(truncatingIfNeeded: try number(in: entry, upTo: UInt64(UInt32.max)))
-    }
-    fields.topmostRoute = try checkRoutes(.route)
-    fields.contact = try checkContacts()
-    _ = try checkRoutes(.recordRoute)
-    try checkRareHeaders()
-    if let uri = fields.requestURI, uri.scheme == .other {
-      throw SIPParseError(.unsupportedURIScheme, at: uri.whole.lowerBound)
-    }
-    return fields
+    if isRequest { try checkStartLine(&fields) }
   }
 }
 
@@ -61,36 +60,54 @@ extension SIPMessageView {
     .referredBy, .replaces, .replyTo, .retryAfter, .server, .sessionExpires, .sipETag, .sipIfMatch, .subject,
     .subscriptionState, .timestamp, .to, .userAgent)
 
+  private static let mandatory = SIPHeaderSet(.via, .from, .to, .callID, .cseq)
+
   @inline(__always)
+  private func checkHeaderSet() throws(SIPParseError) {
+    if !head.present.isSuperset(of: SIPMessageView.mandatory) {
+      for name in [SIPHeaderName.via, .from, .to, .callID, .cseq] where !head.present.mayContain(name) {
+        throw missing(name)
+      }
+    }
+    if !head.repeated.isEmpty { try refuseDuplicates() }
+  }
+
   private func refuseDuplicates() throws(SIPParseError) {
-    if head.repeated.isEmpty { return }
     let duplicates = head.repeated.intersection(SIPMessageView.singleValued)
     if duplicates.isEmpty { return }
     var seen = SIPHeaderSet()
-    for place in 0..<entries.count where duplicates.contains(entries[place].name) {
-      if seen.insert(entries[place].name) {
+    var again = SIPHeaderSet()
+    for place in 0..<entries.count where duplicates.mayContain(entries[place].name) {
+      seen.insert(entries[place].name, repeated: &again)
+      if !again.isEmpty {
         throw SIPParseError(.duplicateHeader, at: entries[place].line.lowerBound, in: entries[place].name)
       }
     }
   }
 }
 
-// MARK: - Start line and lists
+// MARK: - The start line
 
 extension SIPMessageView {
+  /// The Request-URI, and whether CSeq agrees with the method.
   @inline(__always)
-  private func checkRequestURI(_ cseq: CSeqField) throws(SIPParseError) -> SIPURIField {
-    guard areEqual(head.method, cseq.methodRange) else {
-      throw SIPParseError(.methodMismatch, at: cseq.methodRange.lowerBound, in: .cseq)
+  private func checkStartLine(_ fields: inout SIPMandatoryFields) throws(SIPParseError) {
+    guard areEqual(head.method, fields.cseqMethod) else {
+      throw SIPParseError(.methodMismatch, at: fields.cseqMethod.lowerBound, in: .cseq)
     }
-    let uri: SIPURIField
     do throws(SIPParseError) {
-      uri = try requestURIField()
+      var scanner = FieldScanner(bytes, head.target.range)
+      try fields.requestURI.read(&scanner, bare: false)
+      if !scanner.isAtEnd { throw scanner.error(.malformedURI) }
     } catch {
       throw SIPParseError(.malformedRequestURI, at: error.offset)
     }
-    if let headers = uri.headers { throw SIPParseError(.headersInRequestURI, at: headers.lowerBound - 1) }
-    return uri
+    if let headers = fields.requestURI.headers {
+      throw SIPParseError(.headersInRequestURI, at: headers.lowerBound - 1)
+    }
+    if fields.requestURI.scheme == .other {
+      throw SIPParseError(.unsupportedURIScheme, at: fields.requestURI.whole.lowerBound)
+    }
   }
 
   @inline(__always)
@@ -100,77 +117,70 @@ extension SIPMessageView {
     for offset in 0..<left.count where bytes[first &+ offset] != bytes[second &+ offset] { return false }
     return true
   }
+}
 
-  /// Checks every Via value; the first one.
+// MARK: - Lists
+
+extension SIPMessageView {
+  /// Checks every Via value of a line; the very first one is kept.
   @inline(__always)
-  private func checkVias(from start: Int) throws(SIPParseError) -> ViaField {
-    let topmost = try via(start, at: entries[start].valueRange.lowerBound)
-    var last = topmost
-    var count: UInt16 = 1
-    while let following = try via(after: last) {
-      last = following
+  private func checkVias(
+    _ entry: SIPHeaderEntry, _ place: Int, _ fields: inout SIPMandatoryFields
+  ) throws(SIPParseError) {
+    var scanner = scanner(entry.valueRange, .via)
+    var count: UInt16 = 0
+    repeat {
+      if fields.topmostVia.value.isEmpty {
+        try read(&fields.topmostVia, &scanner, place)
+      } else {
+        var via = ViaField()
+        try read(&via, &scanner, place)
+      }
       count &+= 1
-      if count > head.maxValues { throw SIPParseError(.tooManyValues, at: last.value.lowerBound, in: .via) }
-    }
-    return topmost
+      if count > head.maxValues { throw scanner.error(.tooManyValues) }
+    } while scanner.skipSeparator(UInt8(ascii: ","))
   }
 
-  /// Checks every value of Route or one of its kin; the first one.
-  @inline(__always)
-  private func checkRoutes(_ name: SIPHeaderName) throws(SIPParseError) -> RouteField? {
-    guard let topmost = try firstRoute(name) else { return nil }
-    var last = topmost
-    var count: UInt16 = 1
-    while let following = try route(after: last, of: name) {
-      last = following
+  /// Checks every value of a line of Route or one of its kin; the very first Route is kept.
+  private func checkRoutes(
+    _ entry: SIPHeaderEntry, _ place: Int, _ fields: inout SIPMandatoryFields
+  ) throws(SIPParseError) {
+    var scanner = scanner(entry.valueRange, entry.name)
+    var count: UInt16 = 0
+    repeat {
+      var route = RouteField()
+      try read(&route, &scanner, place)
+      if entry.name == .route, fields.topmostRoute == nil { fields.topmostRoute = route }
       count &+= 1
-      if count > head.maxValues { throw SIPParseError(.tooManyValues, at: last.value.lowerBound, in: name) }
-    }
-    return topmost
+      if count > head.maxValues { throw scanner.error(.tooManyValues) }
+    } while scanner.skipSeparator(UInt8(ascii: ","))
   }
 
-  /// Checks every Contact; the first one.
+  /// Checks every Contact of a line; the very first one is kept.
   @inline(__always)
-  private func checkContacts() throws(SIPParseError) -> ContactField? {
-    guard let first = try firstContact() else { return nil }
-    guard case .address(var last) = first else { return first }
-    var count: UInt16 = 1
-    while case .address(let following)? = try contact(after: last) {
-      last = following
-      count &+= 1
-      if count > head.maxValues { throw SIPParseError(.tooManyValues, at: last.value.lowerBound, in: .contact) }
+  private func checkContacts(
+    _ entry: SIPHeaderEntry, _ place: Int, _ fields: inout SIPMandatoryFields
+  ) throws(SIPParseError) {
+    let range = entry.valueRange
+    if range.count == 1, bytes[range.lowerBound] == UInt8(ascii: "*") {
+      if fields.contact == nil { fields.contact = .all }
+      return
     }
-    return first
+    var scanner = scanner(range, .contact)
+    var count: UInt16 = 0
+    repeat {
+      var address = AddressField()
+      try read(&address, &scanner, place)
+      if fields.contact == nil { fields.contact = .address(address) }
+      count &+= 1
+      if count > head.maxValues { throw scanner.error(.tooManyValues) }
+    } while scanner.skipSeparator(UInt8(ascii: ","))
   }
 }
 
 // MARK: - Rare headers
 
 extension SIPMessageView {
-  private static let rare = SIPHeaderSet(
-    .path, .serviceRoute, .minExpires, .retryAfter, .warning, .require, .proxyRequire)
-
-  @inline(__always)
-  private func checkRareHeaders() throws(SIPParseError) {
-    if !head.present.intersection(SIPMessageView.rare).isEmpty { try checkRareHeadersSlowly() }
-  }
-
-  @inline(never)
-  private func checkRareHeadersSlowly() throws(SIPParseError) {
-    _ = try checkRoutes(.path)
-    _ = try checkRoutes(.serviceRoute)
-    for place in 0..<entries.count {
-      let entry = entries[place]
-      switch entry.name {
-      case .minExpires: _ = try number(in: entry, upTo: UInt64(UInt32.max))
-      case .retryAfter: try checkRetryAfter(entry)
-      case .warning: try checkWarning(entry)
-      case .require, .proxyRequire: try checkOptionTags(entry)
-      default: break
-      }
-    }
-  }
-
   /// `delta-seconds [ comment ] *( ";" retry-param )` (§20.33)
   private func checkRetryAfter(_ entry: SIPHeaderEntry) throws(SIPParseError) {
     var scanner = scanner(entry.valueRange, .retryAfter)

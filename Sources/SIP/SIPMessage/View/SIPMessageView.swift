@@ -68,7 +68,7 @@ extension SIPMessageView {
   /// The place of the first `name` header at or after `start`; nil when there is none.
   @inline(__always)
   public func place(of name: SIPHeaderName, from start: Int = 0) -> Int? {
-    guard head.present.contains(name) else { return nil }
+    guard head.present.mayContain(name) else { return nil }
     var place = start
     while place < entries.count {
       if entries[place].name == name { return place }
@@ -92,11 +92,11 @@ extension SIPMessageView {
   }
 
   /// Whether there is a header field of that name.
-  public func contains(_ name: SIPHeaderName) -> Bool { head.present.contains(name) }
+  public func contains(_ name: SIPHeaderName) -> Bool { place(of: name) != nil }
 
   /// How many header fields (lines, not values) there are of that name.
   public func count(_ name: SIPHeaderName) -> Int {
-    guard head.repeated.contains(name) else { return head.present.contains(name) ? 1 : 0 }
+    guard head.present.mayContain(name) else { return 0 }
     var count = 0
     for place in 0..<entries.count where entries[place].name == name { count += 1 }
     return count
