@@ -27,10 +27,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     swiftSettings: strict)
 }
 
-func fuzz(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func fuzz(_ name: String, _ dependencies: [Target.Dependency], hasDictionary: Bool = false) -> Target {
   .executableTarget(
-    name: name, dependencies: ["FuzzSupport"] + dependencies, path: "Fuzz/\(name)", exclude: ["corpus"],
-    swiftSettings: strict)
+    name: name, dependencies: ["FuzzSupport"] + dependencies, path: "Fuzz/\(name)",
+    exclude: ["corpus"] + (hasDictionary ? ["dictionary"] : []), swiftSettings: strict)
 }
 
 func benchmark(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -132,7 +132,7 @@ let package = Package(
     fuzz("FuzzSIPURI", ["SIPMessage", "Wire"]),
     fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
-    fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"]),
+    fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 
     // Examples
     .executableTarget(

@@ -43,8 +43,8 @@ struct WitnessLogTests {
     let (summary, faults) = try verify(path)
     #expect(faults == [])
     #expect(summary.lines == 300)
-    #expect(try Files.list(path) == ["00000000000000000000.jsonl"])
-    #expect(try Files.permissions(path + "/00000000000000000000.jsonl") == 0o600)
+    #expect(try Files.list(path) == ["0.jsonl"])
+    #expect(try Files.permissions(path + "/0.jsonl") == 0o600)
   }
 
   @Test("an empty log is no log yet")
@@ -168,7 +168,7 @@ struct WitnessLogTests {
     let log = try WitnessLog(directory: path, now: someTime)
     for number in 0..<3 { _ = log.post(event(number)) }
     log.stop()
-    let file = path + "/00000000000000000000.jsonl"
+    let file = path + "/0.jsonl"
     let whole = try Files.read(file, limit: 1 << 20)
     let lastLine = (whole.dropLast().lastIndex(of: 0x0A) ?? 0) + 1
     for end in stride(from: lastLine + 1, to: whole.count, by: 7) {
@@ -194,7 +194,7 @@ struct WitnessLogTests {
     let log = try WitnessLog(directory: path, now: someTime)
     _ = log.post(event(0))
     log.stop()
-    let file = path + "/00000000000000000000.jsonl"
+    let file = path + "/0.jsonl"
     try Files.replace(file, with: try Files.read(file, limit: 1 << 20) + [UInt8](repeating: 0, count: 200_000))
     let again = try WitnessLog(directory: path, now: someTime)
     #expect(again.status.tornBytes == 200_000)
@@ -210,7 +210,7 @@ struct WitnessLogTests {
     let log = try WitnessLog(directory: path, now: someTime)
     for number in 0..<10 { _ = log.post(event(number)) }
     log.stop()
-    let file = path + "/00000000000000000000.jsonl"
+    let file = path + "/0.jsonl"
     let whole = try Files.read(file, limit: 1 << 20)
     var altered = whole
     let place = try #require(whole.firstRange(of: Array("call-6".utf8))?.lowerBound)
@@ -285,7 +285,7 @@ struct WitnessLogTests {
     log.flush()
     #expect(log.isAccepting)
     // A directory stands where the next segment belongs.
-    let next = path + "/00000000000000000001.jsonl"
+    let next = path + "/1.jsonl"
     try Files.makeDirectory(next, permissions: 0o700)
     let answers = Mutex<[Bool]>([])
     #expect(log.post(event(1)) { isDurable in answers.withLock { $0.append(isDurable) } })
@@ -315,7 +315,7 @@ struct WitnessLogTests {
     let log = try WitnessLog(directory: path, now: someTime)
     for number in 0..<12 { _ = log.post(event(number)) }
     log.stop()
-    let file = path + "/00000000000000000000.jsonl"
+    let file = path + "/0.jsonl"
     let whole = try Files.read(file, limit: 1 << 20)
     var record: UInt64 = 0
     for position in whole.indices {

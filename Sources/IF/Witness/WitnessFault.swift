@@ -43,7 +43,7 @@ public struct WitnessFault: Sendable, Hashable, CustomStringConvertible {
     self.line = line
   }
 
-  /// `record 17 (00000000000000000000.jsonl:18): …`.
+  /// `record 17 (0.jsonl:18): …`.
   public var description: String {
     "record \(record) (\(segment.isEmpty ? "line " : segment + ":")\(line)): \(kind)"
   }

@@ -2,8 +2,7 @@ import Files
 import OpenSSLCrypto
 import Witness
 
-/// The record files of a log: `<number of the first record, 20 digits>.jsonl`, so that their names sort as their records
-/// do.
+/// The record files of a log: `<number of the first record>.jsonl` (DOMAIN §8).
 public struct WitnessDirectory: Sendable {
   /// One file.
   public struct Segment: Sendable, Hashable {
@@ -42,16 +41,16 @@ public struct WitnessDirectory: Sendable {
     } catch {
       throw StoreError(.fileSystem, "\(error)")
     }
+    // Sorted by number: by name 10 comes before 9. One number has one name, so that none can stand twice.
     return names.compactMap { name in
-      guard name.utf8.count == 26, name.hasSuffix(".jsonl"), let number = UInt64(name.prefix(20)) else { return nil }
+      guard name.hasSuffix(".jsonl"), let number = UInt64(name.dropLast(6)), Self.name(first: number) == name else {
+        return nil
+      }
       return Segment(name: name, firstSequence: number)
-    }
+    }.sorted { $0.firstSequence < $1.firstSequence }
   }
 
-  static func name(first sequence: UInt64) -> String {
-    let digits = String(sequence)
-    return String(repeating: "0", count: 20 - digits.utf8.count) + digits + ".jsonl"
-  }
+  static func name(first sequence: UInt64) -> String { "\(sequence).jsonl" }
 
   func path(of segment: Segment) -> String { "\(path)/\(segment.name)" }
 
