@@ -52,6 +52,24 @@ import Wire
     }
   }
 
+  @Test("It does so by itself, also on a reactor that the datagram was handed to")
+  func wildcardMemory() async throws {
+    let any = ReactorConfiguration(count: 2, sockets: [SocketAddress(ip: .anyIPv4, port: 0)])
+    let second = try #require(IPAddress("127.0.0.2"))
+    try await withReactors(any, answer: .echo) { server, seen in
+      try await withReactors(ReactorConfiguration(count: 1, sockets: [loopback4])) { client, answers in
+        let asked = SocketAddress(ip: second, port: server.sockets[0].port)
+        client.send([1], to: asked)
+        #expect(await eventually { answers.datagrams.map(\.from) == [asked] })
+        let received = try #require(seen.datagrams.first)
+        let other = 1 - received.reactor
+        server.mailboxes[other].post(
+          .datagram([2], from: client.sockets[0], local: asked, socket: 0, receivedAt: .zero))
+        #expect(await eventually { answers.datagrams.map(\.from) == [asked, asked] })
+      }
+    }
+  }
+
   @Test("An IPv6 wildcard socket answers from the address it was asked at")
   func wildcard6() async throws {
     let any = ReactorConfiguration(count: 1, sockets: [SocketAddress(ip: .anyIPv6, port: 0)])

@@ -54,8 +54,8 @@ func eventually(_ holds: @Sendable () -> Bool) async -> Bool {
   return holds()
 }
 
-/// Records whatever happens; sends a `.datagram` message's bytes to its `local` address, and answers datagrams when
-/// it is an echo.
+/// Records whatever happens. An echo answers datagrams, also those handed to it; others send what they are handed to
+/// its `local` address, which is how tests make them send.
 final class TestDriver: ReactorDriver {
   enum Answer { case none, echo, echoFromLocal }
 
@@ -91,8 +91,8 @@ final class TestDriver: ReactorDriver {
   func received(message: ReactorMessage, now: Instant, io: inout ReactorIO) {
     recorder.record(.message(message, reactor: context.reactor))
     switch message {
-    case .datagram(let bytes, _, let destination, let socket, _):
-      io.send(bytes: bytes.span, to: destination, socket: Int(socket))
+    case .datagram(let bytes, let from, let local, let socket, _):
+      io.send(bytes: bytes.span, to: answer == .echo ? from : local, socket: Int(socket))
     case .control(let reactor, let payload) where payload == Array("forward".utf8):
       io.post(to: Int(reactor), .control(1_000 + reactor, payload: []))
     default: break

@@ -120,10 +120,17 @@ struct Reactor: ~Copyable {
     let count = ring.received
     io.counters.received += count
     for index in 0..<count {
-      let local = isWildcard ? ring.localAddress(index, port: bound.port) ?? bound : bound
       let (from, truncated) = ring.envelope(index)
       if truncated { io.counters.truncated += 1 }
-      guard let from else { continue }
+      guard let from else {
+        ring.discard(index)
+        continue
+      }
+      var local = bound
+      if isWildcard, let address = ring.localAddress(index, port: bound.port) {
+        local = address
+        io.remember(address.ip, for: from, socket: socket)
+      }
       driver.received(
         datagram: ring.datagram(index), from: from, local: local, socket: socket, truncated: truncated, now: now,
         io: &io)
@@ -163,6 +170,10 @@ struct Reactor: ~Copyable {
       switch message {
       case .stop: isStopping = true
       case .call(let body): body(driver)
+      case .datagram(_, let from, let local, let socket, _) where io.sockets.hasWildcard:
+        // Another reactor received it, this one will answer.
+        if !local.ip.isUnspecified { io.remember(local.ip, for: from, socket: Int(socket)) }
+        driver.received(message: message, now: now, io: &io)
       default: driver.received(message: message, now: now, io: &io)
       }
     }

@@ -11,6 +11,8 @@ package struct ReactorIO: ~Copyable {
 
   package var sockets: SocketTable
   package var outbox: Outbox
+  /// For wildcard sockets, if there are any.
+  private var sources: SourceMemory?
   /// Reported to the driver in the next wake-up, which comes at once.
   package var failures: [SendFailure] = []
   /// Sockets whose queue has become empty or has ceased to be: the poller must hear of it.
@@ -26,6 +28,7 @@ package struct ReactorIO: ~Copyable {
     let outbox = try Outbox(capacity: limits.sendBatch)
     self.reactor = reactor
     self.mailboxes = mailboxes
+    self.sources = sockets.hasWildcard ? SourceMemory() : nil
     self.sockets = sockets
     self.outbox = outbox
   }
@@ -49,10 +52,10 @@ package struct ReactorIO: ~Copyable {
     return true
   }
 
-  /// The same from one of the addresses that a wildcard socket answers for.
+  /// The same from one of the addresses that a wildcard socket answers for; on other sockets it makes no difference.
   ///
-  /// The kernel would otherwise choose the one that routing prefers, which need not be the one that the peer wrote to
-  /// and waits for an answer from (RFC 3581 §4). On other sockets it makes no difference.
+  /// Without it a wildcard socket sends from the address that the peer wrote to last: it waits for its answer from
+  /// there (RFC 3581 §4), while the kernel would choose the one that routing prefers.
   @discardableResult
   package mutating func send(
     bytes: Span<UInt8>, to destination: SocketAddress, socket: Int, from source: IPAddress
@@ -73,6 +76,7 @@ package struct ReactorIO: ~Copyable {
       counters.dropped += 1
       return false
     }
+    let source = sockets[socket].isWildcard ? source ?? sources?.source(for: destination, socket: socket) : nil
     if sockets[socket].queue.isEmpty, !outbox.hasRoom(for: bytes.count) { flush() }
     // The flush may have found out that the system takes no more.
     guard sockets[socket].queue.isEmpty else {
@@ -82,9 +86,7 @@ package struct ReactorIO: ~Copyable {
       return enqueue(SendQueue.Datagram(bytes: copy, destination: destination, source: source), socket)
     }
     _ = outbox.append(bytes, to: destination, socket: socket)
-    if let source, sockets[socket].isWildcard, source.isIPv4 == destination.ip.isIPv4 {
-      outbox.setSourceOfLast(source)
-    }
+    if let source, source.isIPv4 == destination.ip.isIPv4 { outbox.setSourceOfLast(source) }
     return true
   }
 
@@ -92,6 +94,11 @@ package struct ReactorIO: ~Copyable {
   @discardableResult
   package func post(to reactor: Int, _ message: ReactorMessage) -> Bool {
     mailboxes[reactor].post(message)
+  }
+
+  /// A peer has written to one of the addresses that a wildcard socket answers for.
+  mutating func remember(_ local: IPAddress, for peer: SocketAddress, socket: Int) {
+    sources?.remember(local, for: peer, socket: socket)
   }
 
   // MARK: Towards the system

@@ -50,7 +50,7 @@ import Wire
       if packetInformation {
         unsafe messages[index].control = bytes + capacity * stride + index * Int(IFSIP_CONTROL_BYTES)
       }
-      prepare(index)
+      discard(index)
     }
   }
 
@@ -61,9 +61,9 @@ import Wire
     unsafe names.deallocate()
   }
 
-  /// The kernel overwrites these lengths with what it used.
-  @inline(__always)
-  private func prepare(_ index: Int) {
+  /// Makes a slot ready for the next batch: the kernel overwrites these lengths with what it used.
+  func discard(_ index: Int) {
+    precondition(index >= 0 && index < capacity)
     unsafe messages[index].name_length = UInt32(MemoryLayout<ifsip_sockaddr>.size)
     unsafe messages[index].control_length = hasControl ? Int(IFSIP_CONTROL_BYTES) : 0
   }

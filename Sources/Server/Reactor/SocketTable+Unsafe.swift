@@ -26,7 +26,8 @@ import Wire
     let local: SocketAddress
     /// Bound to "any address": where a datagram was sent to is known from its packet information only.
     let isWildcard: Bool
-    /// What may go straight to the outbox: nothing while the queue holds anything.
+    /// What may go straight to the outbox: nothing while the queue holds anything, and nothing at all on a wildcard
+    /// socket, which has to find the source address first.
     fileprivate(set) var takes: Family
     /// What the system did not take yet; while there is any, everything for this socket joins the end.
     package fileprivate(set) var queue: SendQueue
@@ -43,7 +44,7 @@ import Wire
     /// So many of the oldest have left.
     mutating func dequeue(_ number: Int) {
       queue.removeFirst(number)
-      if queue.isEmpty { takes = Family(of: local.ip) }
+      if queue.isEmpty, !isWildcard { takes = Family(of: local.ip) }
     }
   }
 
@@ -66,7 +67,7 @@ import Wire
   }
 
   /// Any socket bound to "any address"?
-  var hasWildcard: Bool { (0..<count).contains { unsafe storage[$0].isWildcard } }
+  private(set) var hasWildcard = false
 
   /// A socket by its index.
   package subscript(index: Int) -> Socket {
@@ -112,9 +113,11 @@ import Wire
     }
     unsafe (storage + count).initialize(
       to: Socket(
-        descriptor: descriptor, local: local, isWildcard: isWildcard, takes: Family(of: local.ip),
+        descriptor: descriptor, local: local, isWildcard: isWildcard,
+        takes: isWildcard ? .none : Family(of: local.ip),
         queue: SendQueue(datagrams: limits.queuedDatagrams, bytes: limits.queuedBytes)))
     count += 1
+    if isWildcard { hasWildcard = true }
     return local
   }
 
