@@ -169,14 +169,16 @@ extension ProxyCore {
     traceID: String? = nil, status: Int? = nil, at moment: Moment, into sink: inout ProxySink,
     details: () -> [WitnessDetail]
   ) {
-    guard isWitnessed, Self.isRecorded(fields.cseq.method) else { return }
+    guard isWitnessed else { return }
+    let method = fields.method(in: view)
+    guard Self.isRecorded(method) else { return }
     var all = details()
     if !all.contains(where: { $0.key == "direction" }) { all.append(WitnessDetail("direction", "in")) }
     sink.actions.append(
       .record(
         WitnessEvent(
           time: moment.clock, name: name, component: "sip", traceID: traceID,
-          callID: view.string(fields.callID), method: fields.cseq.method.name,
+          callID: view.string(fields.callID), method: method.name,
           status: status ?? (view.isRequest ? nil : view.statusCode), peer: hop.witnessPeer, details: all)))
   }
 

@@ -21,9 +21,11 @@ struct RouteSet {
   /// Whether a value that is not ours remains.
   var hasForeign: Bool { nextHop != nil }
   /// The Request-URI.
-  var target: SIPURIField?
+  let target: SIPURIField
   /// Whether the request is for this node itself: no Route remains, and the Request-URI is ours and names nobody.
   var isForUs = false
+
+  init(target: SIPURIField) { self.target = target }
 
   /// Notes which value is the first that stays.
   mutating func remove(upTo route: RouteField) { rest = (route.address.place, route.value.lower) }

@@ -73,7 +73,7 @@ extension ProxyCore {
     value.append(contentsOf: branch)
     rewriter.pushVia(value.span, onto: view)
     stamp(fields.topmostVia, view, hop)
-    if let cookie, Self.makesDialog(fields.cseq.method) {
+    if let cookie, Self.makesDialog(view.method) {
       pushRecordRoute(target.hop.listener, cookie, view)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
       if let own = policy[hop.listener], let other = policy[target.hop.listener],
@@ -194,7 +194,7 @@ extension ProxyCore {
     if let tag = fields.from.tag { hash.combine(view.slice(tag)) }
     hash.combine(byte: 0)
     if let tag = fields.to.tag { hash.combine(view.slice(tag)) }
-    hash.combine(UInt64(fields.cseq.number))
+    hash.combine(UInt64(fields.cseqNumber))
     view.forEach(.route) { hash.combine(view.slice($0.valueRange)) }
     return hash.finalize()
   }

@@ -70,7 +70,7 @@ extension ProxyCore {
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, aor: String, hop: Hop
   ) -> Result<RegisterDraft, Fault> {
     var draft = RegisterDraft(
-      aor: aor, callID: view.string(fields.callID), sequence: fields.cseq.number, changes: [], removesAll: false,
+      aor: aor, callID: view.string(fields.callID), sequence: fields.cseqNumber, changes: [], removesAll: false,
       path: [], hop: hop)
     let list: ContactList
     do throws(SIPParseError) {

@@ -31,7 +31,7 @@ final class Inbound {
     self.request = request
     self.fields = fields
     self.hop = hop
-    method = fields.cseq.method
+    method = request.view.method
     self.receivedAt = receivedAt
     self.route = route
     source = hop.remote
@@ -196,7 +196,7 @@ extension ProxyCore {
         return
       }
     }
-    if route.hasForeign || inbound.fields.requestURI?.maddr != nil, !policy.trusts(inbound.hop) {
+    if route.hasForeign || inbound.fields.requestURI.maddr != nil, !policy.trusts(inbound.hop) {
       refuse(inbound, .rule(.route, "a Route or maddr that is not ours"), at: moment, into: &sink)
       return
     }

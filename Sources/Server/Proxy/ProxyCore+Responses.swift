@@ -18,7 +18,7 @@ extension ProxyCore {
       return
     }
     let match = layer.receiveResponse(
-      view, via: fields.topmostVia, method: fields.cseq.method, now: moment.now, into: &transactions)
+      view, via: fields.topmostVia, method: fields.method(in: view), now: moment.now, into: &transactions)
     switch match {
     case .client(let client):
       guard let word = layer.context(of: client) else { return }

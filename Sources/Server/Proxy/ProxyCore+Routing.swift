@@ -28,8 +28,7 @@ extension ProxyCore {
 
   /// Reads the Route headers.
   func routeSet(_ view: SIPMessageView, _ fields: SIPMandatoryFields) throws(SIPParseError) -> RouteSet {
-    var result = RouteSet()
-    result.target = fields.requestURI
+    var result = RouteSet(target: fields.requestURI)
     var route = fields.topmostRoute
     while let current = route {
       guard isOurSocket(view, current.uri) else {
@@ -43,7 +42,8 @@ extension ProxyCore {
       }
       route = try view.route(after: current)
     }
-    if let target = fields.requestURI, result.nextHop == nil {
+    if result.nextHop == nil {
+      let target = fields.requestURI
       let isHere = isOurSocket(view, target) || isOurDomain(view, target)
       result.isForUs = isHere && (target.user == nil || view.isMethod("REGISTER"))
     }
@@ -94,8 +94,8 @@ extension ProxyCore {
   /// The next hop of a request that brings its own way: the first Route that remains, else the Request-URI (§16.6 steps
   /// 6 and 7).
   func nextTarget(_ route: RouteSet, _ view: SIPMessageView, preferring own: UInt16) -> Target? {
-    guard let uri = route.nextHop ?? route.target, uri.scheme == .sip || uri.scheme == .sips,
-      let address = SIPHost.address(view.slice(uri.host))
+    let uri = route.nextHop ?? route.target
+    guard uri.scheme == .sip || uri.scheme == .sips, let address = SIPHost.address(view.slice(uri.host))
     else { return nil }
     let named = uri.transport.flatMap { SIPTransportKind(uriName: view.slice($0)) }
     let transport: SIPTransportKind =
@@ -162,7 +162,7 @@ extension ProxyCore {
     let fields = inbound.fields
     return SpentCallIDs.Attempt(
       user: user, callID: view.string(fields.callID), fromTag: fields.from.tag.map { view.string($0) } ?? "",
-      sequence: fields.cseq.number, timestamp: timestamp)
+      sequence: fields.cseqNumber, timestamp: timestamp)
   }
 }
 
