@@ -65,9 +65,9 @@ class FirstCall(unittest.TestCase):
             phone = subprocess.Popen(
                 ["baresip", "-f", str(folder / name)], stdin=subprocess.PIPE, stdout=log, stderr=log
             )
-            self.addCleanup(phone.wait)
-            self.addCleanup(phone.terminate)
             self.addCleanup(phone.stdin.close)
+            self.addCleanup(phone.wait)
+            self.addCleanup(phone.kill)
             phones[name] = phone
             self.wait_for(folder / f"{name}.log", "registered successfully")
         self.type(phones["alice"], "/dial sip:bob@if.internal\n")
@@ -77,6 +77,9 @@ class FirstCall(unittest.TestCase):
             self.wait_for(folder / f"{name}.log", "Call established")
         self.type(phones["bob"], "b")
         self.wait_for(folder / "alice.log", "session closed")
+        for phone in phones.values():
+            self.type(phone, "q")
+            phone.wait(10)
         proxy.stop()
 
     def type(self, phone: subprocess.Popen, text: str) -> None:
