@@ -17,7 +17,7 @@ import Wire
   @Test("A stream on which nothing comes is ended, also when only a part of a message does")
   func idle() async throws {
     let limits = limits {
-      $0.idle = .milliseconds(300)
+      $0.idle = .milliseconds(600)
       $0.messageCompletion = .milliseconds(100)
       $0.firstMessage = .seconds(20)
     }
@@ -37,14 +37,14 @@ import Wire
   @Test("Drops of bytes do not keep an unfinished message alive, keep-alives do keep a stream")
   func trickle() async throws {
     let limits = limits {
-      $0.idle = .milliseconds(400)
-      $0.messageCompletion = .milliseconds(200)
+      $0.idle = .seconds(3)
+      $0.messageCompletion = .milliseconds(300)
     }
     try await withNode(limits: limits) { node, server in
       let slow = try await TestClient(to: server)
       let alive = try await TestClient(to: server)
       let message = request("slow")
-      for index in 0..<20 where !slow.hasEnded {
+      for index in 0..<60 where !slow.hasEnded {
         try? await slow.send([message[index]])
         try await alive.send(Array("\r\n\r\n".utf8))
         try await Task.sleep(for: .milliseconds(50))
@@ -57,7 +57,7 @@ import Wire
 
   @Test("A peer that never says anything is shown out, one that opened to listen is not if we opened it")
   func firstMessage() async throws {
-    let limits = limits { $0.firstMessage = .milliseconds(100) }
+    let limits = limits { $0.firstMessage = .milliseconds(500) }
     try await withNode(limits: limits) { node, server in
       let mute = try await TestClient(to: server)
       #expect(await eventually { mute.hasEnded })
@@ -66,7 +66,7 @@ import Wire
       let connection = node.hub.connect(to: server, from: 0)
       node.hub.send(request("x"), connection: connection, from: 0)
       #expect(await eventually { node.seen.messages == [request("x")] })
-      try await Task.sleep(for: .milliseconds(300))
+      try await Task.sleep(for: .milliseconds(800))
       #expect(node.hub.facts(of: connection) != nil)
     }
   }

@@ -140,7 +140,6 @@ import Wire
   func badFraming() async throws {
     var limits = StreamLimits()
     limits.closing = .milliseconds(50)
-    limits.firstMessage = .milliseconds(40)
     limits.messageBytes = 4096
     try await withNode(limits: limits) { node, server in
       let garbage = try await TestClient(to: server)

@@ -82,7 +82,7 @@ package struct StreamLimits: Sendable {
 
   /// How often deadlines are looked at: a quarter of the shortest, from 5 ms to 1 s.
   var tick: Duration {
-    let shortest = [firstMessage, messageCompletion, idle, halfClosed].min() ?? .seconds(1)
+    let shortest = [firstMessage, messageCompletion, idle, halfClosed, closing].min() ?? .seconds(1)
     return min(max(shortest / 4, .milliseconds(5)), .seconds(1))
   }
 }
