@@ -119,9 +119,11 @@ class Road(CalleeCase):
         last = alice.call(alice.request("INVITE", "sip:bob@loop.test"))[-1]
         self.assertIn(last.status, (482, 483), last.start)
 
-    def test_no_route_is_404(self):
+    def test_no_route_is_403(self):
+        # We relay for nobody: a domain that is neither ours nor routed is refused by a rule, not searched for.
         alice = self.endpoint()
-        self.assert_status(alice.call(alice.request("INVITE", "sip:bob@nowhere.test")), 404)
+        refused = self.assert_status(alice.call(alice.request("INVITE", "sip:bob@nowhere.test")), 403)
+        self.assertIn("no-relay", refused.header("Reason"))
 
     def test_nobody_registered_is_404_or_480(self):
         alice = self.endpoint()

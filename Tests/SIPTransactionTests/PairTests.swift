@@ -2,20 +2,9 @@ import SIPTransaction
 import Testing
 import Wire
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 @Suite("Two layers over a bad network")
 struct PairTests {
-  /// `IFSIP_FULL=1` asks for the long run.
-  static var isFullRun: Bool {
-    unsafe getenv("IFSIP_FULL").map { unsafe String(cString: $0) } == "1"
-  }
-
-  static let seedsPerShard: UInt64 = isFullRun ? 25_000 : 500
+  static let seedsPerShard: UInt64 = Environment.isFullRun ? 25_000 : 500
 
   @Test(
     "every request is delivered at most once, every client transaction ends once, nothing is left",

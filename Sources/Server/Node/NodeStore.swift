@@ -44,7 +44,9 @@ final class NodeStore: Sendable {
   /// DOMAIN §5 step 1: whether a packet of this source is looked at.
   func admitsPacket(from source: IPAddress, now: Instant) -> Bool {
     guard let flood else { return true }
-    let shard = Int(truncatingIfNeeded: (source.low ^ source.high &* 0x9E37_79B9_7F4A_7C15) >> 2) & 15
+    // By what counts as one host, or one IPv6 network would have sixteen allowances.
+    let host = source.aggregate
+    let shard = Int(truncatingIfNeeded: ((host.low ^ host.high) &* 0x9E37_79B9_7F4A_7C15) >> 60)
     return flood[shard].value.withLock { $0.admit(source, now: now) }
   }
 

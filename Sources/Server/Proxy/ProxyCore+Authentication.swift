@@ -117,8 +117,9 @@ extension ProxyCore {
   /// Whether an address of record is that user's: the same name in one of our domains, or the registry says so.
   func owns(_ user: String, _ aor: String) -> Bool {
     if let expert = policy.registry.expert(user: user), expert.owns(aor) { return true }
-    guard let at = aor.lastIndex(of: "@"), aor[..<at] == user else { return false }
-    return policy.domains.contains { $0 == aor[aor.index(after: at)...] }
+    guard let at = aor.lastIndex(of: "@") else { return false }
+    // Byte by byte: String takes different spellings of one character for the same.
+    return aor.utf8[..<at].elementsEqual(user.utf8) && isOurs(aor)
   }
 
   /// Whether an address of record is in one of our domains.
