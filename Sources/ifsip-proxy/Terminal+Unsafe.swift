@@ -24,8 +24,10 @@ enum Terminal {
     guard unsafe tcgetattr(STDIN_FILENO, &before) == 0 else { return nil }
     var silent = before
     silent.c_lflag &= ~tcflag_t(ECHO)
-    // An interrupt while nothing is shown would leave the terminal that way.
+    // An interrupt while nothing is shown would leave the terminal that way: make it a character that ends the line
+    // (VEOL, the twelfth of them on Linux), and take it for what it means.
     silent.c_lflag &= ~tcflag_t(ISIG)
+    silent.c_cc.11 = interrupt
     _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
     defer {
       _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
@@ -33,10 +35,15 @@ enum Terminal {
     }
     let bytes = Array(prompt.utf8)
     _ = unsafe bytes.withUnsafeBytes { unsafe write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    // Without ISIG an interrupt is a character; it means what it always means.
-    guard let line = readLine(), !line.contains("\u{3}") else { return nil }
-    return line
+    // A terminal gives one line at a time, at most 4,096 bytes.
+    var line = [UInt8](repeating: 0, count: 4_096)
+    let capacity = line.count
+    let count = unsafe read(STDIN_FILENO, &line, capacity)
+    guard count > 0, line[count - 1] == 0x0A else { return nil }
+    return String(validating: line[..<(count - 1)], as: UTF8.self)
   }
+
+  private static let interrupt: cc_t = 3
 
   /// The environment.
   static func environment() -> [String: String] {

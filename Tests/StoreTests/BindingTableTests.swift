@@ -156,6 +156,24 @@ struct BindingTableTests {
     table.stop()
   }
 
+  @Test("addresses that only look the same are two, also after a restart")
+  func exactAddresses() throws {
+    let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
+    let table = try BindingTable(databasePath: temporary("db"), now: someTime)
+    for aor in ["\u{e9}@x", "e\u{301}@x", "K@x", "\u{212a}@x"] {
+      _ = table.update(aor, callID: "c", cseq: 1, changes: [.put(binding("k"))], now: someTime)
+    }
+    #expect(table.addressCount == 4)
+    _ = table.removeAll("K@x", callID: "d", cseq: 1, now: someTime)
+    table.stop()
+    let again = try BindingTable(databasePath: temporary("db"), now: someTime)
+    defer { again.stop() }
+    #expect(again.addressCount == 3)
+    #expect(again.lookup("K@x", now: someTime).isEmpty)
+    #expect(again.lookup("\u{212a}@x", now: someTime).count == 1)
+  }
+
   @Test("bindings of a closed connection go")
   func connections() throws {
     let temporary = try TemporaryDirectory()

@@ -58,6 +58,21 @@ struct UserTests {
     #expect(cache.credentials(of: "Mufasa", realm: "other") == nil)
   }
 
+  @Test("names that only look the same are two users")
+  func exactNames() throws {
+    let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
+    let users = try UserDatabase(path: temporary("db"))
+    try users.add("K", realm: "r", password: "one")
+    let cache = try UserCache(databasePath: temporary("db"))
+    defer { cache.stop() }
+    #expect(cache.credentials(of: "\u{212a}", realm: "r") == nil)
+    try users.add("\u{212a}", realm: "r", password: "two")
+    try cache.refresh()
+    #expect(cache.count == 2)
+    #expect(cache.ha1(of: "K", realm: "r", .md5) != cache.ha1(of: "\u{212a}", realm: "r", .md5))
+  }
+
   @Test("no file in the directory holds the password")
   func noPassword() throws {
     let temporary = try TemporaryDirectory()

@@ -64,6 +64,16 @@ struct WitnessChainTests {
     #expect(Sample.faults(bytes) == [])
   }
 
+  @Test("names that only look the same are two")
+  func normalisationForms() {
+    let bytes = line(
+      WitnessEvent(
+        time: Sample.time, name: "x", component: "y",
+        details: [WitnessDetail("e\u{301}", 1), WitnessDetail("\u{e9}", 2), WitnessDetail("\u{e9}", 3)]))
+    #expect(bytes.firstRange(of: Array("{\"e\u{301}\":1,\"\u{e9}\":2}".utf8)) != nil)
+    #expect(Sample.faults(bytes) == [])
+  }
+
   @Test("details that could hold a secret are never written, nested or not")
   func withheld() throws {
     let bytes = line(
@@ -176,7 +186,7 @@ enum RandomEvent {
   static func text(_ random: inout SplitMix) -> String {
     let alphabet: [Character] = [
       "a", "Z", "0", "-", "\"", "\\", "/", "\u{0}", "\u{8}", "\t", "\n", "\r", "\u{c}", "\u{1f}", "\u{7f}", "ä", "€",
-      "\u{e000}", "\u{ffff}", "😀", "\u{10ffff}",
+      "\u{e000}", "\u{ffff}", "😀", "\u{10ffff}", "e\u{301}", "é", "\u{212a}", "K",
     ]
     return String(
       (0..<Int.random(in: 0...12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "x" })

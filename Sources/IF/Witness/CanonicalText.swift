@@ -151,28 +151,3 @@ extension CanonicalText {
     return result
   }
 }
-
-/// The order of object members: by UTF-16 code units (RFC 8785 §3.2.3), computed on UTF-8.
-///
-/// The two orders differ only where a character beyond the BMP (lead byte F0 to F4, in UTF-16 a surrogate D800 to DFFF)
-/// meets one from U+E000 to U+FFFF (lead byte EE or EF).
-enum CanonicalOrder {
-  static func precedes(_ left: String, _ right: String) -> Bool {
-    let leftUTF8 = left.utf8
-    let rightUTF8 = right.utf8
-    return precedes(leftUTF8.span, rightUTF8.span)
-  }
-
-  static func precedes(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-    let shared = min(left.count, right.count)
-    for index in 0..<shared where left[index] != right[index] {
-      return rank(left[index]) < rank(right[index])
-    }
-    return left.count < right.count
-  }
-
-  /// Lead bytes EE and EF come after F0 to F4; everything else stays.
-  private static func rank(_ byte: UInt8) -> UInt8 {
-    byte == 0xEE || byte == 0xEF ? byte &+ 0x10 : byte
-  }
-}

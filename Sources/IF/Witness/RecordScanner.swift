@@ -223,9 +223,9 @@ struct RecordScanner: ~Escapable {
     let first = bytes.extracting(left)
     let second = bytes.extracting(right)
     if Self.hasBackslash(first) || Self.hasBackslash(second) {
-      return CanonicalOrder.precedes(CanonicalText.unescaped(first).span, CanonicalText.unescaped(second).span)
+      return UTF16Order.compare(CanonicalText.unescaped(first).span, CanonicalText.unescaped(second).span) < 0
     }
-    return CanonicalOrder.precedes(first, second)
+    return UTF16Order.compare(first, second) < 0
   }
 
   private static func hasBackslash(_ text: Span<UInt8>) -> Bool {

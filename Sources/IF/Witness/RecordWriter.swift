@@ -112,14 +112,16 @@ struct RecordWriter {
   private func write(members: [WitnessDetail], marked: Bool, depth: Int, to output: inout [UInt8]) {
     var members = members
     if marked { members.insert(WitnessDetail("shortened", true), at: 0) }
-    for index in members.indices.dropFirst() where !CanonicalOrder.precedes(members[index - 1].key, members[index].key)
-    {
+    for index in members.indices.dropFirst()
+    where UTF16Order.compare(members[index - 1].key, members[index].key) >= 0 {
       members = Self.sorted(members)
       break
     }
     output.append(UInt8(ascii: "{"))
     var previousKey: String?
-    for member in members where member.key != previousKey {
+    for member in members {
+      // By bytes: to Swift's == canonically equivalent names are one, to JSON two.
+      if let previousKey, UTF16Order.compare(previousKey, member.key) == 0 { continue }
       if WitnessLimits.withheldDetails.contains(member.key) { continue }
       if previousKey != nil { output.append(UInt8(ascii: ",")) }
       previousKey = member.key
@@ -131,9 +133,8 @@ struct RecordWriter {
 
   private static func sorted(_ members: [WitnessDetail]) -> [WitnessDetail] {
     let order = members.indices.sorted { left, right in
-      if CanonicalOrder.precedes(members[left].key, members[right].key) { return true }
-      if CanonicalOrder.precedes(members[right].key, members[left].key) { return false }
-      return left < right
+      let order = UTF16Order.compare(members[left].key, members[right].key)
+      return order != 0 ? order < 0 : left < right
     }
     return order.map { members[$0] }
   }

@@ -103,22 +103,25 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 }
 
 /// The order of RFC 8785 §3.2.3.
-enum UTF16Order {
+package enum UTF16Order {
   /// Less than, equal to or greater than zero as `left` comes before, is, or comes after `right`.
   ///
   /// UTF-8 sorts as code points do, and UTF-16 differs from that in one place only: supplementary characters
   /// (lead bytes f0 to f4) come before U+E000 to U+FFFF (lead bytes ee and ef), because surrogates lie below them.
-  static func compare(_ left: String, _ right: String) -> Int {
+  package static func compare(_ left: String, _ right: String) -> Int {
     let leftUTF8 = left.utf8
     let rightUTF8 = right.utf8
-    let leftBytes = leftUTF8.span
-    let rightBytes = rightUTF8.span
-    let count = min(leftBytes.count, rightBytes.count)
+    return compare(leftUTF8.span, rightUTF8.span)
+  }
+
+  /// The same for texts in UTF-8.
+  package static func compare(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Int {
+    let count = min(left.count, right.count)
     for index in 0..<count {
-      let (first, second) = (leftBytes[index], rightBytes[index])
+      let (first, second) = (left[index], right[index])
       if first != second { return rank(first) - rank(second) }
     }
-    return leftBytes.count - rightBytes.count
+    return left.count - right.count
   }
 
   private static func rank(_ byte: UInt8) -> Int {

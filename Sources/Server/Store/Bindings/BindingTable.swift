@@ -57,11 +57,11 @@ public final class BindingTable: Sendable {
   ) -> BindingResult {
     change(aor, now: now, ifVersion: ifVersion) { bindings in
       for change in changes {
-        let index = bindings.firstIndex { $0.key == change.key }
+        let index = bindings.firstIndex { $0.key.isSame(as: change.key) }
         if let index, bindings[index].isNewer(than: callID, cseq) { return .outOfOrder }
       }
       for change in changes {
-        bindings.removeAll { $0.key == change.key }
+        bindings.removeAll { $0.key.isSame(as: change.key) }
         guard case .put(let binding) = change, binding.expiresAt > now else { continue }
         // Before the first of lower or equal preference: the newest of equals goes first.
         let index = bindings.firstIndex { $0.q <= binding.q } ?? bindings.endIndex
@@ -152,7 +152,7 @@ public final class BindingTable: Sendable {
 extension Binding {
   /// Whether a REGISTER of this Call-ID and CSeq comes too late for it.
   fileprivate func isNewer(than callID: String, _ cseq: UInt32) -> Bool {
-    self.callID == callID && self.cseq >= cseq
+    self.cseq >= cseq && self.callID.isSame(as: callID)
   }
 }
 
@@ -178,12 +178,12 @@ final class BindingShard: Sendable {
   }
 
   private struct State: Sendable {
-    var entries: [String: Entry] = [:]
+    var entries: [ExactText: Entry] = [:]
     /// No binding lapses before; so a sweep can pass by.
     var earliest = UTCTimestamp.latest
     var count = 0
 
-    mutating func set(_ aor: String, _ entry: Entry?) {
+    mutating func set(_ aor: ExactText, _ entry: Entry?) {
       count += (entry?.bindings.count ?? 0) - (entries[aor]?.bindings.count ?? 0)
       entries[aor] = entry
       for binding in entry?.bindings ?? [] { earliest = min(earliest, binding.expiresAt) }
@@ -197,7 +197,7 @@ final class BindingShard: Sendable {
       for (aor, entry) in entries where entry.bindings.contains(where: isGone) {
         let left = entry.bindings.filter { !isGone($0) }
         result.bindings += entry.bindings.count - left.count
-        result.touched.append(aor)
+        result.touched.append(aor.text)
         result.emptied += left.isEmpty ? 1 : 0
         set(aor, left.isEmpty ? nil : Entry(bindings: left, version: version))
       }
@@ -207,19 +207,20 @@ final class BindingShard: Sendable {
 
   private let state = Mutex(State())
 
-  func entry(of aor: String) -> Entry? { state.withLock { $0.entries[aor] } }
+  func entry(of aor: String) -> Entry? { state.withLock { $0.entries[ExactText(aor)] } }
 
   func bindings(of aor: String) -> [Binding] { entry(of: aor)?.bindings ?? [] }
 
   var count: Int { state.withLock { $0.count } }
 
   func restore(_ aor: String, _ bindings: [Binding], version: UInt64) {
-    state.withLock { $0.set(aor, Entry(bindings: bindings, version: version)) }
+    state.withLock { $0.set(ExactText(aor), Entry(bindings: bindings, version: version)) }
   }
 
   /// Changes an entry; also returns by how much the number of AORs changed.
   func withEntry(_ aor: String, _ body: (inout Entry?) -> BindingResult) -> (BindingResult, Int) {
-    state.withLock { state in
+    let aor = ExactText(aor)
+    return state.withLock { state in
       let before = state.entries[aor]
       var entry = before
       let result = body(&entry)

@@ -11,7 +11,7 @@ final class BindingWriter: Sendable {
   static let pauseAfterFailure = DispatchTimeInterval.seconds(1)
 
   private struct Pending: Sendable {
-    var addresses: Set<String> = []
+    var addresses: Set<ExactText> = []
     var isScheduled = false
     var isStopped = false
     var failure: String?
@@ -33,7 +33,7 @@ final class BindingWriter: Sendable {
   func mark(_ addresses: [String]) {
     guard !addresses.isEmpty else { return }
     let mustSchedule = pending.withLock { pending in
-      pending.addresses.formUnion(addresses)
+      pending.addresses.formUnion(addresses.lazy.map { ExactText($0) })
       defer { pending.isScheduled = true }
       return !pending.isScheduled && !pending.isStopped
     }
@@ -77,7 +77,7 @@ final class BindingWriter: Sendable {
             INSERT INTO bindings (aor, position, key, contact, q, expires_us, call_id, cseq, source, transport, listener,
               path, user_agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        for aor in addresses {
+        for aor in addresses.lazy.map(\.text) {
           try remove.execute(arguments: [aor])
           for (position, binding) in bindings(aor).enumerated() {
             try insert.execute(arguments: binding.row(aor, position))
@@ -98,13 +98,19 @@ final class BindingWriter: Sendable {
 
   /// All bindings that have not lapsed, by AOR, best first. A row that cannot be read is left out: the phone registers
   /// again.
-  func load(now: UTCTimestamp) throws(StoreError) -> [String: [Binding]] {
+  func load(now: UTCTimestamp) throws(StoreError) -> [(aor: String, bindings: [Binding])] {
     try database.write { database in
       try database.execute(sql: "DELETE FROM bindings WHERE expires_us <= ?", arguments: [now.microseconds])
-      var table: [String: [Binding]] = [:]
+      var table: [(aor: String, bindings: [Binding])] = []
       let rows = try Row.fetchCursor(database, sql: "SELECT * FROM bindings ORDER BY aor, position")
       while let row = try rows.next() {
-        if let binding = Binding(row) { table[row["aor"], default: []].append(binding) }
+        guard let binding = Binding(row) else { continue }
+        let aor: String = row["aor"]
+        if let last = table.last, last.aor.isSame(as: aor) {
+          table[table.count - 1].bindings.append(binding)
+        } else {
+          table.append((aor, [binding]))
+        }
       }
       return table
     }

@@ -1,7 +1,7 @@
 import GRDB
 import Glibc
 
-/// A user by name and realm, for lists.
+/// A user by name and realm, compared byte by byte.
 public struct UserName: Sendable, Hashable {
   /// The digest user name.
   public var name: String
@@ -12,6 +12,17 @@ public struct UserName: Sendable, Hashable {
   public init(name: String, realm: String) {
     self.name = name
     self.realm = realm
+  }
+
+  /// Whether both are the same bytes.
+  public static func == (left: Self, right: Self) -> Bool {
+    left.name.isSame(as: right.name) && left.realm.isSame(as: right.realm)
+  }
+
+  /// Hashes both.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(realm)
   }
 }
 
