@@ -153,6 +153,43 @@ struct ClientLayerTests {
     #expect(!harness.take().contains { $0.kind == "timer C" })
   }
 
+  @Test("timer C runs for INVITEs that asked for it, is off with the final response, and silent after the end")
+  func shortTimerC() throws {
+    let harness = Harness(timers: SIPTimers(timerC: .seconds(32)))
+    func begin(_ branch: String, _ method: String = "INVITE", timerC: Bool = true) throws -> TestMessage {
+      let message = invite.under(method).with { $0.branch = branch }
+      _ = try #require(harness.send(message, timerC: timerC))
+      return message
+    }
+    let answered = try begin("z9hG4bKanswered")
+    let plain = try begin("z9hG4bKplain", timerC: false)
+    harness.advance(to: .seconds(10))
+    _ = try begin("z9hG4bKsilent")
+    _ = try begin("z9hG4bKoptions", "OPTIONS")
+    _ = try harness.receive(response: answered.response(200))
+    _ = try harness.receive(response: plain.response(180))
+    // Timer B and timer C of the silent one fall together.
+    harness.advance(to: .seconds(600))
+    let news = harness.take().map(\.kind).filter { !$0.hasSuffix("SIP/2.0") }
+    #expect(news.sorted() == Array(repeating: "client terminated", count: 3) + ["timeout", "timeout"])
+    #expect(harness.clientCount == 1)
+
+    let quick = Harness(timers: SIPTimers(timerC: .seconds(5)))
+    _ = try #require(quick.send(invite.under("OPTIONS"), timerC: true))
+    quick.drain()
+    #expect(!quick.take().contains { $0.kind == "timer C" })
+  }
+
+  @Test("the final response moves the timer at once: no early wake-up on its way")
+  func wakeUps() throws {
+    let harness = Harness()
+    let options = invite.under("OPTIONS")
+    _ = try #require(harness.send(options))
+    #expect(harness.nextDeadline == .milliseconds(500))
+    _ = try harness.receive(response: options.response(200))
+    #expect(harness.nextDeadline == .seconds(5))
+  }
+
   @Test("a request that cannot be delivered ends its transaction")
   func transportError() throws {
     let harness = Harness()

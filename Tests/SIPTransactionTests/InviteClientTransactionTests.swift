@@ -81,6 +81,14 @@ struct InviteClientTransactionTests {
     #expect(machine.isTerminated)
   }
 
+  @Test("with A and B due at once, B goes first")
+  func tie() {
+    var machine = InviteClientTransaction(transport: .udp, timers: SIPTimers(t1: .milliseconds(1)), now: .zero)
+    #expect(machine.timerFired(.a, now: .milliseconds(62)) == .retransmit)
+    #expect(machine.nextTimer?.timer == .b)
+    #expect(machine.nextDeadline == .milliseconds(64))
+  }
+
   @Test("over a stream only B runs", arguments: [SIPTransportKind.tcp, .tls, .ws, .wss])
   func reliable(transport: SIPTransportKind) {
     let machine = InviteClientTransaction(transport: transport, now: .zero)

@@ -82,6 +82,11 @@ struct LimitTests {
     harness.drain()
     #expect(harness.retainedBytes == 0)
 
+    let accepted = try harness.begin(invite)
+    harness.respond(accepted, invite.response(200))
+    #expect(harness.retainedBytes == overhead)
+    harness.drain()
+
     let client = try #require(harness.send(invite))
     #expect(harness.retainedBytes == overhead + invite.bytes.count)
     #expect(try harness.receive(response: invite.response(200)) == .client(client))

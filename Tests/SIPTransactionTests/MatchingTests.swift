@@ -25,6 +25,17 @@ struct MatchingTests {
     #expect(try harness.receive(request: invite.under("FOO")) == .retransmission)
   }
 
+  @Test(
+    "host names of every length compare without case",
+    arguments: [
+      "Z", "a", "AZaz09-", "ABCDEFGZ", "ABCDEFGHIJKLMNOPQRSTUVWXYZ.example", "host.EXAMPLE", "[2001:DB8::AF]",
+    ])
+  func hostCase(host: String) throws {
+    let harness = Harness()
+    _ = try harness.begin(invite.with { $0.sentBy = host.uppercased() })
+    #expect(try harness.receive(request: invite.with { $0.sentBy = host.lowercased() }) == .retransmission)
+  }
+
   @Test("the boundary between branch and sent-by cannot be moved")
   func boundary() throws {
     let harness = Harness()

@@ -86,6 +86,13 @@ struct NonInviteClientTransactionTests {
     #expect(Self.fired(machine) == [500, 4500, 8500, 12_500, 16_500, 20_500, 24_500, 28_500])
   }
 
+  @Test("with E and F due at once, F goes first")
+  func tie() {
+    var machine = NonInviteClientTransaction(transport: .udp, timers: SIPTimers(t1: .milliseconds(1)), now: .zero)
+    #expect(machine.timerFired(.e, now: .milliseconds(62)) == .retransmit)
+    #expect(machine.nextTimer?.timer == .f)
+  }
+
   @Test("over a stream only F runs", arguments: [SIPTransportKind.tcp, .tls, .ws, .wss])
   func reliable(transport: SIPTransportKind) {
     var machine = NonInviteClientTransaction(transport: transport, now: .zero)
