@@ -35,14 +35,6 @@ extension Digest32 {
     Hex.append(span, to: &output)
   }
 
-  /// Overwrites 64 bytes.
-  func replaceRecordText(at offset: Int, of output: inout [UInt8]) {
-    for index in 0..<32 {
-      output[offset + 2 * index] = Hex.digit(bytes[index] >> 4)
-      output[offset + 2 * index + 1] = Hex.digit(bytes[index] & 0xF)
-    }
-  }
-
   /// The digest of a record without its `hash`: of what stands before that member and what stands after it.
   static func ofRecord(_ head: Span<UInt8>, _ tail: Span<UInt8>) -> Digest32 {
     var hash = SHA256()

@@ -14,6 +14,9 @@ struct RecordWriter {
   /// What stands at the end of a text that was cut.
   static let ellipsis: [UInt8] = [0xE2, 0x80, 0xA6]
 
+  /// The size of `,"hash":"…"`.
+  static let hashMemberBytes = 10 + Digest32.textBytes
+
   /// `{"call_id":…` up to and with `"event":…`.
   func writeHead(_ event: WitnessEvent, to output: inout [UInt8]) {
     output.append(UInt8(ascii: "{"))

@@ -28,6 +28,9 @@ public struct WitnessChain: ~Copyable {
   /// The hash of the last record; zeros before the first.
   public private(set) var head: Digest32
 
+  /// What stands behind `hash`, until the hash is known.
+  private var tail: [UInt8] = []
+
   /// A new log, or one that goes on after a record.
   public init(after last: WitnessPosition? = nil) {
     nextSequence = last.map { $0.sequence + 1 } ?? 0
@@ -66,17 +69,15 @@ public struct WitnessChain: ~Copyable {
   ) -> Int {
     let start = output.count
     writer.writeHead(event, to: &output)
-    let gap = output.count
-    CanonicalText.append(verbatim: ",\"hash\":\"", to: &output)
-    let hashStart = output.count
-    Digest32.witnessStart.appendRecordText(to: &output)
-    output.append(UInt8(ascii: "\""))
-    let tail = output.count
-    writer.writeTail(event, sequence: nextSequence, previous: head, to: &output)
-    let size = output.count - start
+    tail.removeAll(keepingCapacity: true)
+    writer.writeTail(event, sequence: nextSequence, previous: head, to: &tail)
+    let size = output.count - start + RecordWriter.hashMemberBytes + tail.count
     guard size <= WitnessLimits.maxRecordBytes else { return size }
-    head = Digest32.ofRecord(output.span.extracting(start..<gap), output.span.extracting(tail..<output.count))
-    head.replaceRecordText(at: hashStart, of: &output)
+    head = Digest32.ofRecord(output.span.extracting(start..<output.count), tail.span)
+    CanonicalText.append(verbatim: ",\"hash\":\"", to: &output)
+    head.appendRecordText(to: &output)
+    output.append(UInt8(ascii: "\""))
+    output.append(contentsOf: tail)
     return size
   }
 }
