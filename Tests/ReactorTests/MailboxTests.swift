@@ -76,6 +76,21 @@ import Wire
     #expect(calls.controls == [10, 11])
   }
 
+  @Test("However many wait for room, all are called in the end, and nothing has to arrive for that")
+  func manyWaiting() async throws {
+    let group = try group(messages: 1)
+    let mailbox = group.mailboxes[0]
+    #expect(mailbox.post(.control(0, payload: [])))
+    let calls = Recorder()
+    for _ in 0..<1000 {
+      #expect(mailbox.post(.control(1, payload: []), whenRoom: { calls.record(.batchEnded) }) == .full)
+    }
+    try group.start { TestDriver($0, Recorder()) }
+    #expect(await eventually { calls.all.count == 1000 })
+    await group.stop()
+    #expect(calls.all.count == 1000)
+  }
+
   @Test("A reactor that stops lets go of those who wait for room")
   func closing() async throws {
     let group = try group(messages: 1)

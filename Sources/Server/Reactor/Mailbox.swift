@@ -84,17 +84,26 @@ package final class Mailbox: Sendable {
   }
 
   /// Gives the reactor everything that has arrived. `drained` must be empty; its storage becomes the mailbox's.
-  func drain(into drained: inout [ReactorMessage]) {
-    let waiting = state.withLock { state -> [@Sendable () -> Void] in
+  ///
+  /// Those who wait for room are called, the longest waiting first, but not all at once: a reactor under load has no
+  /// time to wake thousands, and most of them would find the mailbox full again.
+  ///
+  /// - Returns: whether some still wait; then this must be called again soon, even if nothing arrives.
+  func drain(into drained: inout [ReactorMessage]) -> Bool {
+    let (waiting, more) = state.withLock { state -> ([@Sendable () -> Void], Bool) in
       swap(&state.messages, &drained)
       state.bytes = 0
-      if state.waiting.isEmpty { return [] }
-      let waiting = state.waiting
-      state.waiting = []
-      return waiting
+      if state.waiting.isEmpty { return ([], false) }
+      let first = Array(state.waiting.prefix(Mailbox.wokenAtOnce))
+      state.waiting.removeFirst(first.count)
+      return (first, !state.waiting.isEmpty)
     }
     for wake in waiting { wake() }
+    return more
   }
+
+  /// Of those who wait for room.
+  static let wokenAtOnce = 256
 
   /// The reactor is gone: refuses everything from now on and lets go of what waits.
   func close() {

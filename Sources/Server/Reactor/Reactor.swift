@@ -159,8 +159,7 @@ struct Reactor: ~Copyable {
     if nextMessage == messages.count {
       messages.removeAll(keepingCapacity: true)
       nextMessage = 0
-      mailbox.drain(into: &messages)
-      mailboxHasMore = false
+      mailboxHasMore = mailbox.drain(into: &messages)
     }
     let end = min(messages.count, nextMessage + limits.messagesPerWakeUp)
     io.counters.messages += end - nextMessage

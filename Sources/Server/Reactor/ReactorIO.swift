@@ -90,10 +90,10 @@ package struct ReactorIO: ~Copyable {
     return true
   }
 
-  /// Hands a message to a reactor; `false` when its mailbox is full.
+  /// Hands a message to a reactor; `false` when its mailbox is full, or there is no such reactor.
   @discardableResult
   package func post(to reactor: Int, _ message: ReactorMessage) -> Bool {
-    mailboxes[reactor].post(message)
+    mailboxes.indices.contains(reactor) && mailboxes[reactor].post(message)
   }
 
   /// A peer has written to one of the addresses that a wildcard socket answers for.

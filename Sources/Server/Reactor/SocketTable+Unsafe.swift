@@ -133,7 +133,4 @@ import Wire
       return SendFailure(destination: address, socket: socket, error: error, payload: payload)
     }
   }
-
-  /// Datagrams the kernel dropped because a socket's receive buffer was full.
-  var kernelDrops: Int { (0..<count).reduce(0) { $0 + max(0, Int(ifsip_socket_drops(unsafe storage[$1].descriptor))) } }
 }

@@ -44,8 +44,9 @@ final class StreamPort: Sendable {
 
   /// `false` when too much waits. Openings and closings always pass: streams are limited in number.
   func post(_ command: StreamCommand) -> Bool {
+    // A message weighs something even when it is short.
     var bytes = 0
-    if case .send(_, let message, _) = command { bytes = message.count }
+    if case .send(_, let message, _) = command { bytes = message.count + 64 }
     var wake = false
     let isAccepted = inbox.withLock { inbox in
       guard bytes == 0 || inbox.bytes + bytes <= shared.limits.commandBytes else { return false }

@@ -91,8 +91,6 @@ int ifsip_receive_error(int descriptor, void *payload, size_t capacity, struct i
 /// A non-blocking UDP socket, bound; IPv6 ones do not speak IPv4. Buffer sizes of 0 leave the system's default.
 int ifsip_udp_socket(const struct ifsip_sockaddr *local, int options, int receive_buffer, int send_buffer);
 int ifsip_socket_address(int descriptor, struct ifsip_sockaddr *local);
-/// Datagrams that the kernel dropped because the socket's buffer was full.
-int64_t ifsip_socket_drops(int descriptor);
 int ifsip_close(int descriptor);
 
 // MARK: Waiting
