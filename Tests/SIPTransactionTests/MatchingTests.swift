@@ -13,6 +13,7 @@ struct MatchingTests {
     _ = try harness.begin(invite)
     #expect(try harness.receive(request: invite.with { $0.sentBy = "PC33.Atlanta.example" }) == .retransmission)
     #expect(try harness.receive(request: invite.with { $0.uri = "sip:other@biloxi.example" }) == .retransmission)
+    #expect(try harness.receive(request: invite.with { $0.rport = false }) == .retransmission)
     _ = try harness.begin(invite.with { $0.sentBy = "pc33.atlanta.example:5061" })
     _ = try harness.begin(invite.with { $0.sentBy = "pc34.atlanta.example" })
     _ = try harness.begin(invite.with { $0.branch = "z9hG4bK776asdhdt" })

@@ -29,7 +29,7 @@ struct ServerLayerTests {
     harness.advance(to: .milliseconds(200))
     let sent = try #require(harness.take().first?.sentText)
     #expect(sent.hasPrefix("SIP/2.0 100 Trying\r\n"))
-    #expect(sent.contains("Via: \(invite.via)"))
+    #expect(sent.contains("Via: \(invite.via)=61000;received=192.0.2.1\r\n"))
     #expect(sent.contains("Via: SIP/2.0/UDP upstream.example;branch=z9hG4bKolder\r\n"))
     #expect(sent.contains("To: Bob <sip:bob@biloxi.example>\r\n"))
     #expect(sent.contains("CSeq: 314159 INVITE\r\n"))
