@@ -48,7 +48,7 @@ class FirstCall(unittest.TestCase):
             ":9464": f":{proxy.admin_port}",
             "/tmp/ifsip-first-call": str(folder / "state"),
         }
-        swaps |= {f":{port}": f":{free_port()}" for port in (5070, 5081, 5082)}
+        swaps |= {f":{port}": f":{free_port()}" for port in (5070, 5081, 5091)}
         for path in (folder / "ifsip-proxy.yaml", *folder.glob("*/config"), *folder.glob("*/accounts")):
             text = path.read_text()
             for old, new in swaps.items():
