@@ -165,6 +165,16 @@ import Witness
     #expect(proxy.counted(.through, .failed) == 1)
   }
 
+  @Test func anUnreachableCalleeEndsIn503AtOnce() throws {
+    let proxy = Harness()
+    let invite = try #require(Self.invite(proxy))
+    #expect(proxy.datagramLost(invite.text.replacing("z9hG4bK", with: "z9hG4bL")).isEmpty)
+    #expect(proxy.datagramLost(String(invite.text.prefix(60))).isEmpty)
+    let sent = proxy.datagramLost(String(invite.text.prefix(400)))
+    #expect(sent.map(\.startLine) == ["SIP/2.0 503 Service Unavailable"])
+    #expect(proxy.counted(.through, .failed) == 1)
+  }
+
   @Test func aStrangersCancelIsRefused() throws {
     let proxy = Harness()
     let invite = try #require(Self.invite(proxy))

@@ -138,6 +138,14 @@ final class Harness {
     return Array(sent[before...])
   }
 
+  func datagramLost(_ quoted: String) -> [Sent] {
+    let before = sent.count
+    let bytes = Array(quoted.utf8)
+    core.datagramLost(bytes.span, at: moment, into: &sink)
+    perform()
+    return Array(sent[before...])
+  }
+
   func connectionClosed(_ connection: UInt64) -> [Sent] {
     let before = sent.count
     core.connectionClosed(ConnectionID(rawValue: connection), at: moment, into: &sink)

@@ -107,8 +107,26 @@ final class NodeDriver: ReactorDriver {
       streams[connection] = nil
       core.connectionClosed(ConnectionID(rawValue: connection), at: moment, into: &sink)
       perform(&io)
-    case .control, .call, .stop:
+    case .control(let subject, let payload):
+      guard subject == Self.lostDatagram else { return }
+      core.datagramLost(payload.span, at: moment, into: &sink)
+      perform(&io)
+    case .call, .stop:
       break
+    }
+  }
+
+  /// A `control` message whose payload is what an ICMP report quotes.
+  private static let lostDatagram: UInt64 = 1
+
+  func sendFailed(_ failure: borrowing SendFailure, now: Instant, io: inout ReactorIO) {
+    turn(to: now)
+    guard let owner = ProxyCore.reactor(ofLost: failure.payload.span), owner < shared.reactorCount else { return }
+    if owner == reactor {
+      core.datagramLost(failure.payload.span, at: moment, into: &sink)
+      perform(&io)
+    } else {
+      _ = io.post(to: owner, .control(Self.lostDatagram, payload: failure.payload))
     }
   }
 

@@ -53,7 +53,7 @@ extension ProxyCore {
       context.branches[index].client = client
       context.branches[index].state = client == nil ? .done(status: 503) : .pending
       if client == nil, Self.isBetter(503, than: context.best?.status) { context.best = (503, nil, true) }
-      destinations.append(target.hop)
+      if isWitnessed { destinations.append(target.hop) }
     }
     record(.sipRequest, view, inbound.fields, from: context.hop, traceID: context.traceID, at: moment, into: &sink) {
       let peers = destinations.map { WitnessValue.peer($0.witnessPeer) }
@@ -128,11 +128,11 @@ extension ProxyCore {
     _ view: SIPMessageView, from hop: Hop, to target: Target, isEscalation: Bool
   ) {
     let isTrusted = policy.trusts(hop)
-    var ours = DigestCandidates(realm: policy.realm)
     for place in 0..<view.headerCount {
       let entry = view.header(at: place)
       switch entry.name {
       case .proxyAuthorization, .authorization:
+        var ours = DigestCandidates(realm: policy.realm)
         if ours.add(view.slice(entry.valueRange)) { rewriter.removeHeader(at: place, of: view) }
       case .xIFSource, .xIFAuthenticatedUser:
         rewriter.removeHeader(at: place, of: view)
@@ -221,9 +221,25 @@ struct BranchToken {
   let cookie: UInt64
   let mark: UInt64
 
+  /// How long a branch of ours is.
+  static let count = 57
+
+  /// The first branch of ours in the beginning of a message.
+  static func find(in bytes: Span<UInt8>) -> Range<Int>? {
+    let marker = Wording.branchMark
+    var start = 0
+    while start + 7 + count <= bytes.count {
+      var length = 0
+      while length < marker.count, bytes[start + length] == marker[length] { length += 1 }
+      if length == marker.count { return start + 7..<start + 7 + count }
+      start += 1
+    }
+    return nil
+  }
+
   /// Reads a branch of ours; nil for anybody else's.
   init?(_ branch: Span<UInt8>) {
-    guard branch.count == 57 else { return nil }
+    guard branch.count == Self.count else { return nil }
     for (index, byte) in Wording.magicCookie.enumerated() where branch[index] != byte { return nil }
     guard let high = HexWord.value(branch[7]), let low = HexWord.value(branch[8]),
       let cookie = HexWord.parse(branch.extracting(9..<25)), let mark = HexWord.parse(branch.extracting(25..<41)),

@@ -37,9 +37,7 @@ extension ProxyCore {
         break
       }
       result.ours.append((current.address.place, current.value.lower))
-      if result.cookie == nil, let text = parameter(Wording.cookieParameter, of: current.uri, view) {
-        result.cookie = HexWord.parse(text)
-      }
+      if result.cookie == nil { result.cookie = cookie(view.slice(current.uri.parameters)) }
       route = try view.route(after: current)
     }
     if result.nextHop == nil {
@@ -50,19 +48,16 @@ extension ProxyCore {
     return result
   }
 
-  /// The value of one of our own URI parameters.
-  @_lifetime(copy view)
-  private func parameter(_ name: String, of uri: SIPURIField, _ view: SIPMessageView) -> Span<UInt8>? {
-    let bytes = view.slice(uri.parameters)
-    let wanted = Array(";\(name)=".utf8)
+  /// The cookie among the parameters of a Route of ours.
+  private func cookie(_ parameters: Span<UInt8>) -> UInt64? {
+    let mark = Wording.cookieMark
     var start = 0
-    while start + wanted.count <= bytes.count {
+    while start + mark.count + 16 <= parameters.count {
       var length = 0
-      while length < wanted.count, bytes[start + length] == wanted[length] { length += 1 }
-      if length == wanted.count {
-        var end = start + length
-        while end < bytes.count, bytes[end] != UInt8(ascii: ";") { end += 1 }
-        return bytes.extracting((start + length)..<end)
+      while length < mark.count, parameters[start + length] == mark[length] { length += 1 }
+      let end = start + mark.count + 16
+      if length == mark.count, end == parameters.count || parameters[end] == UInt8(ascii: ";") {
+        return HexWord.parse(parameters.extracting((end - 16)..<end))
       }
       start += 1
     }

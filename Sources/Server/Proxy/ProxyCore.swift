@@ -143,6 +143,29 @@ public struct ProxyCore: ~Copyable {
     settle(at: moment, into: &sink)
   }
 
+  /// The network reports that a datagram of ours did not arrive (RFC 3261 §18.4). Anybody on the way can forge such a
+  /// report, but not the branch that it quotes.
+  ///
+  /// - Parameter quoted: the beginning of the datagram.
+  public mutating func datagramLost(_ quoted: Span<UInt8>, at moment: Moment, into sink: inout ProxySink) {
+    guard let branch = BranchToken.find(in: quoted) else { return }
+    var end = 0
+    while end < quoted.count, quoted[end] != UInt8(ascii: " ") { end += 1 }
+    guard let method = SIPMethod(parsing: quoted.extracting(0..<end)),
+      let client = layer.client(branch: quoted.extracting(branch), method: method)
+    else { return }
+    layer.transportFailed(client: client, into: &transactions)
+    settle(at: moment, into: &sink)
+  }
+
+  /// The reactor that sent a datagram, by its branch; nil when it is no request of ours.
+  public static func reactor(ofLost quoted: Span<UInt8>) -> Int? {
+    guard let branch = BranchToken.find(in: quoted), let token = BranchToken(quoted.extracting(branch)) else {
+      return nil
+    }
+    return Int(token.reactor)
+  }
+
   /// A stream is gone, and what was sent on it may be lost.
   public mutating func connectionClosed(_ connection: ConnectionID, at moment: Moment, into sink: inout ProxySink) {
     layer.transportFailed(connection: connection, into: &transactions)

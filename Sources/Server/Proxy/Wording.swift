@@ -17,15 +17,18 @@ struct Wording {
       let transport = listener.transport == .udp ? "" : ";transport=\(listener.transport.uriName)"
       return Listener(
         via: Array("SIP/2.0/\(listener.transport.viaName) \(listener.sentBy);branch=".utf8),
-        recordRoute: Array("<\(scheme):\(listener.sentBy)\(transport);lr;\(Wording.cookieParameter)=".utf8))
+        recordRoute: Array("<\(scheme):\(listener.sentBy)\(transport);lr;ifc=".utf8))
     }
   }
 
   /// What every branch of RFC 3261 begins with (§8.1.1.7).
   static let magicCookie = Array("z9hG4bK".utf8)
 
-  /// The parameter of our Record-Route that carries the cookie.
-  static let cookieParameter = "ifc"
+  /// How a branch of RFC 3261 stands in a Via.
+  static let branchMark = Array("branch=z9hG4bK".utf8)
+
+  /// What stands before the cookie in our Record-Route.
+  static let cookieMark = Array(";ifc=".utf8)
 }
 
 extension SIPTransportKind {

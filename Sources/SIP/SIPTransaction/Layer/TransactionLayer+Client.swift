@@ -138,6 +138,12 @@ extension TransactionLayer {
     clients[id.index].context = context
   }
 
+  /// The client transaction of a request of ours, by what an ICMP report quotes of it (§18.4); nil when there is none.
+  public func client(branch: Span<UInt8>, method: SIPMethod) -> ClientTransactionID? {
+    guard let index = findClient(keys.client(branch: branch, method: method)) else { return nil }
+    return clientID(index)
+  }
+
   /// Where the request went.
   public func hop(of id: ClientTransactionID) -> Hop? {
     clients.contains(id.index, generation: id.generation) ? clients[id.index].hop : nil
