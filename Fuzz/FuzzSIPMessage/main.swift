@@ -1,1 +1,0 @@
-// What this target holds is described in docs/architecture.md.
