@@ -43,6 +43,14 @@ import Wire
     #expect("\(ReactorError.bind(taken, 98))" == "cannot bind udp \(taken): Address already in use")
   }
 
+  @Test("Port 0 is a port of one's own, although sockets may be shared")
+  func ownPort() throws {
+    // With SO_REUSEPORT set before binding the kernel gives some of these the same port: about three in 400.
+    let sockets = [SocketAddress](repeating: loopback4, count: 400)
+    let group = try ReactorGroup(ReactorConfiguration(count: 1, sockets: sockets))
+    #expect(Set(group.sockets.map(\.port)).count == 400)
+  }
+
   @Test("Configurations that make no sense are refused")
   func configuration() {
     func refused(_ change: (inout ReactorConfiguration) -> Void) -> Bool {

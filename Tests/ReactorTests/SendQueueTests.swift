@@ -54,7 +54,7 @@ import Wire
     var limits = ReactorLimits()
     limits.queuedDatagrams = queued
     var sockets = SocketTable(capacity: 1)
-    _ = try sockets.bind(loopback4, limits: limits)
+    _ = try sockets.bind(loopback4, isFirst: true, limits: limits)
     return try ReactorIO(reactor: 0, mailboxes: [], sockets: sockets, limits: limits)
   }
 

@@ -161,7 +161,7 @@ int ifsip_udp_socket(const struct ifsip_sockaddr *local, int options, int receiv
   if (descriptor < 0) return -errno;
   bool failed = false;
   if (v6) failed |= set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1) < 0;
-  if (options & IFSIP_SOCKET_REUSE_PORT) failed |= set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1) < 0;
+  if (options & IFSIP_SOCKET_SHARED) failed |= set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1) < 0;
   if (options & IFSIP_SOCKET_PACKET_INFO) {
     failed |= v6 ? set_option(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) < 0
                  : set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1) < 0;
@@ -173,7 +173,9 @@ int ifsip_udp_socket(const struct ifsip_sockaddr *local, int options, int receiv
   // The kernel takes what its maximum allows; a smaller buffer is no reason to refuse.
   if (receive_buffer > 0) set_option(descriptor, SOL_SOCKET, SO_RCVBUF, receive_buffer);
   if (send_buffer > 0) set_option(descriptor, SOL_SOCKET, SO_SNDBUF, send_buffer);
-  if (failed || bind(descriptor, (const struct sockaddr *)local, ifsip_sockaddr_length(local->family)) < 0) {
+  failed = failed || bind(descriptor, (const struct sockaddr *)local, ifsip_sockaddr_length(local->family)) < 0;
+  if (!failed && options & IFSIP_SOCKET_FIRST) failed = set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1) < 0;
+  if (failed) {
     int error = errno;
     close(descriptor);
     return -error;

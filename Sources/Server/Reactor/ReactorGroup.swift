@@ -60,8 +60,7 @@ package final class ReactorGroup: Sendable {
     var addresses: [SocketAddress] = []
     var first = SocketTable(capacity: configuration.sockets.count)
     for address in configuration.sockets {
-      try SocketTable.probe(address)
-      addresses.append(try first.bind(address, limits: limits))
+      addresses.append(try first.bind(address, isFirst: true, limits: limits))
     }
     var seats = [
       ReactorSeat(
@@ -70,7 +69,7 @@ package final class ReactorGroup: Sendable {
     ]
     for reactor in 1..<configuration.count {
       var table = SocketTable(capacity: addresses.count)
-      for address in addresses { _ = try table.bind(address, limits: limits) }
+      for address in addresses { _ = try table.bind(address, isFirst: false, limits: limits) }
       seats.append(
         ReactorSeat(
           try Reactor(

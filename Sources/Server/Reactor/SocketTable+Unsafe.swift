@@ -81,14 +81,6 @@ import Wire
     }
   }
 
-  /// Fails when somebody else is bound to an address, which SO_REUSEPORT would let us share without a word.
-  static func probe(_ address: SocketAddress) throws(ReactorError) {
-    var system = address.system
-    let descriptor = unsafe ifsip_udp_socket(&system, 0, 0, 0)
-    if descriptor < 0 { throw .bind(address, -descriptor) }
-    _ = ifsip_close(descriptor)
-  }
-
   /// May a datagram for this family go straight to the outbox?
   @inline(__always)
   func takes(_ family: Family, _ index: Int) -> Bool {
@@ -97,10 +89,15 @@ import Wire
   }
 
   /// Binds one more; returns its address with the port that was bound.
-  package mutating func bind(_ address: SocketAddress, limits: ReactorLimits) throws(ReactorError) -> SocketAddress {
+  ///
+  /// - Parameter isFirst: of those who share the address. It fails when anybody is bound to it already, although
+  ///   SO_REUSEPORT would let us share it without a word; those who follow join it.
+  package mutating func bind(
+    _ address: SocketAddress, isFirst: Bool, limits: ReactorLimits
+  ) throws(ReactorError) -> SocketAddress {
     precondition(count < capacity)
     let isWildcard = address.ip.isUnspecified
-    var options = Int32(IFSIP_SOCKET_REUSE_PORT) | Int32(IFSIP_SOCKET_ERROR_QUEUE)
+    var options = Int32(IFSIP_SOCKET_ERROR_QUEUE) | Int32(isFirst ? IFSIP_SOCKET_FIRST : IFSIP_SOCKET_SHARED)
     if isWildcard { options |= Int32(IFSIP_SOCKET_PACKET_INFO) }
     var system = address.system
     let descriptor = unsafe ifsip_udp_socket(

@@ -84,7 +84,11 @@ int ifsip_receive_error(int descriptor, void *payload, size_t capacity, struct i
 
 // MARK: Sockets
 
-#define IFSIP_SOCKET_REUSE_PORT 1
+/// Others may share the address (SO_REUSEPORT), and may have done so before.
+#define IFSIP_SOCKET_SHARED 1
+/// Others may share the address from now on, but nobody did before: binding fails otherwise, and port 0 becomes a port of
+/// our own. (With SO_REUSEPORT set beforehand, the kernel may well choose one that is shared already.)
+#define IFSIP_SOCKET_FIRST 8
 #define IFSIP_SOCKET_PACKET_INFO 2
 #define IFSIP_SOCKET_ERROR_QUEUE 4
 
