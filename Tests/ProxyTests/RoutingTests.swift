@@ -1,3 +1,4 @@
+import Guard
 import Proxy
 import SIPTransaction
 import Testing
@@ -82,6 +83,20 @@ import Wire
     let sent = proxy.receive(Phone.request("INVITE", from: "sip:a@b.test", maxForwards: hops))
     #expect(sent.contains { $0.startLine == line })
     #expect(invites(sent).allSatisfy { $0.header("Max-Forwards") == "0" })
+  }
+
+  @Test(arguments: [
+    ("OPTIONS", "SIP/2.0 200 OK"), ("REGISTER", "SIP/2.0 401 Unauthorized"), ("MESSAGE", "SIP/2.0 483 Too Many Hops"),
+    ("INVITE", "SIP/2.0 483 Too Many Hops"),
+  ])
+  func atZeroHopsOnlyWeAnswer(method: String, line: String) {
+    let proxy = Harness { policy in
+      policy.authenticatesInvite = false
+      policy.routes = ["sip:*@if.internal"].compactMap(RoutePattern.init)
+        .map { .init(pattern: $0, transport: .udp, address: Harness.address("127.0.0.1:7000")) }
+    }
+    let sent = proxy.receive(Phone.request(method, to: "sip:if.internal", from: "sip:a@b.test", maxForwards: 0))
+    #expect(sent.map(\.startLine) == [line])
   }
 
   @Test func withoutMaxForwardsItIsAdded() {

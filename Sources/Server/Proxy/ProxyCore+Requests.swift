@@ -112,7 +112,6 @@ extension ProxyCore {
   private mutating func begin(_ inbound: Inbound, at moment: Moment, into sink: inout ProxySink) {
     let request = inbound.request
     let view = request.view
-    let route = inbound.route
     applyTrust(inbound)
     let vouched = vouchedUser(view, inbound.hop)
     guard policy.allowlist.contains(inbound.source.ip) else {
@@ -123,7 +122,7 @@ extension ProxyCore {
       refuse(inbound, .rule(.transport, "use TLS"), at: moment, into: &sink)
       return
     }
-    if !route.isForUs || inbound.isInDialog, inbound.fields.maxForwards == 0 {
+    if inbound.fields.maxForwards == 0, !isAnsweredHere(inbound) {
       refuse(
         inbound,
         Refusal(
@@ -140,6 +139,13 @@ extension ProxyCore {
     } else {
       beginOutOfDialog(inbound, vouched: vouched, at: moment, into: &sink)
     }
+  }
+
+  /// Whether a request ends with us, so that it needs no hop any more: everything else is forwarded, also what names our
+  /// domain and no user, since a static route may take it on.
+  private func isAnsweredHere(_ inbound: Inbound) -> Bool {
+    guard inbound.route.isForUs, !inbound.isInDialog else { return false }
+    return inbound.method == .options || inbound.method == .register
   }
 
   /// DOMAIN §5 step 4, as far as it can be told before the target has been looked up.
@@ -201,9 +207,9 @@ extension ProxyCore {
       return
     }
     switch inbound.method {
-    case .options where route.isForUs:
+    case .options where isAnsweredHere(inbound):
       answerOptions(inbound, at: moment, into: &sink)
-    case .register where route.isForUs:
+    case .register where isAnsweredHere(inbound):
       guard policy.authenticatesRegister else {
         register(inbound, user: nil, at: moment, into: &sink)
         return
