@@ -73,16 +73,14 @@ enum BenchmarkSIPParser {
   @inline(never)
   static func parse(_ view: borrowing SIPMessageView) throws(SIPParseError) -> Int {
     let fields = try view.validate()
-    var sum = fields.topmostVia.host.count + (fields.topmostVia.branch?.count ?? 0)
-    sum &+= fields.from.tag?.count ?? 0
-    sum &+= fields.to.uri.count
-    sum &+= fields.callID.count
-    sum &+= Int(fields.cseqNumber)
-    sum &+= Int(fields.maxForwards ?? 70)
-    sum &+= fields.topmostRoute?.uri.host.count ?? 0
-    sum &+= fields.requestURI.host.count
-    if case .address(let address)? = fields.contact { sum &+= address.uri.count }
-    return sum
+    var sum = fields.topmostVia.host.lower &+ fields.topmostVia.value.upper
+    sum &+= fields.from.uri.lower &+ fields.from.parameters.upper
+    sum &+= fields.to.uri.lower &+ fields.to.parameters.upper
+    sum &+= fields.callID.upper &+ fields.cseqNumber &+ UInt32(fields.maxForwards ?? 70)
+    sum &+= fields.requestURI.host.lower
+    if let route = fields.topmostRoute { sum &+= route.uri.host.lower }
+    if case .address(let address)? = fields.contact { sum &+= address.uri.lower }
+    return Int(sum)
   }
 
   static func report(_ mode: Mode, _ path: String) {

@@ -33,34 +33,43 @@ public struct AddressField: Sendable, Hashable {
 }
 
 extension AddressField {
-  /// Reads the address at the scanner's position, up to the comma or the end behind it, and takes its URI apart; once
-  /// only.
+  /// Reads the address that starts at `start`, up to the comma behind it or `end`, and takes its URI apart; once only.
+  /// Where it ends.
   mutating func read(
-    _ scanner: inout FieldScanner, uri: inout SIPURIField, maxParameters: UInt16, bracketsRequired: Bool = false
-  ) throws(SIPParseError) {
-    let start = scanner.position
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ header: SIPHeaderName, uri: inout SIPURIField,
+    maxParameters: UInt16, bracketsRequired: Bool = false
+  ) throws(SIPParseError) -> Int {
+    var scanner = FieldScanner(bytes, start..<end, header: header)
     try scanDisplayName(&scanner)
     if scanner.skip(UInt8(ascii: "<")) {
       isBracketed = true
-      try uri.read(&scanner, bare: false)
+      scanner.position = try uri.read(bytes, scanner.position, end, header, bare: false)
       guard scanner.skip(UInt8(ascii: ">")) else { throw scanner.error(.malformedURI) }
     } else {
       if bracketsRequired { throw scanner.error(.bracketsRequired) }
-      try uri.read(&scanner, bare: true)
+      scanner.position = try uri.read(bytes, scanner.position, end, header, bare: true)
     }
     self.uri = uri.whole
     scheme = uri.scheme
-    let end = scanner.position
-    if end < scanner.end {
+    parameters = ByteRange(at: scanner.position, to: scanner.position)
+    if !scanner.isAtEnd {
       var count: UInt16 = 0
       while scanner.skipSeparator(UInt8(ascii: ";")) {
         count &+= 1
         if count > maxParameters { throw scanner.error(.tooManyParameters) }
-        try scanParameter(&scanner)
+        if tagPlace.isNil, scanner.skip("tag=") {
+          scanner.skipWhiteSpace()
+          tagPlace = OptionalRange(within: try scanner.token())
+        } else {
+          var copy = scanner
+          try scanOtherParameter(&copy)
+          scanner.position = copy.position
+        }
       }
+      parameters.upper = UInt32(truncatingIfNeeded: scanner.position)
     }
-    parameters = ByteRange(at: end, to: scanner.position)
     value = ByteRange(at: start, to: scanner.position)
+    return scanner.position
   }
 
   /// `[ display-name ]`: a quoted string, or tokens that an angle bracket follows.
@@ -70,7 +79,9 @@ extension AddressField {
     case UInt8(ascii: "<"):
       return
     case UInt8(ascii: "\""):
-      displayPlace = OptionalRange(within: try scanner.quotedString())
+      let start = scanner.position
+      scanner.position = try FieldScanner.endOfQuotedString(scanner.bytes, start, scanner.end, scanner.header)
+      displayPlace = OptionalRange(at: start, to: scanner.position)
       scanner.skipWhiteSpace()
       guard scanner.next == UInt8(ascii: "<") else { throw scanner.unexpected() }
     default:
@@ -79,6 +90,7 @@ extension AddressField {
     }
   }
 
+  @inline(__always)
   private mutating func scanTokens(_ scanner: inout FieldScanner) {
     let start = scanner.position
     var end = start
@@ -91,16 +103,6 @@ extension AddressField {
       displayPlace = OptionalRange(at: start, to: end)
     } else {
       scanner.position = start
-    }
-  }
-
-  @inline(__always)
-  private mutating func scanParameter(_ scanner: inout FieldScanner) throws(SIPParseError) {
-    if tagPlace.isNil, scanner.skip("tag=") {
-      scanner.skipWhiteSpace()
-      tagPlace = OptionalRange(within: try scanner.token())
-    } else {
-      try scanOtherParameter(&scanner)
     }
   }
 

@@ -51,32 +51,41 @@ public struct SIPURIField: Sendable, Hashable {
 
   /// The URI at `range` of `bytes`; all of the range must be one URI.
   package init(_ bytes: Span<UInt8>, _ range: Range<Int>, header: SIPHeaderName? = nil) throws(SIPParseError) {
-    var scanner = FieldScanner(bytes, range, header: header)
-    try read(&scanner, bare: false)
-    guard scanner.isAtEnd else { throw scanner.error(.malformedURI) }
+    let end = try read(bytes, range.lowerBound, range.upperBound, header, bare: false)
+    guard end == range.upperBound else { throw SIPParseError(.malformedURI, at: end, in: header) }
   }
 
-  /// Reads the URI at the scanner's position, up to the first byte that cannot belong to it; once only.
+  /// Reads the URI that starts at `start`, up to the first byte that cannot belong to it or `end`; once only. Where it
+  /// ends.
   ///
   /// `bare` is the form outside angle brackets: there a semicolon, a comma and a question mark end the URI (§20).
-  mutating func read(_ scanner: inout FieldScanner, bare: Bool) throws(SIPParseError) {
-    let start = scanner.position
+  mutating func read(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ header: SIPHeaderName?, bare: Bool
+  ) throws(SIPParseError) -> Int {
+    var scanner = FieldScanner(bytes, start..<end, header: header)
     scheme = try SIPURIField.scanScheme(&scanner)
-    switch scheme {
-    case .sip, .sips:
+    if scheme == .sip || scheme == .sips {
       try scanUserInfo(&scanner, bare: bare)
       host = ByteRange(within: try scanner.host())
       if scanner.skip(UInt8(ascii: ":")) { port = try scanner.port() }
-    case .tel:
-      let number = try scanner.escapedRun(of: .telephone)
-      if number.isEmpty { throw scanner.error(.malformedURI) }
-      userPlace = OptionalRange(within: number)
-    case .other:
-      if try scanner.escapedRun(of: bare ? .bareURI : .opaqueURI).isEmpty { throw scanner.error(.malformedURI) }
+    } else {
+      var copy = scanner
+      try scanOpaquePart(&copy, bare: bare)
+      scanner.position = copy.position
     }
     parameters = ByteRange(at: scanner.position, to: scanner.position)
-    if scanner.next == UInt8(ascii: ";") || scanner.next == UInt8(ascii: "?") { try scanTail(&scanner, bare: bare) }
+    if !bare, scanner.next == UInt8(ascii: ";") {
+      repeat { try scanParameter(&scanner) } while scanner.next == UInt8(ascii: ";")
+      parameters.upper = UInt32(truncatingIfNeeded: scanner.position)
+    }
+    if scanner.next == UInt8(ascii: "?") {
+      if bare { throw scanner.error(.bracketsRequired) }
+      var copy = scanner
+      try SIPURIField.scanHeaders(&copy)
+      scanner.position = copy.position
+    }
     whole = ByteRange(at: start, to: scanner.position)
+    return scanner.position
   }
 }
 
@@ -90,7 +99,10 @@ extension SIPURIField {
       scanner.position &+= 4
       return .sip
     }
-    return try scanOtherScheme(&scanner)
+    var copy = scanner
+    let scheme = try scanOtherScheme(&copy)
+    scanner.position = copy.position
+    return scheme
   }
 
   private static func scanOtherScheme(_ scanner: inout FieldScanner) throws(SIPParseError) -> SIPURIScheme {
@@ -113,8 +125,10 @@ extension SIPURIField {
       userPlace = OptionalRange(within: user)
       _ = scanner.skip(UInt8(ascii: "@"))
     case UInt8(ascii: ":"), UInt8(ascii: "%"):
-      scanner.position = start
-      try scanUserInfoSlowly(&scanner, from: user.upperBound, bare: bare)
+      var copy = scanner
+      copy.position = start
+      try scanUserInfoSlowly(&copy, from: user.upperBound, bare: bare)
+      scanner.position = copy.position
     default:
       scanner.position = start
     }
@@ -152,20 +166,10 @@ extension SIPURIField {
 // MARK: - Parameters and headers
 
 extension SIPURIField {
-  /// `*( ";" pname [ "=" pvalue ] ) [ "?" headers ]`
-  private mutating func scanTail(_ scanner: inout FieldScanner, bare: Bool) throws(SIPParseError) {
-    if bare {
-      if scanner.peek() == UInt8(ascii: "?") { throw scanner.error(.bracketsRequired) }
-      return
-    }
-    while scanner.skip(UInt8(ascii: ";")) { try scanParameter(&scanner) }
-    parameters.upper = UInt32(truncatingIfNeeded: scanner.position)
-    if scanner.skip(UInt8(ascii: "?")) { try SIPURIField.scanHeaders(&scanner) }
-  }
-
-  /// The parameters this library knows may be there once only (§19.1.1).
+  /// `";" pname [ "=" pvalue ]`. The parameters this library knows may be there once only (§19.1.1).
   @inline(__always)
   private mutating func scanParameter(_ scanner: inout FieldScanner) throws(SIPParseError) {
+    _ = scanner.skip(UInt8(ascii: ";"))
     let start = scanner.position
     let key = try scanner.uriParameterName()
     var value = OptionalRange.none
@@ -186,6 +190,7 @@ extension SIPURIField {
     }
   }
 
+  @inline(__always)
   private static func set(
     _ place: inout OptionalRange, _ value: OptionalRange, _ scanner: borrowing FieldScanner, _ start: Int
   ) throws(SIPParseError) {
@@ -194,8 +199,16 @@ extension SIPURIField {
     place = value
   }
 
-  /// `header *( "&" header )`, each `hname "=" hvalue`; a value may be empty.
+  /// The rest of a `tel` URI up to its parameters, or all of one we do not take apart.
+  private mutating func scanOpaquePart(_ scanner: inout FieldScanner, bare: Bool) throws(SIPParseError) {
+    let rest = try scanner.escapedRun(of: scheme == .tel ? .telephone : bare ? .bareURI : .opaqueURI)
+    if rest.isEmpty { throw scanner.error(.malformedURI) }
+    if scheme == .tel { userPlace = OptionalRange(within: rest) }
+  }
+
+  /// `[ "?" ] header *( "&" header )`, each `hname "=" hvalue`; a value may be empty.
   private static func scanHeaders(_ scanner: inout FieldScanner) throws(SIPParseError) {
+    _ = scanner.skip(UInt8(ascii: "?"))
     repeat {
       if try scanner.escapedRun(of: .uriHeader).isEmpty { throw scanner.error(.malformedURI) }
       guard scanner.skip(UInt8(ascii: "=")) else { throw scanner.error(.malformedURI) }

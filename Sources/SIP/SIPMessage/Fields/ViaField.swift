@@ -57,20 +57,39 @@ public struct ViaField: Sendable, Hashable {
 }
 
 extension ViaField {
-  /// Reads the `via-parm` at the scanner's position, up to the comma or the end behind it; once only.
-  @inline(__always)
-  mutating func read(_ scanner: inout FieldScanner, maxParameters: UInt16) throws(SIPParseError) {
+  /// Reads the `via-parm` that starts at `start`, up to the comma behind it or `end`; once only. Where it ends.
+  mutating func read(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, maxParameters: UInt16
+  ) throws(SIPParseError) -> Int {
+    var scanner = FieldScanner(bytes, start..<end, header: .via)
     try readSentBy(&scanner)
     var count: UInt16 = 0
     while scanner.skipSeparator(UInt8(ascii: ";")) {
       count &+= 1
       if count > maxParameters { throw scanner.error(.tooManyParameters) }
-      try scanParameter(&scanner)
+      // What nearly every Via has, by its bytes; everything else, and these in other spellings, by its name.
+      if branchPlace.isNil, scanner.skip("branch=") {
+        try scanBranch(&scanner)
+      } else if receivedPlace.isNil, scanner.skip("received=") {
+        scanner.skipWhiteSpace()
+        receivedPlace = OptionalRange(within: try scanner.plainValue())
+      } else if rportPlace.isNil, scanner.skip("rport=") {
+        let start = scanner.position &- 6
+        scanner.skipWhiteSpace()
+        rport = .value(try scanner.port())
+        rportPlace = OptionalRange(at: start, to: scanner.position)
+      } else {
+        var copy = scanner
+        try scanOtherParameter(&copy)
+        scanner.position = copy.position
+      }
     }
     value.upper = UInt32(truncatingIfNeeded: scanner.position)
+    return scanner.position
   }
 
   /// Reads `sent-protocol LWS sent-by` alone: enough to say where an answer goes.
+  @inline(__always)
   mutating func readSentBy(_ scanner: inout FieldScanner) throws(SIPParseError) {
     let start = scanner.position
     let slash = UInt8(ascii: "/")
@@ -96,31 +115,11 @@ extension ViaField {
   }
 
   @inline(__always)
-  private mutating func scanParameter(_ scanner: inout FieldScanner) throws(SIPParseError) {
-    // What nearly every Via has, by its bytes; everything else, and these in other spellings, by its name.
-    if scanner.skip("branch=") {
-      try scanBranch(&scanner, scanner.position &- 7)
-    } else if scanner.skip("received=") {
-      try scanReceived(&scanner, scanner.position &- 9)
-    } else {
-      try scanOtherParameter(&scanner)
-    }
-  }
-
-  @inline(__always)
-  private mutating func scanBranch(_ scanner: inout FieldScanner, _ start: Int) throws(SIPParseError) {
+  private mutating func scanBranch(_ scanner: inout FieldScanner) throws(SIPParseError) {
     scanner.skipWhiteSpace()
-    try ViaField.check(scanner, start, isFirst: branchPlace.isNil, true)
     let token = try scanner.token()
     branchPlace = OptionalRange(within: token)
     hasRFC3261Branch = token.count > 7 && ViaField.hasCookie(scanner.bytes, token.lowerBound)
-  }
-
-  @inline(__always)
-  private mutating func scanReceived(_ scanner: inout FieldScanner, _ start: Int) throws(SIPParseError) {
-    scanner.skipWhiteSpace()
-    try ViaField.check(scanner, start, isFirst: receivedPlace.isNil, true)
-    receivedPlace = OptionalRange(within: try scanner.plainValue())
   }
 
   @inline(never)
@@ -135,10 +134,10 @@ extension ViaField {
       rportPlace = OptionalRange(at: start, to: scanner.position)
     case .branch:
       try ViaField.check(scanner, start, isFirst: branchPlace.isNil, hasValue)
-      try scanBranch(&scanner, start)
+      try scanBranch(&scanner)
     case .received:
       try ViaField.check(scanner, start, isFirst: receivedPlace.isNil, hasValue)
-      try scanReceived(&scanner, start)
+      receivedPlace = OptionalRange(within: try scanner.plainValue())
     case .maddr:
       try ViaField.check(scanner, start, isFirst: maddrPlace.isNil, hasValue)
       maddrPlace = OptionalRange(within: try scanner.host())

@@ -13,10 +13,21 @@ struct LineEnd {
   /// Finds the end of the line that goes on at `start`, sixteen bytes at a time.
   @inline(__always)
   init(_ bytes: Span<UInt8>, from start: Int) {
-    var cursor = start
+    let end = bytes.control(from: start)
+    let word = bytes.word(at: end)
+    if word & 0xFFFF == 0x0A0D, word & 0xFF_0000 > 0x20_0000 {
+      self.init(end: end, next: end &+ 2, isFolded: false)
+    } else {
+      self.init(carefully: bytes, from: start, end)
+    }
+  }
+
+  /// The same with folds and tabs, and for the last line.
+  @inline(never)
+  private init(carefully bytes: Span<UInt8>, from start: Int, _ control: Int) {
+    var cursor = control
     var isFolded = false
     while true {
-      cursor = bytes.control(from: cursor)
       let word = bytes.word(at: cursor)
       if word & 0xFFFF == 0x0A0D {
         let following = UInt8(truncatingIfNeeded: word &>> 16)
@@ -29,6 +40,7 @@ struct LineEnd {
         self.init(slowly: bytes, from: start)
         return
       }
+      cursor = bytes.control(from: cursor)
     }
     self.init(end: cursor, next: cursor &+ 2, isFolded: isFolded)
   }

@@ -4,7 +4,7 @@ extension SIPMessageIndex {
   /// Indexes the request line or the status line (§7.1, §7.2, §25.1); the start of the next line.
   mutating func indexStartLine(_ bytes: Span<UInt8>, from start: Int, fault: inout SIPParseError?) -> Int {
     let line = LineEnd(bytes, from: start)
-    let isResponse = bytes.matchesIgnoringCase(start..<min(start + 4, line.end), "sip/")
+    let isResponse = bytes.word(at: start) & 0xFFFF_FFFF | 0x20_2020 == 0x2F70_6973
     head.isRequest = !isResponse
     do throws(SIPParseError) {
       if let reason = line.reason { throw SIPParseError(reason, at: line.reasonOffset) }
@@ -76,9 +76,9 @@ extension SIPMessageIndex {
     }
     var scanner = FieldScanner(bytes, end..<line.upperBound)
     guard scanner.skip(space) else { throw scanner.error(.malformedStartLine) }
-    let digits = scanner.run(of: .digit)
-    guard digits.count == 3, let code = Decimal.parse(bytes.extracting(digits)), code >= 100, code < 700 else {
-      throw SIPParseError(.malformedStatusCode, at: digits.lowerBound)
+    let first = scanner.position
+    guard let code = scanner.digits(upTo: 699), code >= 100, scanner.position &- first == 3 else {
+      throw SIPParseError(.malformedStatusCode, at: first)
     }
     guard scanner.skip(space) else { throw scanner.error(.malformedStartLine) }
     head.statusCode = UInt16(truncatingIfNeeded: code)

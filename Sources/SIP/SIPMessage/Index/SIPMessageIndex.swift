@@ -86,14 +86,18 @@ extension SIPMessageIndex {
   func declaredLength(_ bytes: Span<UInt8>) throws(SIPParseError) -> Int? {
     guard head.present.mayContain(.contentLength) else { return nil }
     var length: Int?
+    let slots = entries.span
     // From the end, where it usually stands.
-    for place in stride(from: entryCount - 1, through: 0, by: -1) where entries[place].name == .contentLength {
-      var scanner = FieldScanner(bytes, entries[place].valueRange.range, header: .contentLength)
+    var place = entryCount
+    while place > 0 {
+      place &-= 1
+      if slots[place].name != .contentLength { continue }
+      var scanner = FieldScanner(bytes, slots[place].valueRange.range, header: .contentLength)
       let value = Int(truncatingIfNeeded: try scanner.number(upTo: UInt64(Int32.max)))
       if !scanner.isAtEnd { throw scanner.error(.trailingBytes) }
       if let length {
         let reason: SIPParseError.Reason = length == value ? .duplicateHeader : .conflictingContentLength
-        throw SIPParseError(reason, at: entries[place].valueRange.lowerBound, in: .contentLength)
+        throw SIPParseError(reason, at: slots[place].valueRange.lowerBound, in: .contentLength)
       }
       length = value
       if !head.repeated.mayContain(.contentLength) { break }

@@ -3,7 +3,8 @@
 // Why this is sound: every load below stands behind a comparison that proves its bytes to be inside the span, which keeps
 // them alive and unchanged for the call:
 // - `word(at:)` and `control(from:)` know that the position is not negative, and that it is at most `count - 8` or
-//   `count - 16`.
+//   `count - 16`;
+// - `lastWord(at:)` loads the last eight bytes where there are eight.
 // Integers and vectors of integers have no invalid bit patterns, and the loads ask for no alignment.
 
 extension Span where Element == UInt8 {
@@ -19,7 +20,8 @@ extension Span where Element == UInt8 {
   /// Where the first byte below 0x20 stands from `position` on; `count` when there is none.
   @inline(never)
   func control(from position: Int) -> Int {
-    var cursor = max(position, 0)
+    precondition(position >= 0, "a position before the bytes")
+    var cursor = position
     let raw = unsafe bytes
     while cursor <= count &- 16 {
       let block = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: cursor, as: SIMD16<UInt8>.self)
@@ -37,14 +39,17 @@ extension Span where Element == UInt8 {
     return min(cursor, count)
   }
 
+  /// The same where fewer than eight bytes are left: the end of the last whole word there is.
   @inline(never)
   private func lastWord(at position: Int) -> UInt64 {
-    var word: UInt64 = 0
-    var offset = position
-    while offset >= 0, offset < count {
-      word |= UInt64(self[offset]) &<< UInt64((offset - position) * 8)
-      offset += 1
+    guard position >= 0, position < count else { return 0 }
+    if count >= 8 {
+      let start = count &- 8
+      let word = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: start, as: UInt64.self)
+      return UInt64(littleEndian: word) &>> UInt64(truncatingIfNeeded: (position &- start) &* 8)
     }
+    var word: UInt64 = 0
+    for offset in position..<count { word |= UInt64(self[offset]) &<< UInt64((offset &- position) &* 8) }
     return word
   }
 }

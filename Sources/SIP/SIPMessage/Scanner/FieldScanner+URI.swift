@@ -13,7 +13,12 @@ extension FieldScanner {
       // An empty label is the root's, behind the last dot, or a fault.
       guard skip(UInt8(ascii: ".")) else { break }
     }
-    if position == start { return try ipv6Reference() }
+    if position == start {
+      var copy = self
+      let reference = try copy.ipv6Reference()
+      position = copy.position
+      return reference
+    }
     if next == UInt8(ascii: ".") { throw error(.malformedHost) }
     return start..<position
   }
@@ -44,8 +49,11 @@ extension FieldScanner {
   mutating func uriParameterName() throws(SIPParseError) -> ParameterKey {
     let name = run(while: .uriParameter)
     if next == UInt8(ascii: "%") {
-      position = name.lowerBound
-      return try escapedParameterName()
+      var copy = self
+      copy.position = name.lowerBound
+      let key = try copy.escapedParameterName()
+      position = copy.position
+      return key
     }
     if name.isEmpty { throw error(.malformedParameter) }
     return ParameterKey(bytes, name)
@@ -72,7 +80,11 @@ extension FieldScanner {
   @inline(__always)
   mutating func uriParameterValue() throws(SIPParseError) -> Range<Int> {
     let value = run(while: .uriParameter)
-    if next == UInt8(ascii: "%") { _ = try escapedRun(of: .uriParameter) }
+    if next == UInt8(ascii: "%") {
+      var copy = self
+      _ = try copy.escapedRun(of: .uriParameter)
+      position = copy.position
+    }
     return value.lowerBound..<position
   }
 

@@ -103,7 +103,12 @@ public struct FieldScanner: ~Escapable {
   mutating func digits(upTo limit: UInt64) -> UInt64? {
     // Up to this ten times as much and a digit more still fits; what is greater stays greater.
     let ceiling: UInt64 = 1 &<< 60
-    if limit >= ceiling { return digitsWithOverflow(upTo: limit) }
+    if limit >= ceiling {
+      var copy = self
+      let value = copy.digitsWithOverflow(upTo: limit)
+      cursor = copy.cursor
+      return value
+    }
     var value: UInt64 = 0
     while cursor < end {
       let digit = unsafe bytes[unchecked: cursor] &- UInt8(ascii: "0")
@@ -142,23 +147,25 @@ public struct FieldScanner: ~Escapable {
   @inline(__always)
   private mutating func skipSomeWhiteSpace() {
     if next == UInt8(ascii: " ") { cursor &+= 1 }
-    if next &- 1 < 0x20 { skipWhiteSpaceSlowly() }
+    if next &- 1 < 0x20 { cursor = FieldScanner.endOfWhiteSpace(bytes, cursor, end) }
   }
 
-  @_lifetime(self: copy self)
+  /// By value, so that the scanner itself may live in registers.
   @inline(never)
-  private mutating func skipWhiteSpaceSlowly() {
+  private static func endOfWhiteSpace(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Int {
+    var cursor = start
     while cursor < end {
       switch bytes[cursor] {
       case UInt8(ascii: " "), UInt8(ascii: "\t"):
         cursor += 1
       case UInt8(ascii: "\r"):
         guard end - cursor > 2, bytes[cursor + 1] == UInt8(ascii: "\n"), ByteSet.blank.contains(bytes[cursor + 2])
-        else { return }
+        else { return cursor }
         cursor += 3
       default:
-        return
+        return cursor
       }
     }
+    return cursor
   }
 }

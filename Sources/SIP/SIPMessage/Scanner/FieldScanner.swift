@@ -2,6 +2,7 @@
 
 extension FieldScanner {
   /// An error of `reason` at the cursor, or at `offset`.
+  @inline(__always)
   package func error(_ reason: SIPParseError.Reason, at offset: Int? = nil) -> SIPParseError {
     SIPParseError(reason, at: offset ?? position, in: header)
   }
@@ -39,6 +40,7 @@ extension FieldScanner {
   }
 
   /// The error for a value that goes on otherwise than it must.
+  @inline(__always)
   package func unexpected() -> SIPParseError { error(isAtEnd ? .unexpectedEnd : .unexpectedByte) }
 }
 
@@ -98,6 +100,14 @@ extension FieldScanner {
         try fold()
       }
     }
+  }
+
+  /// The same by value, so that the scanner itself may live in registers.
+  static func endOfQuotedString(
+    _ bytes: Span<UInt8>, _ start: Int, _ end: Int, _ header: SIPHeaderName?
+  ) throws(SIPParseError) -> Int {
+    var scanner = FieldScanner(bytes, start..<end, header: header)
+    return try scanner.quotedString().upperBound
   }
 
   /// `comment`, from `(` to its `)`, nested at most `depth` deep.
@@ -168,8 +178,13 @@ extension FieldScanner {
 
   /// `gen-value`
   @_lifetime(self: copy self)
+  @inline(__always)
   package mutating func parameterValue() throws(SIPParseError) -> Range<Int> {
-    if position < end, bytes[position] == UInt8(ascii: "\"") { return try quotedString() }
+    if next == UInt8(ascii: "\"") {
+      let start = position
+      position = try FieldScanner.endOfQuotedString(bytes, start, end, header)
+      return start..<position
+    }
     let value = run(while: .parameterValue)
     if value.isEmpty { throw error(.malformedParameter) }
     return value
@@ -197,6 +212,7 @@ extension FieldScanner {
 
   /// A `gen-value` that may not be quoted.
   @_lifetime(self: copy self)
+  @inline(__always)
   mutating func plainValue() throws(SIPParseError) -> Range<Int> {
     let value = run(while: .parameterValue)
     if value.isEmpty { throw error(.malformedParameter) }

@@ -15,6 +15,6 @@ extension SIPMessageView {
   private var isACK: Bool {
     if !head.method.isEmpty { return isMethod("ACK") }
     guard let entry = first(.cseq) else { return false }
-    return (try? cseq(in: entry).method) == .ack
+    return (try? cseq(in: entry.valueRange).method) == .ack
   }
 }

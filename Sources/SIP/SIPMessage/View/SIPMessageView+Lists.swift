@@ -69,15 +69,15 @@ extension SIPMessageView {
 
 extension SIPMessageView {
   func via(_ place: Int, at start: Int) throws(SIPParseError) -> ViaField {
-    var scanner = FieldScanner(bytes, start..<entries[place].valueRange.upperBound, header: .via)
     var via = ViaField()
+    var scanner = FieldScanner(bytes, start..<entries[place].valueRange.upperBound, header: .via)
     try read(&via, &scanner, place)
     return via
   }
 
   func route(_ name: SIPHeaderName, _ place: Int, at start: Int) throws(SIPParseError) -> RouteField {
-    var scanner = FieldScanner(bytes, start..<entries[place].valueRange.upperBound, header: name)
     var route = RouteField()
+    var scanner = FieldScanner(bytes, start..<entries[place].valueRange.upperBound, header: name)
     try read(&route, &scanner, place)
     return route
   }
@@ -85,23 +85,24 @@ extension SIPMessageView {
   func contact(_ place: Int, at start: Int) throws(SIPParseError) -> ContactField {
     let value = entries[place].valueRange
     if value.count == 1, bytes[value.lowerBound] == UInt8(ascii: "*") { return .all }
-    var scanner = FieldScanner(bytes, start..<value.upperBound, header: .contact)
     var address = AddressField()
+    var scanner = FieldScanner(bytes, start..<value.upperBound, header: .contact)
     try read(&address, &scanner, place)
     return .address(address)
   }
 
   @inline(__always)
   func read(_ via: inout ViaField, _ scanner: inout FieldScanner, _ place: Int) throws(SIPParseError) {
-    try via.read(&scanner, maxParameters: head.maxParameters)
+    scanner.position = try via.read(bytes, scanner.position, scanner.end, maxParameters: head.maxParameters)
     try scanner.expectSeparatorOrEnd()
     via.place = place
   }
 
   @inline(__always)
   func read(_ route: inout RouteField, _ scanner: inout FieldScanner, _ place: Int) throws(SIPParseError) {
-    try route.address.read(
-      &scanner, uri: &route.uri, maxParameters: head.maxParameters, bracketsRequired: true)
+    scanner.position = try route.address.read(
+      bytes, scanner.position, scanner.end, entries[place].name, uri: &route.uri, maxParameters: head.maxParameters,
+      bracketsRequired: true)
     try scanner.expectSeparatorOrEnd()
     route.address.place = place
   }
@@ -109,7 +110,8 @@ extension SIPMessageView {
   @inline(__always)
   func read(_ contact: inout AddressField, _ scanner: inout FieldScanner, _ place: Int) throws(SIPParseError) {
     var uri = SIPURIField()
-    try contact.read(&scanner, uri: &uri, maxParameters: head.maxParameters)
+    scanner.position = try contact.read(
+      bytes, scanner.position, scanner.end, .contact, uri: &uri, maxParameters: head.maxParameters)
     try scanner.expectSeparatorOrEnd()
     contact.place = place
   }

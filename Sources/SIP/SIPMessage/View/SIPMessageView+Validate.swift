@@ -26,22 +26,21 @@ extension SIPMessageView {
   private func check(_ fields: inout SIPMandatoryFields) throws(SIPParseError) {
     try checkHeaderSet()
     for place in 0..<entries.count {
-      let entry = entries[place]
-      switch entry.name {
-      case .via: try checkVias(entry, place, &fields)
-      case .from: try read(&fields.from, in: entry, place)
-      case .to: try read(&fields.to, in: entry, place)
-      case .callID: fields.callID = try callID(in: entry)
-      case .cseq: (fields.cseqNumber, fields.cseqMethod) = try cseqParts(in: entry)
-      case .maxForwards: fields.maxForwards = UInt8(truncatingIfNeeded: try number(in: entry, upTo: 255))
-      case .expires: fields.expires = UInt32(truncatingIfNeeded: try number(in: entry, upTo: UInt64(UInt32.max)))
-      case .route: try checkRoutes(entry, place, &fields)
-      case .contact: try checkContacts(entry, place, &fields)
-      case .recordRoute, .path, .serviceRoute: try checkRoutes(entry, place, &fields)
-      case .minExpires: _ = try number(in: entry, upTo: UInt64(UInt32.max))
-      case .retryAfter: try checkRetryAfter(entry)
-      case .warning: try checkWarning(entry)
-      case .require, .proxyRequire: try checkOptionTags(entry)
+      switch entries[place].name {
+      case .via: try checkVias(place, &fields)
+      case .from: try read(&fields.from, place)
+      case .to: try read(&fields.to, place)
+      case .callID: fields.callID = try callID(in: entries[place].valueRange)
+      case .cseq: (fields.cseqNumber, fields.cseqMethod) = try cseqParts(in: entries[place].valueRange)
+      case .maxForwards: fields.maxForwards = UInt8(truncatingIfNeeded: try number(in: place, upTo: 255))
+      case .expires: fields.expires = UInt32(truncatingIfNeeded: try number(in: place, upTo: UInt64(UInt32.max)))
+      case .route: try checkRoutes(place, &fields)
+      case .contact: try checkContacts(place, &fields)
+      case .recordRoute, .path, .serviceRoute: try checkRoutes(place, &fields)
+      case .minExpires: _ = try number(in: place, upTo: UInt64(UInt32.max))
+      case .retryAfter: try checkRetryAfter(entries[place])
+      case .warning: try checkWarning(entries[place])
+      case .require, .proxyRequire: try checkOptionTags(entries[place])
       default: break
       }
     }
@@ -96,9 +95,9 @@ extension SIPMessageView {
       throw SIPParseError(.methodMismatch, at: fields.cseqMethod.lowerBound, in: .cseq)
     }
     do throws(SIPParseError) {
-      var scanner = FieldScanner(bytes, head.target.range)
-      try fields.requestURI.read(&scanner, bare: false)
-      if !scanner.isAtEnd { throw scanner.error(.malformedURI) }
+      let target = head.target.range
+      let end = try fields.requestURI.read(bytes, target.lowerBound, target.upperBound, nil, bare: false)
+      if end < target.upperBound { throw SIPParseError(.malformedURI, at: end) }
     } catch {
       throw SIPParseError(.malformedRequestURI, at: error.offset)
     }
@@ -124,10 +123,8 @@ extension SIPMessageView {
 extension SIPMessageView {
   /// Checks every Via value of a line; the very first one is kept.
   @inline(__always)
-  private func checkVias(
-    _ entry: SIPHeaderEntry, _ place: Int, _ fields: inout SIPMandatoryFields
-  ) throws(SIPParseError) {
-    var scanner = scanner(entry.valueRange, .via)
+  private func checkVias(_ place: Int, _ fields: inout SIPMandatoryFields) throws(SIPParseError) {
+    var scanner = scanner(entries[place].valueRange, .via)
     var count: UInt16 = 0
     repeat {
       if fields.topmostVia.value.isEmpty {
@@ -142,15 +139,14 @@ extension SIPMessageView {
   }
 
   /// Checks every value of a line of Route or one of its kin; the very first Route is kept.
-  private func checkRoutes(
-    _ entry: SIPHeaderEntry, _ place: Int, _ fields: inout SIPMandatoryFields
-  ) throws(SIPParseError) {
-    var scanner = scanner(entry.valueRange, entry.name)
+  private func checkRoutes(_ place: Int, _ fields: inout SIPMandatoryFields) throws(SIPParseError) {
+    let name = entries[place].name
+    var scanner = scanner(entries[place].valueRange, name)
     var count: UInt16 = 0
     repeat {
       var route = RouteField()
       try read(&route, &scanner, place)
-      if entry.name == .route, fields.topmostRoute == nil { fields.topmostRoute = route }
+      if name == .route, fields.topmostRoute == nil { fields.topmostRoute = route }
       count &+= 1
       if count > head.maxValues { throw scanner.error(.tooManyValues) }
     } while scanner.skipSeparator(UInt8(ascii: ","))
@@ -158,10 +154,8 @@ extension SIPMessageView {
 
   /// Checks every Contact of a line; the very first one is kept.
   @inline(__always)
-  private func checkContacts(
-    _ entry: SIPHeaderEntry, _ place: Int, _ fields: inout SIPMandatoryFields
-  ) throws(SIPParseError) {
-    let range = entry.valueRange
+  private func checkContacts(_ place: Int, _ fields: inout SIPMandatoryFields) throws(SIPParseError) {
+    let range = entries[place].valueRange
     if range.count == 1, bytes[range.lowerBound] == UInt8(ascii: "*") {
       if fields.contact == nil { fields.contact = .all }
       return
