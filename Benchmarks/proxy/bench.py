@@ -33,9 +33,13 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
+
+from support.ports import free_port
+
+PROXY_PORT, ADMIN_PORT, CALLEE_PORT, CALLER_PORT = (free_port() for _ in range(4))
 REALM, USER, PASSWORD = "if.internal", "alice", "wonderland"
 WORKERS = os.cpu_count() or 2
-PROXY_PORT, ADMIN_PORT, CALLEE_PORT, CALLER_PORT = 15060, 15064, 15070, 15080
 NOISY = 0.10
 
 
