@@ -32,6 +32,8 @@ final class Harness {
   /// Answers to queries are held back while this is set.
   var holdsAnswers = false
   private var held: [(StoreQuery, ContextID)] = []
+  /// Of the last request that was sent in a transaction.
+  private var lastOrigin: TransactionOrigin?
 
   // The store.
   var users: [String: String] = ["alice": "secret", "bob": "hunter2", "expert-safety": "expert"]
@@ -153,13 +155,23 @@ final class Harness {
     return Array(sent[before...])
   }
 
+  /// What was sent last that somebody must hear of could not be delivered.
+  func transportFails() -> [Sent] {
+    let before = sent.count
+    if let origin = lastOrigin { core.transportFailed(origin, at: moment, into: &sink) }
+    perform()
+    return Array(sent[before...])
+  }
+
   private func perform() {
     var next = 0
     while next < sink.actions.count {
       let action = sink.actions[next]
       next += 1
       switch action {
-      case .send(let bytes, let hop, _): sent.append(Sent(text: String(decoding: bytes, as: UTF8.self), hop: hop))
+      case .send(let bytes, let hop, let origin):
+        sent.append(Sent(text: String(decoding: bytes, as: UTF8.self), hop: hop))
+        if case .client? = origin { lastOrigin = origin }
       case .ask(let query, let context):
         if holdsAnswers {
           held.append((query, context))

@@ -47,6 +47,8 @@ extension ProxyCore {
     case (.locating(let admission), .bindings(let contacts, _)):
       contexts.remove(id)
       located(inbound, admission, contacts, at: moment, into: &sink)
+    case (.forwarding, .bindings(let contacts, _)):
+      redirected(id, to: contacts, at: moment, into: &sink)
     case (.fetching(let draft), .bindings(let contacts, let version)):
       contexts.remove(id)
       commit(inbound, draft, known: contacts, version: version, at: moment, into: &sink)
@@ -206,8 +208,8 @@ extension ProxyCore {
           inbound, .plain(502, "No Listener For The Next Hop"), traceID: admission.traceID, at: moment, into: &sink)
         return
       }
-      let target = Target(hop: Hop(transport: route.transport, remote: route.address, listener: listener))
-      start(inbound, admission, targets: [target], at: moment, into: &sink)
+      let way = Way(hop: Hop(transport: route.transport, remote: route.address, listener: listener))
+      start(inbound, admission, targets: [Target(way)], at: moment, into: &sink)
       return
     }
     guard isOurs(admission.target) else {
@@ -239,7 +241,7 @@ extension ProxyCore {
 
   /// How to reach a registered phone. A contact that is itself an escalation target is none for a call that guard has
   /// not judged as such.
-  private func target(of contact: Contact, _ admission: Admission, preferring own: UInt16) -> Target? {
+  func target(of contact: Contact, _ admission: Admission, preferring own: UInt16) -> Target? {
     guard let uri = try? SIPURI(contact.uri) else { return nil }
     if policy.escalationTargets.match(uri.normalizedAOR) != nil, !admission.isAdmitted { return nil }
     var hop = contact.hop
@@ -253,7 +255,10 @@ extension ProxyCore {
       return nil
     }
     hop.listener = listener
-    return Target(requestURI: Array(contact.uri.utf8), routes: contact.path, hop: hop, q: contact.q)
+    let way = Way(
+      requestURI: Array(uri.withoutHeaders.text.utf8), routes: contact.path, hop: hop,
+      takesLongDatagrams: contact.hop.transport == .udp)
+    return Target(way, q: contact.q)
   }
 
   /// Everything is allowed and known: the call begins.
@@ -266,11 +271,17 @@ extension ProxyCore {
     context.user = admission.user
     context.spends = admission.spends
     context.isEscalation = admission.isAdmitted
-    if inbound.method == .invite {
+    if policy.followsRedirects {
+      context.admission = admission
+      context.visited = [[UInt8](copying: view.slice(view.requestURI))]
+    }
+    if Self.makesDialog(inbound.method) {
+      context.cookie = cookies.cookie(
+        callID: view.slice(inbound.fields.callID), tag: view.slice(inbound.fields.from.tag ?? .zero))
+    }
+    if inbound.method == .invite, let cookie = context.cookie {
       let key = callKey(view, inbound.fields)
       let traceID = admission.traceID ?? self.traceID(view) ?? TraceID(random: unguessable()).text
-      let cookie = cookies.cookie(
-        callID: view.slice(inbound.fields.callID), tag: view.slice(inbound.fields.from.tag ?? .zero))
       guard
         openCall(
           key, callID: view.string(inbound.fields.callID), traceID: traceID, cookie: cookie, at: moment)
@@ -282,7 +293,6 @@ extension ProxyCore {
       }
       context.call = key
       context.traceID = traceID
-      context.cookie = cookie
     }
     forward(context, inbound, to: targets, at: moment, into: &sink)
   }

@@ -134,6 +134,15 @@ extension ProxyCore {
       refuse(inbound, .plain(482, "Loop Detected"), at: moment, into: &sink)
       return
     }
+    if view.contains(.proxyRequire) {
+      // §16.3 step 5: there is no extension of proxies that we know.
+      var unsupported: [String] = []
+      view.forEachElement(of: .proxyRequire) { unsupported.append(view.string($0)) }
+      refuse(
+        inbound, .plain(420, "Bad Extension", headers: [("Unsupported", unsupported.joined(separator: ", "))]),
+        at: moment, into: &sink)
+      return
+    }
     if inbound.isInDialog {
       continueDialog(inbound, at: moment, into: &sink)
     } else {
@@ -180,11 +189,11 @@ extension ProxyCore {
     context.call = dialog.call
     context.traceID = dialog.traceID
     context.isInDialog = true
-    guard let target = nextTarget(inbound.route, view, preferring: inbound.hop.listener) else {
+    guard let way = nextWay(inbound.route, view, preferring: inbound.hop.listener) else {
       refuse(inbound, .plain(502, "Next Hop Unresolvable"), at: moment, into: &sink)
       return
     }
-    forward(context, inbound, to: [target], at: moment, into: &sink)
+    forward(context, inbound, to: [Target(way)], at: moment, into: &sink)
   }
 
   /// A request that begins something: who sends it decides what happens.
@@ -243,12 +252,12 @@ extension ProxyCore {
   ) {
     guard policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0,
       let dialog = dialog(of: view, fields, cookie: route.cookie),
-      let target = nextTarget(route, view, preferring: hop.listener)
+      let way = nextWay(route, view, preferring: hop.listener)
     else { return }
     let bytes = rewritten(
-      view, fields, from: hop, to: target, route: route,
+      view, fields, from: hop, to: way, route: route,
       branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false)
-    let hopOut = target.hop
+    let hopOut = way.hop
     sink.actions.append(.send(bytes, hopOut, nil))
     record(.sipRequest, view, fields, from: hop, traceID: dialog.traceID, at: moment, into: &sink) {
       [WitnessDetail("forwarded_to", .peer(hopOut.witnessPeer))]

@@ -28,24 +28,46 @@ extension ProxyCore {
 
   /// Reads the Route headers.
   func routeSet(_ view: SIPMessageView, _ fields: SIPMandatoryFields) throws(SIPParseError) -> RouteSet {
-    var result = RouteSet(target: fields.requestURI)
-    var route = fields.topmostRoute
-    while let current = route {
+    guard let topmost = fields.topmostRoute else {
+      var result = RouteSet(target: fields.requestURI)
+      result.isForUs = isForUs(view, fields.requestURI)
+      return result
+    }
+    let displaced = try displacedTarget(view, fields)
+    var result = RouteSet(target: displaced?.uri ?? fields.requestURI)
+    if let displaced {
+      result.displaced = displaced
+      result.cookie = cookie(view.slice(fields.requestURI.parameters))
+    }
+    var route: RouteField? = topmost
+    while let current = route, current.value != displaced?.value {
       guard isOurSocket(view, current.uri) else {
-        result.nextHop = current.uri
-        result.remove(upTo: current)
+        result.next = current
         break
       }
       result.ours.append((current.address.place, current.value.lower))
       if result.cookie == nil { result.cookie = cookie(view.slice(current.uri.parameters)) }
       route = try view.route(after: current)
     }
-    if result.nextHop == nil {
-      let target = fields.requestURI
-      let isHere = isOurSocket(view, target) || isOurDomain(view, target)
-      result.isForUs = isHere && (target.user == nil || view.isMethod("REGISTER"))
-    }
+    if result.next == nil { result.isForUs = isForUs(view, result.target) }
     return result
+  }
+
+  private func isForUs(_ view: SIPMessageView, _ target: SIPURIField) -> Bool {
+    (target.user == nil || view.isMethod("REGISTER")) && (isOurSocket(view, target) || isOurDomain(view, target))
+  }
+
+  /// The last Route of a request that a strict router sent us: it put our Record-Route into the Request-URI and the
+  /// Request-URI behind the Routes (§16.4). Only our own cookie makes us believe so, and only inside a dialog.
+  private func displacedTarget(
+    _ view: SIPMessageView, _ fields: SIPMandatoryFields
+  ) throws(SIPParseError) -> RouteField? {
+    let uri = fields.requestURI
+    guard fields.to.tag != nil, uri.user == nil, !uri.parameters.isEmpty, var last = fields.topmostRoute,
+      cookie(view.slice(uri.parameters)) != nil, isOurSocket(view, uri)
+    else { return nil }
+    while let next = try view.route(after: last) { last = next }
+    return last
   }
 
   /// The cookie among the parameters of a Route of ours.
@@ -88,8 +110,8 @@ extension ProxyCore {
 
   /// The next hop of a request that brings its own way: the first Route that remains, else the Request-URI (§16.6 steps
   /// 6 and 7).
-  func nextTarget(_ route: RouteSet, _ view: SIPMessageView, preferring own: UInt16) -> Target? {
-    let uri = route.nextHop ?? route.target
+  func nextWay(_ route: RouteSet, _ view: SIPMessageView, preferring own: UInt16) -> Way? {
+    let uri = route.next?.uri ?? route.target
     guard uri.scheme == .sip || uri.scheme == .sips, let address = SIPHost.address(view.slice(uri.host))
     else { return nil }
     let named = uri.transport.flatMap { SIPTransportKind(uriName: view.slice($0)) }
@@ -97,7 +119,7 @@ extension ProxyCore {
       uri.scheme == .sips ? (named == .ws || named == .wss ? .wss : .tls) : named ?? .udp
     let remote = SocketAddress(ip: address, port: uri.port ?? transport.defaultPort)
     guard let listener = policy.listener(for: transport, to: remote, preferring: own) else { return nil }
-    return Target(hop: Hop(transport: transport, remote: remote, listener: listener))
+    return Way(hop: Hop(transport: transport, remote: remote, listener: listener))
   }
 
   // MARK: X-IF headers

@@ -96,6 +96,10 @@ public struct ProxyPolicy: Sendable {
   public var allowlist = SourceAllowlist(allow: [], registry: Registry(), trustedFrom: [])
   /// Fixed next hops; the first match wins.
   public var routes: [StaticRoute] = []
+  /// Whether we follow redirections ourselves; otherwise the caller gets them.
+  public var followsRedirects = false
+  /// How long a neighbour may say nothing before the next way to the same target is tried.
+  public var failover = Duration.seconds(4)
   /// Which targets are escalations.
   public var escalationTargets = EscalationTargets()
   /// The people and machines that guard knows.

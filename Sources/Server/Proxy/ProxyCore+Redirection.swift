@@ -1,0 +1,84 @@
+import Guard
+import SIPMessage
+import SIPTransaction
+import Wire
+
+// Redirections that we follow instead of passing them back (RFC 3261 §16.5, §16.7 step 4), if the policy says so.
+extension ProxyCore {
+  /// Adds the contacts of a 3xx to the targets of its request; false when it is to be treated as a final response: it
+  /// leads nowhere new, or nowhere the caller may go.
+  mutating func follow(
+    _ response: SIPMessage, status: Int, of context: ResponseContext, _ id: ContextID, at moment: Moment,
+    into sink: inout ProxySink
+  ) -> Bool {
+    guard policy.followsRedirects, (300...305).contains(status), !context.isCancelled,
+      let admission = context.admission, let inbound = context.inbound,
+      case .contacts(let contacts)? = try? response.view.contacts()
+    else { return false }
+    var leadsOn = false
+    for contact in contacts {
+      guard context.branches.count + context.lookups.count < limits.targets else { break }
+      guard let uri = contact.address.uri.sip, context.visited.insert(Array(uri.text.utf8)).inserted else { continue }
+      let q = contact.q.map { Int($0.thousandths) } ?? 1000
+      switch place(of: uri, admission) {
+      case .next(let hop, let transport):
+        guard let listener = policy.listener(for: transport, to: hop, preferring: inbound.hop.listener) else { continue }
+        let way = Way(
+          requestURI: Array(uri.withoutHeaders.text.utf8),
+          hop: Hop(transport: transport, remote: hop, listener: listener))
+        context.branches.append(Branch(target: Target(way, q: q)))
+      case .registered(let aor):
+        context.lookups.append(q)
+        sink.actions.append(.ask(.bindings(aor: aor), id))
+      case .forbidden:
+        continue
+      }
+      leadsOn = true
+    }
+    if leadsOn { branchesSettled(id, at: moment, into: &sink) }
+    return leadsOn
+  }
+
+  /// The registrar knows where a redirection leads.
+  mutating func redirected(
+    _ id: ContextID, to contacts: [Contact], at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard let context = contexts[id], let inbound = context.inbound, let admission = context.admission,
+      !context.lookups.isEmpty
+    else { return }
+    let q = context.lookups.removeFirst()
+    for contact in contacts where context.branches.count + context.lookups.count < limits.targets {
+      guard context.visited.insert(Array(contact.uri.utf8)).inserted,
+          var target = target(of: contact, admission, preferring: inbound.hop.listener)
+      else { continue }
+      // The caller's phone chose among these; who registered more than one phone only among its own.
+      target.q = q
+      context.branches.append(Branch(target: target))
+    }
+    branchesSettled(id, at: moment, into: &sink)
+  }
+
+  private enum Place {
+    case next(SocketAddress, SIPTransportKind)
+    case registered(String)
+    case forbidden
+  }
+
+  /// Where a redirection leads, under the rules that the request itself had to pass: a redirected call is no way around
+  /// guard, and no relay (DOMAIN §5).
+  private func place(of uri: SIPURI, _ admission: Admission) -> Place {
+    let aor = uri.normalizedAOR
+    let isEscalation = policy.escalationTargets.match(aor) != nil
+    if isEscalation ? !admission.isAdmitted : admission.expert != nil { return .forbidden }
+    if uri.parameters["maddr"] != nil { return .forbidden }
+    if let route = route(to: aor) { return .next(route.address, route.transport) }
+    return isOurs(aor) ? .registered(aor) : .forbidden
+  }
+}
+
+extension SIPURI {
+  /// The URI as it may stand in a Request-URI (§16.6 item 2): without headers.
+  var withoutHeaders: SIPURI {
+    (try? SIPURI(scheme, user: user, password: password, host: host, port: port, parameters: parameters)) ?? self
+  }
+}
