@@ -158,7 +158,7 @@ extension ProxyCore {
 
   private mutating func pushRecordRoute(_ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView) {
     var value = wording.listeners[Int(listener)].recordRoute
-    HexWord.append(cookie, to: &value)
+    Hex.append(cookie, to: &value)
     value.append(UInt8(ascii: ">"))
     rewriter.pushRecordRoute(value.span, onto: view)
   }
@@ -284,11 +284,11 @@ extension ProxyCore {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64)
     bytes.append(contentsOf: Wording.magicCookie)
-    bytes.append(HexWord.digit(reactor >> 4))
-    bytes.append(HexWord.digit(reactor & 15))
-    HexWord.append(cookie, to: &bytes)
-    HexWord.append(mark, to: &bytes)
-    HexWord.append(unique, to: &bytes)
+    bytes.append(Hex.digit(reactor >> 4))
+    bytes.append(Hex.digit(reactor & 15))
+    Hex.append(cookie, to: &bytes)
+    Hex.append(mark, to: &bytes)
+    Hex.append(unique, to: &bytes)
     return bytes
   }
 

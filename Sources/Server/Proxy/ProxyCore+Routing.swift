@@ -13,16 +13,16 @@ extension ProxyCore {
     else { return nil }
     let aor = uri.normalizedAOR
     guard let domain = policy.domains.first, isOurSocket(view, field) else { return aor }
-    guard let at = aor.lastIndex(of: "@") else { return domain }
+    guard let at = aor.utf8.lastIndex(of: UInt8(ascii: "@")) else { return domain }
     return aor[...at] + domain
   }
 
   /// The first static route that a target falls under.
   func route(to target: String) -> ProxyPolicy.StaticRoute? {
     guard !policy.routes.isEmpty else { return nil }
-    let at = target.lastIndex(of: "@")
-    let user = at.map { String(target[..<$0]) } ?? ""
-    let host = at.map { String(target[target.index(after: $0)...]) } ?? target
+    let bytes = Array(target.utf8)
+    let at = bytes.lastIndex(of: UInt8(ascii: "@"))
+    let (user, host) = (bytes[..<(at ?? 0)], bytes[(at.map { $0 + 1 } ?? 0)...])
     return policy.routes.first { $0.pattern.matches(user: user, host: host) }
   }
 
