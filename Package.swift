@@ -87,7 +87,10 @@ let package = Package(
       "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
     library(
       "Proxy", "Server",
-      ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
+      [
+        "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
+        "Wire",
+      ]),
     library("Files", "Server"),
     library("Settings", "Server", ["Files", "Guard", "Wire", .product(name: "Yams", package: "Yams")]),
     library(
@@ -127,7 +130,11 @@ let package = Package(
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
     tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
     tests(
-      "Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
+      "Proxy",
+      [
+        "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
+        "Wire",
+      ]),
     tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
     tests("Store", ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire"]),
     tests("Telemetry", ["Wire"]),

@@ -2,6 +2,7 @@ import DigestAuth
 import Guard
 import OpenSSLCrypto
 import Proxy
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -39,6 +40,9 @@ final class Harness {
   var users: [String: String] = ["alice": "secret", "bob": "hunter2", "expert-safety": "expert"]
   var lockedOut: Set<String> = []
   var bindings: [String: [Contact]] = [:]
+  /// What DNS says of hosts, and what it was asked.
+  var names: [String: [LocatedHop]] = [:]
+  private(set) var located: [LocationTarget] = []
   private var versions: [String: UInt64] = [:]
   private var nonces = NonceWindow()
   private var rates = RateWindow()
@@ -200,6 +204,10 @@ final class Harness {
       }
       return .users(found, lockedOut: lockedOut.intersection(names))
     case .useNonce(let identity, let count): return .nonce(nonces.use(identity, count: count, now: moment.now))
+    case .locate(let target):
+      located.append(target)
+      let name = target.host.text
+      return .located(names[name.hasSuffix(".") ? String(name.dropLast()) : name] ?? [])
     case .bindings(let aor): return .bindings(bindings[aor] ?? [], version: versions[aor] ?? 0)
     case .register(let registration):
       guard registration.version == versions[registration.aor] ?? 0 else { return .registered(.conflict) }

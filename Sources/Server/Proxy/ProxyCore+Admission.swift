@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -47,6 +48,8 @@ extension ProxyCore {
     case (.locating(let admission), .bindings(let contacts, _)):
       contexts.remove(id)
       located(inbound, admission, contacts, at: moment, into: &sink)
+    case (.resolving(let branch, let way), .located(let hops)):
+      resolved(id, branch: branch, way: way, hops, at: moment, into: &sink)
     case (.forwarding, .bindings(let contacts, _)):
       redirected(id, to: contacts, at: moment, into: &sink)
     case (.fetching(let draft), .bindings(let contacts, let version)):
@@ -201,14 +204,20 @@ extension ProxyCore {
     _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
   ) {
     if let route = route(to: admission.target) {
-      guard
-        let listener = policy.listener(for: route.transport, to: route.address, preferring: inbound.hop.listener)
-      else {
+      let ways = ways(of: route, preferring: inbound.hop.listener)
+      guard !ways.isEmpty else {
         refuse(
           inbound, .plain(502, "No Listener For The Next Hop"), traceID: admission.traceID, at: moment, into: &sink)
         return
       }
-      let way = Way(hop: Hop(transport: route.transport, remote: route.address, listener: listener))
+      start(inbound, admission, targets: [Target(ways: ways)], at: moment, into: &sink)
+      return
+    }
+    if !isOurs(admission.target), mayRelay(to: admission.target) {
+      guard let way = relayWay(inbound) else {
+        refuse(inbound, .plain(502, "Next Hop Unresolvable"), traceID: admission.traceID, at: moment, into: &sink)
+        return
+      }
       start(inbound, admission, targets: [Target(way)], at: moment, into: &sink)
       return
     }
@@ -219,6 +228,16 @@ extension ProxyCore {
     }
     let context = ResponseContext(inbound, .locating(admission))
     ask(.bindings(aor: admission.target), context, inbound, at: moment, into: &sink)
+  }
+
+  /// The way to another domain; what DNS says of it leads nowhere into our own network (DOMAIN §5).
+  private func relayWay(_ inbound: Inbound) -> Way? {
+    let request = inbound.request
+    let view = request.view
+    guard let uri = try? SIPURI(parsing: view.slice(view.requestURI)),
+      let destination = LocationTarget(uri, acceptsLocalAddresses: false)
+    else { return nil }
+    return way(to: destination, preferring: inbound.hop.listener)
   }
 
   private mutating func located(

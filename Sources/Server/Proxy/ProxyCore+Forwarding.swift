@@ -21,13 +21,13 @@ extension ProxyCore {
       return
     }
     layer.setContext(id.word, of: inbound.id)
-    sendNextGroup(id, at: moment, into: &sink)
-    if inbound.method == .invite, case .forwarding = context.phase {
-      // At once, so that the caller stops retransmitting however long the callee takes (§16.2).
+    if inbound.method == .invite {
+      // At once, so that the caller stops retransmitting however long DNS and the callee take (§16.2).
       respond(
         inbound, status: 100, phrase: "Trying", headers: [], traceID: context.traceID, wasForwarded: true,
         at: moment, into: &sink)
     }
+    resolveNext(id, at: moment, into: &sink)
   }
 
   /// Sends to all targets of the highest priority that is left (§16.6; serial by q, parallel within one q).
@@ -280,7 +280,7 @@ extension ProxyCore {
     return branch(cookie: cookie, mark: loopMark(view, fields), unique: hash.finalize())
   }
 
-  private func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
+  func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64)
     bytes.append(contentsOf: Wording.magicCookie)

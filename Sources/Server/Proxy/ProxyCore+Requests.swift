@@ -1,4 +1,5 @@
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -254,13 +255,39 @@ extension ProxyCore {
       let dialog = dialog(of: view, fields, cookie: route.cookie),
       let way = nextWay(route, view, preferring: hop.listener)
     else { return }
+    guard let destination = way.destination else {
+      send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
+      return
+    }
+    let held = HeldAck(message: SIPMessage(copying: view), fields: fields, route: route, hop: hop, traceID: dialog.traceID)
+    // The caller sends it again with the next 2xx, if there is no room for it now.
+    guard let id = heldAcks.insert(held) else { return }
+    sink.actions.append(.ask(.locate(destination), id))
+  }
+
+  /// Where an ACK goes is known.
+  mutating func ackLocated(_ id: ContextID, _ hops: [LocatedHop], at moment: Moment, into sink: inout ProxySink) {
+    guard let held = heldAcks.remove(id) else { return }
+    for hop in hops {
+      guard let way = way(to: hop.address, hop.transport, preferring: held.hop.listener) else { continue }
+      send(
+        ack: held.message.view, held.fields, held.route, from: held.hop, to: way, traceID: held.traceID, at: moment,
+        into: &sink)
+      return
+    }
+  }
+
+  private mutating func send(
+    ack view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to way: Way,
+    traceID: String?, at moment: Moment, into sink: inout ProxySink
+  ) {
     let bytes = rewritten(
       view, fields, from: hop, to: way, route: route,
       branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false)
-    let hopOut = way.hop
-    sink.actions.append(.send(bytes, hopOut, nil))
-    record(.sipRequest, view, fields, from: hop, traceID: dialog.traceID, at: moment, into: &sink) {
-      [WitnessDetail("forwarded_to", .peer(hopOut.witnessPeer))]
+    sink.actions.append(.send(bytes, way.hop, nil))
+    let next = way.hop
+    record(.sipRequest, view, fields, from: hop, traceID: traceID, at: moment, into: &sink) {
+      [WitnessDetail("forwarded_to", .peer(next.witnessPeer))]
     }
   }
 }

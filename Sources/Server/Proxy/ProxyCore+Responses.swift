@@ -36,7 +36,10 @@ extension ProxyCore {
     from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
     let status = view.statusCode
-    guard let context = contexts[id] else { return }
+    guard let context = contexts[id] else {
+      _ = probeEnded(id, status: status, at: moment.now)
+      return
+    }
     record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
       guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
       return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]
@@ -85,7 +88,7 @@ extension ProxyCore {
       context.cancelReason = Self.answeredElsewhere
       cancelBranches(id, at: moment, into: &sink)
     }
-    guard case .forwarding = context.phase else { return }
+    guard context.isForwarding else { return }
     finish(id, status: status, at: moment, into: &sink)
   }
 
@@ -97,7 +100,7 @@ extension ProxyCore {
   ) {
     guard let context = contexts[id] else { return }
     let ended = context.markDone(client, status: status)
-    guard case .forwarding = context.phase else { return }
+    guard context.isForwarding else { return }
     // RFC 3263 §4.3, RFC 5626 §5.3: only what says that this way is closed leads to the next one.
     if let ended, !context.isCancelled, status == 503 || status == 430 || response == nil,
       sendNextWay(branch: ended, of: context, id, at: moment, into: &sink)
@@ -150,7 +153,9 @@ extension ProxyCore {
 
   /// Sends the best final response of all branches (§16.7 step 6).
   private mutating func sendBest(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    guard let context = contexts[id], let best = context.best else { return }
+    guard let context = contexts[id] else { return }
+    // Nothing at all came of it when every redirection led to somebody who is not there.
+    let best = context.best ?? (context.isCancelled ? 487 : 480, nil, true)
     // RFC 4320 §4.2: a 408 to a non-INVITE only makes matters worse.
     if best.status == 408, best.message == nil, context.method != .invite {
       context.phase = .answered
@@ -170,8 +175,14 @@ extension ProxyCore {
       }
     } else {
       let (status, phrase) =
-        context.isCancelled && best.status == 408
-        ? (487, "Request Terminated") : best.status == 408 ? (408, "Request Timeout") : (503, "Service Unavailable")
+        switch best.status {
+        case 408 where context.isCancelled: (487, "Request Terminated")
+        case 408: (408, "Request Timeout")
+        case 480: (480, "Temporarily Unavailable")
+        case 487: (487, "Request Terminated")
+        case 502: (502, "Next Hop Unresolvable")
+        default: (503, "Service Unavailable")
+        }
       respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)
       finish(id, status: status, at: moment, into: &sink)
       return
@@ -259,10 +270,14 @@ extension ProxyCore {
       inbound, status: 200, phrase: "OK", headers: [], traceID: context?.traceID, at: moment, into: &sink)
     guard let context else { return }
     switch context.phase {
-    case .forwarding:
+    case .forwarding, .resolving:
       context.isCancelled = true
       context.cancelReason = reasonLines(inbound.request)
       cancelBranches(id, at: moment, into: &sink)
+      // What DNS or the registrar is still asked about will not be sent any more.
+      context.phase = .forwarding
+      context.lookups = []
+      branchesSettled(id, at: moment, into: &sink)
     case .answered: break
     case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .fetching, .registering:
       // Nothing has been sent on; the store's answer will find nobody.

@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -28,6 +29,15 @@ struct Branch {
   var hasAnotherWay: Bool { way + 1 < target.ways.count }
 
   init(target: Target) { self.target = target }
+
+  /// The first way that has yet to be located.
+  var unlocated: Int? { target.ways.firstIndex { $0.destination != nil } }
+
+  /// Puts what DNS has said in the place of a way; nothing was found when there is none.
+  mutating func locate(_ index: Int, _ ways: [Way]) {
+    target.ways.replaceSubrange(index...index, with: ways)
+    if target.ways.isEmpty { state = .done(status: 502) }
+  }
 
   /// Puts a stream before the way that is due, which comes next.
   mutating func insert(_ stream: Way) {
@@ -64,6 +74,8 @@ struct Way: Sendable {
   var routes: [String] = []
   /// The next hop. The listener is ours to send from.
   var hop: Hop
+  /// Who is meant, while DNS has yet to say where that is (RFC 3263); the hop says then only how the request came.
+  var destination: LocationTarget?
   /// Whether a request of any length may go there as a datagram: the phone itself showed that it is reached so, or TCP
   /// has failed (§18.1.1).
   var takesLongDatagrams = false
@@ -89,6 +101,8 @@ final class ResponseContext {
     case fetching(RegisterDraft)
     /// The registrar's store.
     case registering(RegisterDraft)
+    /// DNS, about one way of one branch.
+    case resolving(branch: Int, way: Int)
     /// Responses of its branches.
     case forwarding
     /// Its last final response has been sent.
@@ -130,6 +144,14 @@ final class ResponseContext {
   var isEscalation = false
   var hasRung = false
   var isCancelled = false
+
+  /// Whether responses of branches can come: it has been sent, or some of it has.
+  var isForwarding: Bool {
+    switch phase {
+    case .forwarding, .resolving: true
+    default: false
+    }
+  }
 
   init(_ inbound: Inbound, _ phase: Phase) {
     server = inbound.id
