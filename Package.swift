@@ -131,6 +131,9 @@ let package = Package(
     fuzz("FuzzSIPMessage", ["SIPMessage", "Wire"]),
     fuzz("FuzzSIPURI", ["SIPMessage", "Wire"]),
     fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
+    fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
+    fuzz(
+      "FuzzProxy", ["Proxy", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 
