@@ -40,6 +40,11 @@ extension ProxyCore {
       _ = probeEnded(id, status: status, at: moment.now)
       return
     }
+    // §16.7 step 3: without a Via behind ours it was meant for us, and we asked nothing on our own.
+    guard (try? view.via(after: fields.topmostVia)) ?? nil != nil else {
+      if status >= 200 { branchEnded(client, id, status: 502, response: nil, at: moment, into: &sink) }
+      return
+    }
     record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
       guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
       return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]

@@ -123,6 +123,13 @@ public struct ProxyCore: ~Copyable {
   /// Whether nothing is under way: no transaction, no call, no request waiting for an answer.
   public var isIdle: Bool { layer.isEmpty && contexts.count == 0 && heldAcks.count == 0 && calls.connectedCount == 0 }
 
+  /// Requests being worked on; for tests, as the next two.
+  package var contextCount: Int { contexts.count }
+  /// Transactions, of both kinds.
+  package var transactionCount: Int { layer.serverCount + layer.clientCount }
+  /// Calls, those that are over and still remembered included.
+  package var callCount: Int { calls.count }
+
   // MARK: What comes in
 
   /// Takes a message that came from `hop`, of which the address is where the socket says it came from.
