@@ -105,6 +105,38 @@ class Linphone:
     def wait_registered(self) -> None:
         self.wait_for("successful")
 
+    # What all makes of phones here can be asked to do and to wait for
+
+    def dial(self, uri: str) -> None:
+        self.command(f"call {uri}")
+
+    def answer(self) -> None:
+        self.command("answer")
+
+    def hang_up(self) -> None:
+        self.command("terminate")
+
+    def hold(self) -> None:
+        self.command("pause")
+
+    def resume(self) -> None:
+        self.command("resume")
+
+    def wait_ringing(self) -> None:
+        self.wait_for("Receiving new incoming call")
+
+    def wait_up(self) -> None:
+        self.wait_for("Media streams established")
+
+    def wait_over(self) -> None:
+        self.wait_for(" ended (")
+
+    def wait_held(self) -> None:
+        self.wait_for("has been paused by")
+
+    def wait_resumed(self) -> None:
+        self.wait_for("Media streams established")
+
     def close(self) -> None:
         if self.process.poll() is None:
             self.command("quit")

@@ -51,6 +51,8 @@ class Pjsua:
         )
         self.events: list[dict] = []
         self.buffer = b""
+        # The number of the call that it rang for, or dialled, last.
+        self.call = -1
 
     @property
     def uri(self) -> str:
@@ -81,6 +83,41 @@ class Pjsua:
 
     def wait_registered(self) -> None:
         self.wait_for("registered")
+
+    # What all makes of phones here can be asked to do and to wait for
+
+    def dial(self, uri: str) -> None:
+        self.command("dial", uri=uri)
+        self.call = self.wait_for("state", state="CALLING")["call"]
+
+    def answer(self, status: int = 200) -> None:
+        self.command("answer", call=self.call, status=status)
+
+    def hang_up(self) -> None:
+        self.command("hang_up", call=self.call)
+
+    def hold(self) -> None:
+        self.command("hold", call=self.call)
+        self.wait_for("media", call=self.call, media="local hold")
+
+    def resume(self) -> None:
+        self.command("unhold", call=self.call)
+        self.wait_for("media", call=self.call, media="active")
+
+    def wait_ringing(self) -> None:
+        self.call = self.wait_for("incoming")["call"]
+
+    def wait_up(self) -> None:
+        self.wait_for("state", call=self.call, state="CONFIRMED")
+
+    def wait_over(self) -> None:
+        self.wait_for("state", call=self.call, state="DISCONNCTD")
+
+    def wait_held(self) -> None:
+        self.wait_for("media", call=self.call, media="remote hold")
+
+    def wait_resumed(self) -> None:
+        self.wait_for("media", call=self.call, media="active")
 
     def wait_for_audio(self, call: int, within: float = 10.0) -> None:
         """Waits until it has heard the far end in this call."""
