@@ -12,7 +12,6 @@ from pathlib import Path
 
 from .ports import free_port
 from .proxy import ROOT
-from .sip import host_text
 
 PYTHON = Path(os.environ.get("IFSIP_TEST_PJSUA_PYTHON", ROOT / ".build-venv/bin/python"))
 AGENT = Path(__file__).resolve().parent / "pjsua_agent.py"
@@ -29,15 +28,15 @@ def has_pjsua() -> bool:
 class Pjsua:
     """One running pjsua2 with one account, which registers through the server under test."""
 
-    def __init__(self, user: str, password: str, server_port: int, *, host="127.0.0.1", transport="udp", **wanted):
+    def __init__(self, user: str, password: str, server_port: int, *, transport: str = "udp", **wanted):
         self.user, self.domain = user, "if.internal"
         self.folder = Path(tempfile.mkdtemp(prefix=f"ifsip-pjsua-{user}-"))
         wanted |= {
             "user": user,
             "password": password,
             "domain": self.domain,
-            "server": f"sip:{host_text(host)}:{server_port}",
-            "host": host,
+            "server": f"sip:127.0.0.1:{server_port}",
+            "host": "127.0.0.1",
             "port": free_port(),
             "rtp_port": free_port(),
             "transport": transport,
@@ -111,7 +110,7 @@ class Pjsua:
         self.wait_for("state", call=self.call, state="CONFIRMED")
 
     def wait_over(self) -> None:
-        self.wait_for("state", call=self.call, state="DISCONNCTD")
+        self.wait_for("state", call=self.call, state="DISCONNECTED")
 
     def wait_held(self) -> None:
         self.wait_for("media", call=self.call, media="remote hold")

@@ -153,14 +153,8 @@ def start(wanted: dict) -> tuple[pj.Endpoint, Agent]:
     endpoint.libInit(config)
     transport = pj.TransportConfig()
     transport.port, transport.boundAddress = wanted["port"], wanted["host"]
-    kinds = {
-        ("udp", False): pj.PJSIP_TRANSPORT_UDP,
-        ("tcp", False): pj.PJSIP_TRANSPORT_TCP,
-        ("udp", True): pj.PJSIP_TRANSPORT_UDP6,
-        ("tcp", True): pj.PJSIP_TRANSPORT_TCP6,
-    }
-    is_ipv6 = ":" in wanted["host"]
-    endpoint.transportCreate(kinds[wanted["transport"], is_ipv6], transport)
+    kinds = {"udp": pj.PJSIP_TRANSPORT_UDP, "tcp": pj.PJSIP_TRANSPORT_TCP}
+    endpoint.transportCreate(kinds[wanted["transport"]], transport)
     endpoint.audDevManager().setNullDev()
     endpoint.libStart()
 
@@ -171,8 +165,6 @@ def start(wanted: dict) -> tuple[pj.Endpoint, Agent]:
     account.sipConfig.authCreds.append(pj.AuthCredInfo("digest", "*", wanted["user"], 0, wanted["password"]))
     account.mediaConfig.transportConfig.boundAddress = wanted["host"]
     account.mediaConfig.transportConfig.port = wanted["rtp_port"]
-    if is_ipv6:
-        account.mediaConfig.ipv6Use = pj.PJSUA_IPV6_ENABLED_PREFER_IPV6
     if wanted.get("prack"):
         account.callConfig.prackUse = pj.PJSUA_100REL_MANDATORY
     if wanted.get("session_timer"):
