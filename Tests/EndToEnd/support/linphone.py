@@ -67,11 +67,13 @@ class Linphone:
             rtp=free_port(),
         )
         (self.folder / "linphonerc").write_text(text.lstrip())
-        self.output = self.folder / "output.txt"
+        # What it says on its standard output comes late, when that is a file: its log is read.
+        self.output, self.log_path = self.folder / "output.txt", self.folder / "log.txt"
+        self.log_path.touch()
         self.place = 0
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                ["linphonec", "-c", str(self.folder / "linphonerc"), "-d", "6", "-l", str(self.folder / "log.txt")],
+                ["linphonec", "-c", str(self.folder / "linphonerc"), "-d", "6", "-l", str(self.log_path)],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
@@ -84,10 +86,7 @@ class Linphone:
         return f"sip:{self.user}@{self.domain}"
 
     def log(self) -> str:
-        said = self.output.read_text(errors="replace").splitlines()[-40:]
-        path = self.folder / "log.txt"
-        noted = path.read_text(errors="replace").splitlines()[-100:] if path.exists() else []
-        return "\n".join([*said, "---", *noted])
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-200:])
 
     def command(self, text: str) -> None:
         self.process.stdin.write(text.encode() + b"\n")
@@ -96,14 +95,14 @@ class Linphone:
     def wait_for(self, text: str, within: float = 10.0) -> None:
         """Waits until it says this, after whatever was waited for before."""
         deadline = time.monotonic() + within
-        while (found := self.output.read_bytes().find(text.encode(), self.place)) < 0:
+        while (found := self.log_path.read_bytes().find(text.encode(), self.place)) < 0:
             if time.monotonic() > deadline or self.process.poll() is not None:
                 raise AssertionError(f"linphone {self.user} did not say {text!r} within {within} s\n{self.log()}")
             time.sleep(0.02)
         self.place = found + len(text)
 
     def wait_registered(self) -> None:
-        self.wait_for("successful")
+        self.wait_for("to [LinphoneRegistrationOk]")
 
     # What all makes of phones here can be asked to do and to wait for
 
@@ -118,24 +117,26 @@ class Linphone:
 
     def hold(self) -> None:
         self.command("pause")
+        self.wait_for("to LinphoneCallPaused")
 
     def resume(self) -> None:
         self.command("resume")
+        self.wait_up()
 
     def wait_ringing(self) -> None:
-        self.wait_for("Receiving new incoming call")
+        self.wait_for("to LinphoneCallIncomingReceived")
 
     def wait_up(self) -> None:
-        self.wait_for("Media streams established")
+        self.wait_for("to LinphoneCallStreamsRunning")
 
     def wait_over(self) -> None:
-        self.wait_for(" ended (")
+        self.wait_for("to LinphoneCallEnd")
 
     def wait_held(self) -> None:
-        self.wait_for("has been paused by")
+        self.wait_for("to LinphoneCallPausedByRemote")
 
     def wait_resumed(self) -> None:
-        self.wait_for("Media streams established")
+        self.wait_up()
 
     def close(self) -> None:
         if self.process.poll() is None:
