@@ -271,10 +271,7 @@ extension ProxyCore {
       let traceID = admission.traceID ?? self.traceID(view) ?? TraceID(random: unguessable()).text
       let cookie = cookies.cookie(
         callID: view.slice(inbound.fields.callID), tag: view.slice(inbound.fields.from.tag ?? .zero))
-      guard
-        openCall(
-          key, callID: view.string(inbound.fields.callID), traceID: traceID, cookie: cookie, at: moment)
-      else {
+      guard openCall(key, inbound, user: admission.user, traceID: traceID, cookie: cookie, at: moment) else {
         refuse(
           inbound, .plain(503, "Too Many Calls", headers: [("Retry-After", "30")]), traceID: traceID, at: moment,
           into: &sink)

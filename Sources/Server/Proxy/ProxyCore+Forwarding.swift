@@ -171,7 +171,7 @@ extension ProxyCore {
     return branch(cookie: cookie, mark: loopMark(view, fields), unique: hash.finalize())
   }
 
-  private func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
+  func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64)
     bytes.append(contentsOf: Wording.magicCookie)

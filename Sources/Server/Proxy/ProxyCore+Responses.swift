@@ -36,7 +36,10 @@ extension ProxyCore {
     from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
     let status = view.statusCode
-    guard let context = contexts[id] else { return }
+    guard let context = contexts[id] else {
+      answeredOurOwn(id, view, fields, from: hop, at: moment, into: &sink)
+      return
+    }
     record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
       guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
       return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]
@@ -52,6 +55,7 @@ extension ProxyCore {
         callRecord(.callRinging, context, status: 180, at: moment, into: &sink)
       }
     case 200...299:
+      noteSuccess(context, client, view, fields, from: hop, at: moment, into: &sink)
       passOn(view, fields.topmostVia, status: status, isTrusted: policy.trusts(hop), context, at: moment)
       branchAnswered(client, id, status: status, at: moment, into: &sink)
     default:

@@ -65,6 +65,8 @@ public struct ProxyCore: ~Copyable {
   var verifier: DigestVerifier
   var rewriter = SIPRewriter()
   var wording: Wording
+  /// BYEs of our own that may not have been answered yet.
+  var hangUps: [ClientTransactionID] = []
   let hashKey: (UInt64, UInt64)
   private var serial: UInt64 = 0
 
