@@ -40,16 +40,11 @@ struct CallParty: Sendable {
       fields.from.uri.count + (fields.from.tag?.count ?? 0) + fields.to.uri.count + Self.contact(fields).count + 8)
     appendAddress(view, fields.from)
     dialled = append(view.slice(fields.to.uri))
-    guard var route = (try? view.firstRoute(.recordRoute)) ?? nil else {
-      target = append(view.slice(Self.contact(fields)))
-      guard bytes.count <= limit else { return nil }
-      return
-    }
     var values: [RouteField] = []
-    while true {
-      values.append(route)
-      guard let next = (try? view.route(after: route, of: .recordRoute)) ?? nil else { break }
-      route = next
+    var next = (try? view.firstRoute(.recordRoute)) ?? nil
+    while let value = next {
+      values.append(value)
+      next = (try? view.route(after: value, of: .recordRoute)) ?? nil
     }
     appendRoutes(view, values)
     target = append(view.slice(Self.contact(fields)))
@@ -115,13 +110,12 @@ struct CallParty: Sendable {
       if number > 0 { bytes.append(contentsOf: Self.separator) }
       let place = append(view.slice(value.value))
       if number == 0 {
-        firstRoute = ByteRange(first.uri.whole.range).shifted(by: place.lowerBound - value.value.lowerBound)
+        firstRoute = first.uri.whole.shifted(by: place.lowerBound - value.value.lowerBound)
       }
     }
     routes = ByteRange(start..<bytes.count)
   }
 
-  @discardableResult
   private mutating func append(_ part: Span<UInt8>) -> ByteRange {
     let start = bytes.count
     bytes.append(copying: part)

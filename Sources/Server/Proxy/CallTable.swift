@@ -74,6 +74,8 @@ struct CallTable {
   private mutating func count(_ before: Call?, _ after: Call?) {
     if before?.isConnected == true { connectedCount -= 1 }
     if after?.isConnected == true { connectedCount += 1 }
+    if let before, before.phase != .ended { runningCount -= 1 }
+    if let after, after.phase != .ended { runningCount += 1 }
   }
 
   /// The next call whose deadline has passed.
@@ -88,6 +90,9 @@ struct CallTable {
 
   /// How many calls are up.
   private(set) var connectedCount = 0
+
+  /// How many calls are up or wait for their answer.
+  private(set) var runningCount = 0
 
   /// Every call that is not over, in no order.
   func forEachRunning(_ body: (Call) -> Void) {

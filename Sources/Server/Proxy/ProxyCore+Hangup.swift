@@ -167,7 +167,10 @@ extension ProxyCore {
       method: .bye, branch: bye.branch.span, bytes: bye.bytes, hop: bye.hop, context: ContextID.ownRequest.word,
       now: moment.now, into: &transactions)
     if let client {
-      if hangUps.count >= Self.hangUpsKept { hangUps.removeAll { !layer.isPending($0) } }
+      if hangUps.count >= hangUpsBound {
+        hangUps.removeAll { !layer.isPending($0) }
+        hangUpsBound = max(1_024, 2 * hangUps.count)
+      }
       hangUps.append(client)
     } else {
       // No room for a transaction: said once is better than not said.
@@ -176,9 +179,6 @@ extension ProxyCore {
     recordOwn(.bye, call, bye.hop, at: moment, into: &sink)
     return true
   }
-
-  /// When those that are done are looked for.
-  private static var hangUpsKept: Int { 1_024 }
 
   /// A request inside the dialog of others (§12.2.1.1), its topmost Via ours so that the answer comes to us.
   private mutating func ownRequest(
