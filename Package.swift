@@ -100,8 +100,8 @@ let package = Package(
     library(
       "Admin", "Server",
       [
-        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
-        logging, lifecycle, nioCore,
+        "Wire", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), logging, lifecycle, nioCore,
       ]),
     library(
       "Node", "Server",
@@ -138,6 +138,7 @@ let package = Package(
     tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
     tests("Store", ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire"]),
     tests("Telemetry", ["Wire"]),
+    tests("Admin", ["Wire", nioCore, nioPosix, logging]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
     .target(name: "FuzzSupport", path: "Fuzz/FuzzSupport", swiftSettings: strict),

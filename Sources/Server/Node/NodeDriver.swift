@@ -1,3 +1,4 @@
+import Guard
 import Proxy
 import Reactor
 import SIPMessage
@@ -136,10 +137,46 @@ final class NodeDriver: ReactorDriver {
     perform(&io)
   }
 
+  /// Sends what was wanted between messages: by a hang-up of the operator, who came in by a `call`.
+  func batchEnded(now: Instant, io: inout ReactorIO) {
+    guard !sink.actions.isEmpty else { return }
+    turn(to: now)
+    perform(&io)
+  }
+
+  // MARK: What the operator asks, by a `call` on this thread
+
+  /// The calls that a filter lets through.
+  func calls(_ filter: CallFilter) -> [CallSummary] {
+    turn(to: SystemClock.monotonic())
+    return core.calls(filter, at: moment)
+  }
+
+  /// One call.
+  func call(_ key: CallKey) -> CallSummary? {
+    turn(to: SystemClock.monotonic())
+    return core.call(key, at: moment)
+  }
+
+  /// Ends a call; its messages leave at the end of this wake-up.
+  func hangUp(_ key: CallKey, _ reason: HangUpReason) -> HangUpOutcome {
+    turn(to: SystemClock.monotonic())
+    return core.hangUp(key, reason, at: moment, into: &sink)
+  }
+
+  /// Ends some of what is under way; how many.
+  func hangUp(upTo limit: Int, _ reason: HangUpReason) -> Int {
+    turn(to: SystemClock.monotonic())
+    return core.hangUp(upTo: limit, reason, at: moment, into: &sink)
+  }
+
+  /// BYEs of our own that wait for their answer.
+  var pendingHangUps: Int { core.pendingHangUps }
+
   /// What the core counted, for `/metrics`.
   var counters: SIPCounters { core.counters }
-  /// How many calls are up here.
-  var activeCalls: Int { core.activeCalls }
+  /// How many calls are up here, or wait for their answer.
+  var runningCalls: Int { core.runningCalls }
 
   /// Lets a reload or the end of the node change what the core decides by.
   func change(_ change: (inout ProxyCore) -> Void) { change(&core) }

@@ -46,7 +46,9 @@ extension ProxyCore {
     for tag in [from, to] {
       let key = CallKey(callID: view.slice(callID), fromTag: view.slice(tag), hashKey: hashKey)
       if let call = calls[key] {
-        return call.cookie == cookie ? DialogReference(call: key, traceID: call.traceID) : nil
+        guard call.cookie == cookie else { return nil }
+        call.dialog?.note(sequence: fields.cseqNumber, isFromCaller: tag == from)
+        return DialogReference(call: key, traceID: call.traceID)
       }
     }
     for tag in [from, to] where cookies.cookie(callID: view.slice(callID), tag: view.slice(tag)) == cookie {

@@ -37,7 +37,8 @@ extension ProxyCore {
   ) {
     let status = view.statusCode
     guard let context = contexts[id] else {
-      _ = probeEnded(id, status: status, at: moment.now)
+      if probeEnded(id, status: status, at: moment.now) { return }
+      answeredOurOwn(id, view, fields, from: hop, at: moment, into: &sink)
       return
     }
     // §16.7 step 3: without a Via behind ours it was meant for us, and we asked nothing on our own.
@@ -60,6 +61,7 @@ extension ProxyCore {
         callRecord(.callRinging, context, status: 180, at: moment, into: &sink)
       }
     case 200...299:
+      noteSuccess(context, client, view, fields, from: hop, at: moment, into: &sink)
       passOn(view, fields.topmostVia, status: status, isTrusted: policy.trusts(hop), context, at: moment)
       branchAnswered(client, id, status: status, at: moment, into: &sink)
     default:

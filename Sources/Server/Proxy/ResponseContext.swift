@@ -222,6 +222,14 @@ struct ContextTable {
     return slots[Int(id.index)].context
   }
 
+  /// Every context, in no order.
+  func forEach(_ body: (ContextID, ResponseContext) -> Void) {
+    for (index, slot) in slots.enumerated() {
+      guard let context = slot.context else { continue }
+      body(ContextID(index: UInt32(truncatingIfNeeded: index), generation: slot.generation), context)
+    }
+  }
+
   /// Forgets a context; its ID finds nothing from now on.
   mutating func remove(_ id: ContextID) {
     guard self[id] != nil else { return }

@@ -104,6 +104,15 @@ enum Schema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("2-tokens") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE tokens (
+            id TEXT PRIMARY KEY, hash TEXT NOT NULL, scopes TEXT NOT NULL, agent TEXT, room TEXT,
+            created_us INTEGER NOT NULL, expires_us INTEGER
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
     return migrator
   }()
 }
