@@ -69,7 +69,7 @@ import Wire
     #expect(vias.count == 2)
     let response = Phone.response(status, to: invite).replacing("Via: \(vias[1])\n", with: "")
     let sent = proxy.receive(response, from: "127.0.0.1:7000").filter { $0.startLine.hasPrefix("SIP/2.0") }
-    #expect(sent.map(\.startLine) == (status < 200 ? [] : ["SIP/2.0 503 Service Unavailable"]))
+    #expect(sent.map(\.startLine) == (status < 200 ? [] : ["SIP/2.0 502 Bad Gateway"]))
     #expect(sent.allSatisfy { $0.header("Via")?.contains("z9hG4bKbranch1") == true })
   }
 

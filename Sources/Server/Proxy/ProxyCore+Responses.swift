@@ -187,7 +187,7 @@ extension ProxyCore {
         case 408: (408, "Request Timeout")
         case 480: (480, "Temporarily Unavailable")
         case 487: (487, "Request Terminated")
-        case 502: (502, "Next Hop Unresolvable")
+        case 502: (502, "Bad Gateway")
         default: (503, "Service Unavailable")
         }
       respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)
