@@ -97,6 +97,7 @@ extension ProxyCore {
   private mutating func proceedAuthenticated(
     _ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink
   ) {
+    inbound.isAuthenticated = user != nil
     let request = inbound.request
     let view = request.view
     if inbound.method == .register {

@@ -23,6 +23,8 @@ final class Inbound {
   var source: SocketAddress
   /// Whether it came over TLS, by the same word.
   var isSecure: Bool
+  /// Whether its sender is known: by digest, or by a trusted neighbour's word.
+  var isAuthenticated = false
 
   init(
     id: ServerTransactionID, request: SIPMessage, fields: SIPMandatoryFields, hop: Hop, receivedAt: Instant,
@@ -49,6 +51,7 @@ extension ProxyCore {
     _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
     counts.request(view.method.label, hop.transport.label)
+    if shed(view, from: hop, at: moment, into: &sink) { return }
     let fields: SIPMandatoryFields
     let route: RouteSet
     do throws(SIPParseError) {

@@ -54,6 +54,8 @@ public struct ProxyCore: ~Copyable {
   public var isDraining = false
   /// Set while IF.witness cannot take records: new calls get 503 with this reason.
   public var refusal: String?
+  /// Set while the driver is behind its sockets: what would begin something new gets 503 at once.
+  public var isShedding = false
   /// Whether records are wanted at all; without, none are built.
   public var isWitnessed = true
 
@@ -67,6 +69,7 @@ public struct ProxyCore: ~Copyable {
   var probes: AsideTable<LocatedHop>
   var health = HopHealth(interval: .seconds(60))
   var healthDeadline: Instant?
+  var refusals = RefusalLedger()
   /// Whether the routes' hops have changed since they were last looked at.
   private var isHealthStale = true
   var calls: CallTable
@@ -118,6 +121,7 @@ public struct ProxyCore: ~Copyable {
     var earliest = healthDeadline
     if let transaction = layer.nextDeadline { earliest = min(earliest ?? transaction, transaction) }
     if let call = calls.nextDeadline { earliest = min(earliest ?? call, call) }
+    if let second = refusals.nextDeadline { earliest = min(earliest ?? second, second) }
     return earliest
   }
 
@@ -166,6 +170,7 @@ public struct ProxyCore: ~Copyable {
       isHealthStale = false
       probeHops(at: moment)
     }
+    closeLedger(at: moment, into: &sink)
     layer.advance(now: moment.now, into: &transactions)
     settle(at: moment, into: &sink)
     while let call = calls.popExpired(now: moment.now) { expire(call, at: moment, into: &sink) }

@@ -53,6 +53,7 @@ struct Reactor: ~Copyable {
       if mailboxHasMore { receiveMessages(driver, now) }
       if let deadline = driver.nextDeadline, deadline <= now { driver.timerFired(now: now, io: &io) }
       driver.batchEnded(now: now, io: &io)
+      io.behindSince = unfinished.isEmpty && !mailboxHasMore ? nil : io.behindSince ?? now
     }
     driver.stopping(now: MonotonicClock.now, io: &io)
     finishWakeUp()

@@ -47,6 +47,16 @@ extension TransactionLayer {
     return beginCancel(view, via: via, key: key, inviteKey: inviteKey, hop: hop, isLegacy: false, now: now)
   }
 
+  /// Whether a request belongs to a server transaction that lives; nothing changes. Of an RFC 2543 client's request it is
+  /// not known.
+  public func hasServer(of view: SIPMessageView, via: ViaField, hop: Hop) -> Bool {
+    guard let branch = via.branch, via.hasRFC3261Branch, branch.count > Self.magicCookieLength else { return false }
+    let key = keys.server(
+      branch: view.slice(branch), host: view.slice(via.host), port: via.port ?? hop.transport.defaultPort,
+      method: view.method)
+    return findServer(key) != nil
+  }
+
   /// `z9hG4bK` alone is not unique, so what has nothing behind it is treated as an RFC 2543 branch.
   private static var magicCookieLength: Int { 7 }
 
