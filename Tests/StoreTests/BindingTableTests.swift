@@ -181,8 +181,8 @@ struct BindingTableTests {
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     defer { table.stop() }
     _ = put(table, binding("a", connection: 7), binding("b"))
-    #expect(table.removeAll(connection: 0) == 0)
-    #expect(table.removeAll(connection: 7) == 1)
+    #expect(table.removeFlows(of: 0) == 0)
+    #expect(table.removeFlows(of: 7) == 1)
     #expect(keys(table) == ["b"])
   }
 

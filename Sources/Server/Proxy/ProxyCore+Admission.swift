@@ -47,6 +47,9 @@ extension ProxyCore {
     case (.locating(let admission), .bindings(let contacts, _)):
       contexts.remove(id)
       located(inbound, admission, contacts, at: moment, into: &sink)
+    case (.locatingPhone(let gruu), .bindings(let contacts, _)):
+      contexts.remove(id)
+      locatedPhone(context, inbound, gruu, contacts, at: moment, into: &sink)
     case (.fetching(let draft), .bindings(let contacts, let version)):
       contexts.remove(id)
       commit(inbound, draft, known: contacts, version: version, at: moment, into: &sink)
@@ -62,11 +65,17 @@ extension ProxyCore {
   mutating func admit(_ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink) {
     let request = inbound.request
     let view = request.view
-    guard let target = addressOfRecord(view, view.requestURI) else {
+    let (target, gruu): (String, GRUU?)
+    switch requestTarget(view) {
+    case .address(let address, let phone): (target, gruu) = (address, phone)
+    case .unknownGRUU:
+      refuse(inbound, .plain(404, "Not Found"), at: moment, into: &sink)
+      return
+    case .unsupported:
       refuse(inbound, .plain(416, "Unsupported URI Scheme"), at: moment, into: &sink)
       return
     }
-    var admission = Admission(user: user, target: target)
+    var admission = Admission(user: user, target: target, gruu: gruu)
     admission.escalation = policy.escalationTargets.match(target)
     if admission.escalation != nil, inbound.method == .invite, policy.trusts(inbound.hop), !hasTrustedFacts(view) {
       refuse(inbound, .rule(.trustedFacts, "no X-IF-Source or X-IF-Authenticated-User"), at: moment, into: &sink)
@@ -222,14 +231,15 @@ extension ProxyCore {
   private mutating func located(
     _ inbound: Inbound, _ admission: Admission, _ contacts: [Contact], at moment: Moment, into sink: inout ProxySink
   ) {
+    let contacts = self.contacts(contacts, of: admission.gruu)
     var targets: [Target] = []
     for contact in contacts.prefix(limits.targets) {
-      guard let target = target(of: contact, admission, preferring: inbound.hop.listener) else { continue }
+      guard let target = target(of: contact, admission) else { continue }
       targets.append(target)
     }
     guard !targets.isEmpty else {
       let refusal: Refusal =
-        contacts.isEmpty ? .plain(404, "Not Found") : .plain(480, "Temporarily Unavailable")
+        contacts.isEmpty ? nobody(admission.gruu) : .plain(480, "Temporarily Unavailable")
       releaseRate(inbound, admission, into: &sink)
       refuse(inbound, refusal, traceID: admission.traceID, at: moment, into: &sink)
       return
@@ -239,21 +249,11 @@ extension ProxyCore {
 
   /// How to reach a registered phone. A contact that is itself an escalation target is none for a call that guard has
   /// not judged as such.
-  private func target(of contact: Contact, _ admission: Admission, preferring own: UInt16) -> Target? {
+  private func target(of contact: Contact, _ admission: Admission) -> Target? {
     guard let uri = try? SIPURI(contact.uri) else { return nil }
     if policy.escalationTargets.match(uri.normalizedAOR) != nil, !admission.isAdmitted { return nil }
-    var hop = contact.hop
-    // A phone behind a translator is reached where its REGISTER came from; any other where its Contact says.
-    if let address = uri.host.address, address == contact.hop.remote.ip {
-      hop.transport = uri.transport.flatMap(SIPTransportKind.init(name:)) ?? contact.hop.transport
-      hop.remote = SocketAddress(ip: address, port: uri.port ?? hop.transport.defaultPort)
-      if hop.transport != contact.hop.transport { hop.connection = .none }
-    }
-    guard let listener = policy.listener(for: hop.transport, to: hop.remote, preferring: contact.hop.listener) else {
-      return nil
-    }
-    hop.listener = listener
-    return Target(requestURI: Array(contact.uri.utf8), routes: contact.path, hop: hop, q: contact.q)
+    guard let hop = hop(to: contact, uri) else { return nil }
+    return target(of: contact, uri, hop, aor: admission.target)
   }
 
   /// Everything is allowed and known: the call begins.

@@ -32,15 +32,18 @@ extension ProxyCore {
 
   /// Sends to all targets of the highest priority that is left (§16.6; serial by q, parallel within one q).
   mutating func sendNextGroup(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    guard let context = contexts[id], let inbound = context.inbound,
-      let q = context.branches.lazy.filter(\.isWaiting).map(\.target.q).max()
-    else { return }
+    guard let branches = contexts[id]?.nextBranches(), !branches.isEmpty else { return }
+    send(id, branches: branches, at: moment, into: &sink)
+  }
+
+  /// Sends to these branches.
+  mutating func send(_ id: ContextID, branches: [Int], at moment: Moment, into sink: inout ProxySink) {
+    guard let context = contexts[id], let inbound = context.inbound else { return }
     let request = inbound.request
     let view = request.view
     var destinations: [Hop] = []
     var hasFailed = true
-    for index in context.branches.indices
-    where context.branches[index].isWaiting && context.branches[index].target.q == q {
+    for index in branches {
       let target = context.branches[index].target
       let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
       let bytes = rewritten(
@@ -74,7 +77,8 @@ extension ProxyCore {
     rewriter.pushVia(value.span, onto: view)
     stamp(fields.topmostVia, view, hop)
     if let cookie, Self.makesDialog(view.method) {
-      pushRecordRoute(target.hop.listener, cookie, view)
+      let calleeFlow = target.keepsFlow ? flows.token(for: target.hop) : nil
+      pushRecordRoute(target.hop.listener, cookie, view, callerFlow(view, fields, hop), calleeFlow)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
       if let own = policy[hop.listener], let other = policy[target.hop.listener],
         own.transport != other.transport || own.address.ip.isIPv4 != other.address.ip.isIPv4
@@ -97,9 +101,14 @@ extension ProxyCore {
     method == .invite || method == .subscribe || method == .refer
   }
 
-  private mutating func pushRecordRoute(_ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView) {
+  private mutating func pushRecordRoute(
+    _ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView, _ callerFlow: [UInt8]? = nil,
+    _ calleeFlow: [UInt8]? = nil
+  ) {
     var value = wording.listeners[Int(listener)].recordRoute
     HexWord.append(cookie, to: &value)
+    if let callerFlow { value += Wording.callerFlowMark + callerFlow }
+    if let calleeFlow { value += Wording.calleeFlowMark + calleeFlow }
     value.append(UInt8(ascii: ">"))
     rewriter.pushRecordRoute(value.span, onto: view)
   }

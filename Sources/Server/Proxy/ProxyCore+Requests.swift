@@ -157,7 +157,8 @@ extension ProxyCore {
       guard !inbound.isInDialog, !policy.escalationTargets.targets.isEmpty else { return false }
       let request = inbound.request
       let view = request.view
-      return addressOfRecord(view, view.requestURI).flatMap { policy.escalationTargets.match($0) } != nil
+      guard case .address(let target, _) = requestTarget(view) else { return false }
+      return policy.escalationTargets.match(target) != nil
     }
   }
 
@@ -180,6 +181,16 @@ extension ProxyCore {
     context.call = dialog.call
     context.traceID = dialog.traceID
     context.isInDialog = true
+    switch dialogFlow(inbound.route, view, isFromCaller: dialog.isFromCaller) {
+    case .hop(let hop):
+      forward(context, inbound, to: [Target(hop: hop)], at: moment, into: &sink)
+      return
+    case .forged:
+      refuse(inbound, .rule(.route, "a flow token that is not ours"), at: moment, into: &sink)
+      return
+    case .none: break
+    }
+    if locatePhone(context, inbound, at: moment, into: &sink) { return }
     guard let target = nextTarget(inbound.route, view, preferring: inbound.hop.listener) else {
       refuse(inbound, .plain(502, "Next Hop Unresolvable"), at: moment, into: &sink)
       return
@@ -232,7 +243,7 @@ extension ProxyCore {
         (
           "Allow", "INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY, MESSAGE"
         ),
-        ("Accept", "application/sdp"), ("Supported", "path"),
+        ("Accept", "application/sdp"), ("Supported", "path, outbound, gruu"),
       ], at: moment, into: &sink)
   }
 
@@ -242,9 +253,24 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0,
-      let dialog = dialog(of: view, fields, cookie: route.cookie),
-      let target = nextTarget(route, view, preferring: hop.listener)
+      let dialog = dialog(of: view, fields, cookie: route.cookie)
     else { return }
+    switch dialogFlow(route, view, isFromCaller: dialog.isFromCaller) {
+    case .hop(let flow):
+      forwardAck(view, fields, route, from: hop, to: Target(hop: flow), dialog, at: moment, into: &sink)
+    case .forged: break
+    case .none:
+      if locatePhone(ofAck: view, fields, route, from: hop, dialog, at: moment, into: &sink) { return }
+      guard let target = nextTarget(route, view, preferring: hop.listener) else { return }
+      forwardAck(view, fields, route, from: hop, to: target, dialog, at: moment, into: &sink)
+    }
+  }
+
+  /// Sends an ACK for a 2xx on its way.
+  mutating func forwardAck(
+    _ view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to target: Target,
+    _ dialog: DialogReference, at moment: Moment, into sink: inout ProxySink
+  ) {
     let bytes = rewritten(
       view, fields, from: hop, to: target, route: route,
       branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false)

@@ -93,9 +93,13 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard let context = contexts[id] else { return }
+    let status = context.meaning(of: status, isOurs: response == nil, for: client)
+    // What a flow is, is no caller's business (RFC 5626 §11.5).
+    let response = status == 430 ? nil : response
     context.markDone(client, status: status)
     guard case .forwarding = context.phase else { return }
     if Self.isBetter(status, than: context.best?.status) { context.best = (status, response, isTrusted) }
+    if tryNextFlow(id, context, after: client, status: status, at: moment, into: &sink) { return }
     let isLast = !context.branches.contains(where: \.isPending)
     if status >= 600, context.method == .invite { cancelBranches(id, at: moment, into: &sink) }
     guard isLast else { return }
@@ -115,7 +119,7 @@ extension ProxyCore {
       case 300...399: 1
       case 401, 407: 2
       case 415, 420, 484: 3
-      case 408, 480: 5
+      case 408, 430, 480: 5
       case 400...499: 4
       // Our own word that a branch could not be reached says less than anything a phone said.
       default: status == 503 ? 7 : 6
@@ -154,12 +158,20 @@ extension ProxyCore {
     } else {
       let (status, phrase) =
         context.isCancelled && best.status == 408
-        ? (487, "Request Terminated") : best.status == 408 ? (408, "Request Timeout") : (503, "Service Unavailable")
+        ? (487, "Request Terminated")
+        : best.status == 408
+          ? (408, "Request Timeout")
+          : best.status == 430 ? flowFailure(context) : (503, "Service Unavailable")
       respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)
       finish(id, status: status, at: moment, into: &sink)
       return
     }
     finish(id, status: best.status == 503 ? 500 : best.status, at: moment, into: &sink)
+  }
+
+  /// A flow named by the request itself has failed: 430 (RFC 5626 §5.3). One that the registrar chose: its phone is away.
+  private func flowFailure(_ context: ResponseContext) -> (Int, String) {
+    context.isInDialog ? (430, "Flow Failed") : (480, "Temporarily Unavailable")
   }
 
   private mutating func respondLocally(
@@ -245,7 +257,8 @@ extension ProxyCore {
       context.isCancelled = true
       cancelBranches(id, at: moment, into: &sink)
     case .answered: break
-    case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .fetching, .registering:
+    case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .locatingPhone, .fetching,
+      .registering:
       // Nothing has been sent on; the store's answer will find nobody.
       guard let original = context.inbound else { return }
       context.phase = .answered

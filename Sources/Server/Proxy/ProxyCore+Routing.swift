@@ -38,6 +38,7 @@ extension ProxyCore {
       }
       result.ours.append((current.address.place, current.value.lower))
       if result.cookie == nil { result.cookie = cookie(view.slice(current.uri.parameters)) }
+      readFlows(view, current.uri, into: &result)
       route = try view.route(after: current)
     }
     if result.nextHop == nil {
@@ -46,6 +47,21 @@ extension ProxyCore {
       result.isForUs = isHere && (target.user == nil || view.isMethod("REGISTER"))
     }
     return result
+  }
+
+  /// The flow tokens among the parameters of a Route of ours.
+  private func readFlows(_ view: SIPMessageView, _ uri: SIPURIField, into result: inout RouteSet) {
+    // `;lr;ifc=` and the cookie: what is not longer has no token.
+    guard uri.parameters.count > FlowMint.characters else { return }
+    let parameters = view.slice(uri.parameters)
+    func place(_ name: StaticString) -> ByteRange? {
+      Self.parameter(name, in: parameters).map {
+        ByteRange(
+          lower: uri.parameters.lower + UInt32($0.lowerBound), upper: uri.parameters.lower + UInt32($0.upperBound))
+      }
+    }
+    if result.callerFlow == nil { result.callerFlow = place("ifa") }
+    if result.calleeFlow == nil { result.calleeFlow = place("ifb") }
   }
 
   /// The cookie among the parameters of a Route of ours.

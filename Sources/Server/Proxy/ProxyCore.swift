@@ -61,6 +61,8 @@ public struct ProxyCore: ~Copyable {
   var contexts: ContextTable
   var calls: CallTable
   var cookies: CookieMint
+  let gruus: GRUUMint
+  let flows: FlowMint
   let nonces: NonceFactory
   var verifier: DigestVerifier
   var rewriter = SIPRewriter()
@@ -81,6 +83,8 @@ public struct ProxyCore: ~Copyable {
     contexts = ContextTable(limit: limits.contexts)
     calls = CallTable(limit: limits.calls)
     cookies = CookieMint(key: keys.cookie)
+    gruus = GRUUMint(key: keys.cookie)
+    flows = FlowMint(key: keys.cookie)
     nonces = NonceFactory(key: keys.nonce.span, realm: policy.realm)
     verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
     wording = Wording(policy)

@@ -34,6 +34,12 @@ struct Target: Sendable {
   var hop: Hop
   /// Priority among several, in thousandths; higher goes first.
   var q = 1000
+  /// The phone, when it has told who it is: of several targets of one phone, one is tried at a time.
+  var instance: String?
+  /// The registered flow this is, when it is one.
+  var flow: FlowReference?
+  /// Whether requests inside the dialog need the same flow, which then goes into our Record-Route.
+  var keepsFlow = false
 }
 
 /// The response context of RFC 3261 §16.2: one request of one server transaction and everything it became.
@@ -52,6 +58,8 @@ final class ResponseContext {
     case claiming(Admission)
     /// The contacts of the target.
     case locating(Admission)
+    /// The contacts of the phone that a request inside a dialog is for (RFC 5627 §6.1).
+    case locatingPhone(GRUU)
     /// The contacts that a REGISTER will change.
     case fetching(RegisterDraft)
     /// The registrar's store.
@@ -111,6 +119,8 @@ struct Admission: Sendable {
   let user: String?
   /// The Request-URI as a normalised address of record.
   let target: String
+  /// The one phone that is meant, when it is.
+  let gruu: GRUU?
   /// The entry of `escalation_targets` that the target falls under.
   var escalation: EscalationTarget?
   /// The expert whose rate was counted.
@@ -122,9 +132,10 @@ struct Admission: Sendable {
   /// The signer whose Call-ID the first 2xx spends.
   var spends: String?
 
-  init(user: String?, target: String) {
+  init(user: String?, target: String, gruu: GRUU? = nil) {
     self.user = user
     self.target = target
+    self.gruu = gruu
   }
 }
 
