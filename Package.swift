@@ -122,7 +122,9 @@ let package = Package(
     tests(
       "Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
     tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
-    tests("Store", ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire"]),
+    tests(
+      "Store",
+      ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Telemetry", ["Wire"]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.

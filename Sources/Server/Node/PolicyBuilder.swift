@@ -39,6 +39,10 @@ extension ProxyPolicy {
         pattern: route.match, transport: SIPTransportKind(route.transport), address: address)
     }
     escalationTargets = settings.escalationTargets
+    expiry = RegistrationExpiry(
+      minimum: settings.registrar.minimumExpires, maximum: settings.registrar.maximumExpires,
+      standard: settings.registrar.defaultExpires)
+    serviceRoute = settings.serviceRoute.map { "<\($0)>" }
     self.registry = registry
     guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none
   }
@@ -79,6 +83,16 @@ extension WitnessLog.Options {
       }
     queueLimit = settings.queue
     segmentBytes = settings.segmentBytes
+  }
+}
+
+extension BindingTable.Durability {
+  init(_ durability: Settings.Registrar.Durability) {
+    self =
+      switch durability {
+      case .batched: .batched
+      case .strict: .strict
+      }
   }
 }
 

@@ -107,15 +107,7 @@ final class BindingShard: Sendable {
       var removal = Removal()
       var left = limit
       while state.earliest <= now.seconds {
-        guard let aors = state.bySecond[state.earliest] else {
-          state.earliest = state.next(after: state.earliest, now: now.seconds)
-          continue
-        }
-        var due: [ExactText] = []
-        for aor in aors {
-          if due.count == left { break }
-          if state.entries[aor]?.bindings.contains(where: { $0.expiresAt <= now }) == true { due.append(aor) }
-        }
+        let due = state.due(now: now, limit: left)
         for aor in due { state.remove(aor, version: version, into: &removal) { $0.expiresAt <= now } }
         left -= due.count
         if left == 0 {
@@ -124,7 +116,7 @@ final class BindingShard: Sendable {
         }
         // What is left lapses within this very second: it is looked at again in the next sweep.
         if state.earliest == now.seconds { break }
-        state.earliest += 1
+        state.earliest = state.next(after: state.earliest, now: now.seconds)
       }
       return removal
     }
@@ -144,6 +136,16 @@ final class BindingShard: Sendable {
 }
 
 extension BindingShard.State {
+  /// Some of the AORs with a binding that has lapsed, of those that stand under the earliest second.
+  fileprivate func due(now: UTCTimestamp, limit: Int) -> [ExactText] {
+    var due: [ExactText] = []
+    for aor in bySecond[earliest] ?? [] {
+      if due.count == limit { break }
+      if entries[aor]?.bindings.contains(where: { $0.expiresAt <= now }) == true { due.append(aor) }
+    }
+    return due
+  }
+
   /// The first second after this one under which an AOR stands; `.max` when there is none. Steps from second to second
   /// while that is less work than looking at all.
   fileprivate func next(after second: Int64, now: Int64) -> Int64 {
