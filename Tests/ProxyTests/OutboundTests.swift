@@ -59,7 +59,8 @@ import Wire
   @Test func instancesHaveALimit() throws {
     func register(_ count: Int) throws -> String {
       let instance = "<" + String(repeating: "i", count: count - 2) + ">"
-      return try Phone.register(Harness(), contact: "<sip:alice@127.0.0.1:7001>;+sip.instance=\"\(instance)\"").startLine
+      return try Phone.register(Harness(), contact: "<sip:alice@127.0.0.1:7001>;+sip.instance=\"\(instance)\"")
+        .startLine
     }
     #expect(try register(256) == "SIP/2.0 200 OK")
     #expect(try register(257) == "SIP/2.0 400 Contact: malformed +sip.instance")

@@ -124,8 +124,10 @@ import Wire
     let proxy = Harness()
     let answer = try register(
       proxy,
-      contact: "<sip:alice@127.0.0.1:7001>;methods=\"INVITE, BYE\";q=0.5;+sip.video;expires=60;pub-gruu=\"sip:x@y;gr=1\"")
-    #expect(answer.header("Contact") == "<sip:alice@127.0.0.1:7001>;expires=60;q=0.5;methods=\"INVITE, BYE\";+sip.video")
+      contact:
+        "<sip:alice@127.0.0.1:7001>;methods=\"INVITE, BYE\";q=0.5;+sip.video;expires=60;pub-gruu=\"sip:x@y;gr=1\"")
+    #expect(
+      answer.header("Contact") == "<sip:alice@127.0.0.1:7001>;expires=60;q=0.5;methods=\"INVITE, BYE\";+sip.video")
     func long(_ count: Int) -> String { "<sip:alice@127.0.0.1:7001>;x=" + String(repeating: "a", count: count) }
     #expect(try register(proxy, contact: long(1_021), callID: "edge").startLine == "SIP/2.0 200 OK")
     #expect(try register(proxy, contact: long(1_022), callID: "beyond").startLine == "SIP/2.0 403 Contact Too Long")

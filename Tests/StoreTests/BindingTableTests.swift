@@ -7,7 +7,8 @@ struct BindingTableTests {
   private let aor = "alice@if.internal"
 
   private func binding(
-    _ key: String, q: UInt16 = 1_000, seconds: Int = 60, callID: String = "c1", cseq: UInt32 = 1, connection: UInt64 = 0,
+    _ key: String, q: UInt16 = 1_000, seconds: Int = 60, callID: String = "c1", cseq: UInt32 = 1,
+    connection: UInt64 = 0,
     regID: UInt32? = nil
   ) -> Binding {
     Binding(
