@@ -45,6 +45,7 @@ let package = Package(
     .library(name: "OpenSSLCrypto", targets: ["OpenSSLCrypto"]),
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
+    .library(name: "SIPLocation", targets: ["SIPLocation"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
@@ -63,6 +64,8 @@ let package = Package(
     // Core
     .systemLibrary(
       name: "COpenSSL", path: "Sources/Core/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CCares", path: "Sources/Core/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
     library("Wire", "Core"),
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
@@ -70,6 +73,7 @@ let package = Package(
     // SIP
     library("SIPMessage", "SIP", ["Wire"]),
     library("SIPTransaction", "SIP", ["SIPMessage", "Wire"]),
+    library("SIPLocation", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
 
     // The domain
@@ -78,11 +82,15 @@ let package = Package(
 
     // What runs
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
+    library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
     library(
       "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
     library(
       "Proxy", "Server",
-      ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
+      [
+        "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
+        "Wire",
+      ]),
     library("Files", "Server"),
     library("Settings", "Server", ["Files", "Guard", "Wire", .product(name: "Yams", package: "Yams")]),
     library(
@@ -114,13 +122,19 @@ let package = Package(
     tests("OpenSSLCrypto", ["Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
+    tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
+    tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
     tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
     tests(
-      "Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
+      "Proxy",
+      [
+        "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
+        "Wire",
+      ]),
     tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
     tests(
       "Store",
@@ -133,6 +147,7 @@ let package = Package(
     fuzz("FuzzSIPMessage", ["SIPMessage", "Wire"]),
     fuzz("FuzzSIPURI", ["SIPMessage", "Wire"]),
     fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
+    fuzz("FuzzDNS", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 

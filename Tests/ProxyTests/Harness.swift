@@ -2,6 +2,7 @@ import DigestAuth
 import Guard
 import OpenSSLCrypto
 import Proxy
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -36,11 +37,16 @@ final class Harness {
   /// Answers to queries are held back while this is set.
   var holdsAnswers = false
   private var held: [(StoreQuery, ContextID)] = []
+  /// Of the last request that was sent in a transaction.
+  private var lastOrigin: TransactionOrigin?
 
   // The store.
   var users: [String: String] = ["alice": "secret", "bob": "hunter2", "expert-safety": "expert"]
   var lockedOut: Set<String> = []
   var bindings: [String: [Contact]] = [:]
+  /// What DNS says of hosts, and what it was asked.
+  var names: [String: [LocatedHop]] = [:]
+  private(set) var located: [LocationTarget] = []
   private var versions: [String: UInt64] = [:]
   private var nonces = NonceWindow()
   private var rates = RateWindow()
@@ -157,6 +163,14 @@ final class Harness {
     return Array(sent[before...])
   }
 
+  /// What was sent last that somebody must hear of could not be delivered.
+  func transportFails() -> [Sent] {
+    let before = sent.count
+    if let origin = lastOrigin { core.transportFailed(origin, at: moment, into: &sink) }
+    perform()
+    return Array(sent[before...])
+  }
+
   private func perform() {
     var next = 0
     while next < sink.actions.count {
@@ -165,7 +179,9 @@ final class Harness {
       switch action {
       case .send(_, let hop, let origin?) where hop.isFlow && deadConnections.contains(hop.connection.rawValue):
         core.transportFailed(origin, at: moment, into: &sink)
-      case .send(let bytes, let hop, _): sent.append(Sent(text: String(decoding: bytes, as: UTF8.self), hop: hop))
+      case .send(let bytes, let hop, let origin):
+        sent.append(Sent(text: String(decoding: bytes, as: UTF8.self), hop: hop))
+        if case .client? = origin { lastOrigin = origin }
       case .ask(let query, let context):
         if holdsAnswers {
           held.append((query, context))
@@ -194,6 +210,10 @@ final class Harness {
       }
       return .users(found, lockedOut: lockedOut.intersection(names))
     case .useNonce(let identity, let count): return .nonce(nonces.use(identity, count: count, now: moment.now))
+    case .locate(let target):
+      located.append(target)
+      let name = target.host.text
+      return .located(names[name.hasSuffix(".") ? String(name.dropLast()) : name] ?? [])
     case .bindings(let aor): return .bindings(bindings[aor] ?? [], version: versions[aor] ?? 0)
     case .register(let registration):
       guard registration.version == versions[registration.aor] ?? 0 else { return .registered(.conflict) }

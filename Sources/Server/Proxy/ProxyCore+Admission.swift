@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -47,6 +48,10 @@ extension ProxyCore {
     case (.locating(let admission), .bindings(let contacts, _)):
       contexts.remove(id)
       located(inbound, admission, contacts, at: moment, into: &sink)
+    case (.resolving(let branch, let way), .located(let hops)):
+      resolved(id, branch: branch, way: way, hops, at: moment, into: &sink)
+    case (.forwarding, .bindings(let contacts, _)):
+      redirected(id, to: contacts, at: moment, into: &sink)
     case (.locatingPhone(let gruu), .bindings(let contacts, _)):
       contexts.remove(id)
       locatedPhone(context, inbound, gruu, contacts, at: moment, into: &sink)
@@ -208,15 +213,21 @@ extension ProxyCore {
     _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
   ) {
     if let route = route(to: admission.target) {
-      guard
-        let listener = policy.listener(for: route.transport, to: route.address, preferring: inbound.hop.listener)
-      else {
+      let ways = ways(of: route, preferring: inbound.hop.listener)
+      guard !ways.isEmpty else {
         refuse(
           inbound, .plain(502, "No Listener For The Next Hop"), traceID: admission.traceID, at: moment, into: &sink)
         return
       }
-      let target = Target(hop: Hop(transport: route.transport, remote: route.address, listener: listener))
-      start(inbound, admission, targets: [target], at: moment, into: &sink)
+      start(inbound, admission, targets: [Target(ways: ways)], at: moment, into: &sink)
+      return
+    }
+    if !isOurs(admission.target), mayRelay(to: admission.target) {
+      guard let way = relayWay(inbound) else {
+        refuse(inbound, .plain(502, "Next Hop Unresolvable"), traceID: admission.traceID, at: moment, into: &sink)
+        return
+      }
+      start(inbound, admission, targets: [Target(way)], at: moment, into: &sink)
       return
     }
     guard isOurs(admission.target) else {
@@ -228,15 +239,21 @@ extension ProxyCore {
     ask(.bindings(aor: admission.target), context, inbound, at: moment, into: &sink)
   }
 
+  /// The way to another domain; what DNS says of it leads nowhere into our own network (DOMAIN §5).
+  private func relayWay(_ inbound: Inbound) -> Way? {
+    let request = inbound.request
+    let view = request.view
+    guard let uri = try? SIPURI(parsing: view.slice(view.requestURI)),
+      let destination = LocationTarget(uri, acceptsLocalAddresses: false)
+    else { return nil }
+    return way(to: destination, preferring: inbound.hop.listener)
+  }
+
   private mutating func located(
     _ inbound: Inbound, _ admission: Admission, _ contacts: [Contact], at moment: Moment, into sink: inout ProxySink
   ) {
     let contacts = self.contacts(contacts, of: admission.gruu)
-    var targets: [Target] = []
-    for contact in contacts.prefix(limits.targets) {
-      guard let target = target(of: contact, admission) else { continue }
-      targets.append(target)
-    }
+    let targets = targets(of: contacts, aor: admission.target, isAdmitted: admission.isAdmitted)
     guard !targets.isEmpty else {
       let refusal: Refusal =
         contacts.isEmpty ? nobody(admission.gruu) : .plain(480, "Temporarily Unavailable")
@@ -245,15 +262,6 @@ extension ProxyCore {
       return
     }
     start(inbound, admission, targets: targets, at: moment, into: &sink)
-  }
-
-  /// How to reach a registered phone. A contact that is itself an escalation target is none for a call that guard has
-  /// not judged as such.
-  private func target(of contact: Contact, _ admission: Admission) -> Target? {
-    guard let uri = try? SIPURI(contact.uri) else { return nil }
-    if policy.escalationTargets.match(uri.normalizedAOR) != nil, !admission.isAdmitted { return nil }
-    guard let hop = hop(to: contact, uri) else { return nil }
-    return target(of: contact, uri, hop, aor: admission.target)
   }
 
   /// Everything is allowed and known: the call begins.
@@ -266,11 +274,17 @@ extension ProxyCore {
     context.user = admission.user
     context.spends = admission.spends
     context.isEscalation = admission.isAdmitted
-    if inbound.method == .invite {
+    if policy.followsRedirects {
+      context.admission = admission
+      context.visited = [[UInt8](copying: view.slice(view.requestURI))]
+    }
+    if Self.makesDialog(inbound.method) {
+      context.cookie = cookies.cookie(
+        callID: view.slice(inbound.fields.callID), tag: view.slice(inbound.fields.from.tag ?? .zero))
+    }
+    if inbound.method == .invite, let cookie = context.cookie {
       let key = callKey(view, inbound.fields)
       let traceID = admission.traceID ?? self.traceID(view) ?? TraceID(random: unguessable()).text
-      let cookie = cookies.cookie(
-        callID: view.slice(inbound.fields.callID), tag: view.slice(inbound.fields.from.tag ?? .zero))
       guard
         openCall(
           key, callID: view.string(inbound.fields.callID), traceID: traceID, cookie: cookie, at: moment)
@@ -282,7 +296,6 @@ extension ProxyCore {
       }
       context.call = key
       context.traceID = traceID
-      context.cookie = cookie
     }
     forward(context, inbound, to: targets, at: moment, into: &sink)
   }

@@ -19,21 +19,23 @@ struct RouteSet {
   /// The flow tokens in ours, of who began the dialog and of who was called.
   var callerFlow: ByteRange?
   var calleeFlow: ByteRange?
-  /// Where the first value that remains begins.
-  private(set) var rest: (place: Int, lower: UInt32)?
-  /// The URI of the first value that remains: the next hop.
-  var nextHop: SIPURIField?
-  /// Whether a value that is not ours remains.
-  var hasForeign: Bool { nextHop != nil }
-  /// The Request-URI.
+  /// The first value that remains: the next hop.
+  var next: RouteField?
+  /// The last value, when the hop before us routed strictly: the Request-URI was ours, and this is the real one.
+  var displaced: RouteField?
+  /// The URI that decides where the request goes when no Route remains: the Request-URI, or the displaced one.
   let target: SIPURIField
   /// Whether the request is for this node itself: no Route remains, and the Request-URI is ours and names nobody.
   var isForUs = false
 
-  init(target: SIPURIField) { self.target = target }
+  /// Whether a value that is not ours remains.
+  var hasForeign: Bool { next != nil }
+  /// Where the first value that remains begins.
+  var rest: (place: Int, lower: UInt32)? { next.map { ($0.address.place, $0.value.lower) } }
+  /// Whether the next hop is a strict router, which wants to find itself in the Request-URI (§16.6 item 6).
+  var isNextStrict: Bool { next.map { !$0.uri.isLooseRouter } ?? false }
 
-  /// Notes which value is the first that stays.
-  mutating func remove(upTo route: RouteField) { rest = (route.address.place, route.value.lower) }
+  init(target: SIPURIField) { self.target = target }
 }
 
 // Dialogs, by the cookie that our Record-Route carries (RFC 3261 §16.12; DOMAIN §4).

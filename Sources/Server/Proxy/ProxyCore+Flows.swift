@@ -35,18 +35,37 @@ extension ProxyCore {
     return hop
   }
 
-  /// A registered phone as a target. Its URI loses what may not stand in a Request-URI (RFC 3261 §16.6 step 2, §19.1.1).
-  func target(of contact: Contact, _ uri: SIPURI, _ hop: Hop, aor: String) -> Target {
-    let isPlain = uri.headers.isEmpty && !uri.parameters.contains("method")
-    var target = Target(
-      requestURI: Array((isPlain ? contact.uri : uri.asRequestURI.text).utf8), routes: contact.path, hop: hop,
-      q: contact.q)
-    target.instance = contact.instance?.lowercased()
-    target.keepsFlow = needsFlow(contact, uri)
-    if contact.regID != nil {
-      target.flow = FlowReference(aor: aor, key: contact.key, callID: contact.callID, sequence: contact.sequence)
+  /// Registered contacts as targets: one for each phone, its flows or contacts the ways to it, which are tried one by one
+  /// (RFC 5626 §7). A contact that is itself an escalation target is none for a call that guard has not judged as such.
+  func targets(of contacts: [Contact], aor: String, isAdmitted: Bool) -> [Target] {
+    var targets: [Target] = []
+    for contact in contacts.prefix(limits.targets) {
+      guard let uri = try? SIPURI(contact.uri),
+        isAdmitted || policy.escalationTargets.match(uri.normalizedAOR) == nil,
+        let way = way(to: contact, uri, aor: aor)
+      else { continue }
+      if let instance = way.instance, let known = targets.firstIndex(where: { $0.ways[0].instance == instance }) {
+        targets[known].ways.append(way)
+      } else {
+        targets.append(Target(way, q: contact.q))
+      }
     }
-    return target
+    return targets
+  }
+
+  /// The way to a registered contact. Its URI loses what may not stand in a Request-URI (RFC 3261 §16.6 item 2, §19.1.1).
+  private func way(to contact: Contact, _ uri: SIPURI, aor: String) -> Way? {
+    guard let hop = hop(to: contact, uri) else { return nil }
+    let isPlain = uri.headers.isEmpty && !uri.parameters.contains("method")
+    var way = Way(
+      requestURI: Array((isPlain ? contact.uri : uri.asRequestURI.text).utf8), routes: contact.path, hop: hop,
+      takesLongDatagrams: contact.hop.transport == .udp)
+    way.instance = contact.instance?.lowercased()
+    way.keepsFlow = needsFlow(contact, uri)
+    if contact.regID != nil {
+      way.flow = FlowReference(aor: aor, key: contact.key, callID: contact.callID, sequence: contact.sequence)
+    }
+    return way
   }
 
   /// Whether a phone with that contact can be reached inside a dialog over its flow only.
@@ -94,9 +113,24 @@ extension ProxyCore {
   }
 
   func dialogFlow(_ route: RouteSet, _ view: SIPMessageView, isFromCaller: Bool) -> DialogHop {
-    guard route.nextHop == nil, let token = isFromCaller ? route.calleeFlow : route.callerFlow else { return .none }
+    guard route.next == nil, let token = isFromCaller ? route.calleeFlow : route.callerFlow else { return .none }
     guard let hop = flows.hop(of: view.slice(token), policy) else { return .forged }
     return .hop(hop)
+  }
+
+  /// Reads the flow tokens among the parameters of a Route of ours.
+  func readFlows(_ view: SIPMessageView, _ uri: SIPURIField, into route: inout RouteSet) {
+    // `;lr;ifc=` and the cookie: what is not longer has no token.
+    guard uri.parameters.count > FlowMint.characters else { return }
+    let parameters = view.slice(uri.parameters)
+    func place(_ name: StaticString) -> ByteRange? {
+      Self.parameter(name, in: parameters).map {
+        ByteRange(
+          lower: uri.parameters.lower + UInt32($0.lowerBound), upper: uri.parameters.lower + UInt32($0.upperBound))
+      }
+    }
+    if route.callerFlow == nil { route.callerFlow = place("ifa") }
+    if route.calleeFlow == nil { route.calleeFlow = place("ifb") }
   }
 
   /// Finds the value of a URI parameter, as a range of `parameters`; an empty one when it has none.
@@ -116,49 +150,28 @@ extension ProxyCore {
     return nil
   }
 
-  // MARK: Several flows of one phone
+  // MARK: Flows that fail
 
-  /// A branch is over. Flows of the same phone that wait are tried one by one, and only when this one has not reached it
-  /// (RFC 5626 §7, RFC 5627 §6.1): no answer (408) or a dead flow (430). Any other answer was the phone's.
-  ///
-  /// - Returns: whether another flow is being tried now.
-  mutating func tryNextFlow(
-    _ id: ContextID, _ context: ResponseContext, after client: ClientTransactionID, status: Int, at moment: Moment,
-    into sink: inout ProxySink
-  ) -> Bool {
-    guard let ended = context.branches.firstIndex(where: { $0.client == client }) else { return false }
-    let target = context.branches[ended].target
-    if status == 430, let flow = target.flow { sink.actions.append(.tell(.flowFailed(flow))) }
-    guard let instance = target.instance else { return false }
-    let waiting = context.branches.indices.filter {
-      context.branches[$0].isWaiting && context.branches[$0].target.instance == instance
-    }
-    guard status == 408 || status == 430, !context.isCancelled else {
-      for index in waiting { context.branches[index].state = .done(status: 487) }
-      return false
-    }
-    guard let next = waiting.first else { return false }
-    send(id, branches: [next], at: moment, into: &sink)
-    return true
+  /// What the end of a branch means for its flow: one that cannot be written to has failed (RFC 5626 §5.3), and one that
+  /// has failed is forgotten (§7). Returns the status by that meaning.
+  func flowEnded(
+    _ context: ResponseContext, _ client: ClientTransactionID, status: Int, isOurs: Bool, into sink: inout ProxySink
+  ) -> Int {
+    guard status == 430 || status == 503 && isOurs, let branch = context.branches.first(where: { $0.client == client })
+    else { return status }
+    let way = branch.target.ways[branch.way]
+    guard status == 430 || way.hop.isFlow else { return status }
+    if let flow = way.flow { sink.actions.append(.tell(.flowFailed(flow))) }
+    return 430
   }
 }
 
-extension ResponseContext {
-  /// The branches to be tried now: those of the highest priority that is left, but of one phone only the first, since its
-  /// flows lead to the same ears (RFC 5626 §7).
-  func nextBranches() -> [Int] {
-    guard let q = branches.lazy.filter(\.isWaiting).map(\.target.q).max() else { return [] }
-    var phones: Set<String> = []
-    return branches.indices.filter { index in
-      let branch = branches[index]
-      guard branch.isWaiting, branch.target.q == q else { return false }
-      return branch.target.instance.map { phones.insert($0).inserted } ?? true
-    }
-  }
-
-  /// What the end of a branch means: a flow that cannot be written to has failed (RFC 5626 §5.3).
-  func meaning(of status: Int, isOurs: Bool, for client: ClientTransactionID) -> Int {
-    guard status == 503, isOurs, let branch = branches.first(where: { $0.client == client }) else { return status }
-    return branch.target.hop.isFlow ? 430 : 503
+extension Branch {
+  /// Whether an end with that status says that the way is closed, so that the next may be tried. To a phone, only no answer
+  /// (408) and a dead flow (430) do: any other was the phone's own (RFC 5626 §7, RFC 5627 §6.1). Elsewhere a neighbour
+  /// that cannot take more (503) is as good as closed (RFC 3263 §4.3).
+  func isClosed(by status: Int, isOurs: Bool) -> Bool {
+    if isOurs || status == 430 { return true }
+    return target.ways[way].instance == nil ? status == 503 : status == 408
   }
 }

@@ -21,83 +21,139 @@ extension ProxyCore {
       return
     }
     layer.setContext(id.word, of: inbound.id)
-    sendNextGroup(id, at: moment, into: &sink)
-    if inbound.method == .invite, case .forwarding = context.phase {
-      // At once, so that the caller stops retransmitting however long the callee takes (§16.2).
+    if inbound.method == .invite {
+      // At once, so that the caller stops retransmitting however long DNS and the callee take (§16.2).
       respond(
         inbound, status: 100, phrase: "Trying", headers: [], traceID: context.traceID, wasForwarded: true,
         at: moment, into: &sink)
     }
+    resolveNext(id, at: moment, into: &sink)
   }
 
   /// Sends to all targets of the highest priority that is left (§16.6; serial by q, parallel within one q).
   mutating func sendNextGroup(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    guard let branches = contexts[id]?.nextBranches(), !branches.isEmpty else { return }
-    send(id, branches: branches, at: moment, into: &sink)
-  }
-
-  /// Sends to these branches.
-  mutating func send(_ id: ContextID, branches: [Int], at moment: Moment, into sink: inout ProxySink) {
-    guard let context = contexts[id], let inbound = context.inbound else { return }
-    let request = inbound.request
-    let view = request.view
-    var destinations: [Hop] = []
+    guard let context = contexts[id], let q = context.branches.lazy.filter(\.isWaiting).map(\.target.q).max() else {
+      return
+    }
     var hasFailed = true
-    for index in branches {
-      let target = context.branches[index].target
-      let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
-      let bytes = rewritten(
-        view, inbound.fields, from: context.hop, to: target, route: inbound.route, branch: branch,
-        cookie: context.cookie, isEscalation: context.isEscalation)
-      let client = layer.sendRequest(
-        method: context.method, branch: branch.span, bytes: bytes, hop: target.hop, context: id.word,
-        timerC: context.method == .invite, now: moment.now, into: &transactions)
-      if client != nil { hasFailed = false }
-      context.branches[index].client = client
-      context.branches[index].state = client == nil ? .done(status: 503) : .pending
-      if client == nil, Self.isBetter(503, than: context.best?.status) { context.best = (503, nil, true) }
-      if isWitnessed { destinations.append(target.hop) }
+    var destinations: [Hop] = []
+    for index in context.branches.indices
+    where context.branches[index].isWaiting && context.branches[index].target.q == q {
+      guard let hop = send(branch: index, of: context, id, at: moment) else { continue }
+      hasFailed = false
+      if isWitnessed { destinations.append(hop) }
     }
-    record(.sipRequest, view, inbound.fields, from: context.hop, traceID: context.traceID, at: moment, into: &sink) {
-      let peers = destinations.map { WitnessValue.peer($0.witnessPeer) }
-      return [WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers))]
-    }
+    recordForwarding(context, to: destinations, at: moment, into: &sink)
     if hasFailed { branchesFailed(id, at: moment, into: &sink) }
   }
 
-  /// The message as it leaves towards a target (§16.6 steps 1 to 8).
+  /// Tries the next way to a branch's target, if there is one; false when all have failed.
+  mutating func sendNextWay(
+    branch index: Int, of context: ResponseContext, _ id: ContextID, at moment: Moment, into sink: inout ProxySink
+  ) -> Bool {
+    while context.branches[index].hasAnotherWay {
+      context.branches[index].way += 1
+      guard let hop = send(branch: index, of: context, id, at: moment) else { continue }
+      recordForwarding(context, to: [hop], at: moment, into: &sink)
+      return true
+    }
+    return false
+  }
+
+  /// Sends the request on one branch in the way that is due; where to, nil when it cannot be sent.
+  private mutating func send(
+    branch index: Int, of context: ResponseContext, _ id: ContextID, at moment: Moment
+  ) -> Hop? {
+    guard let inbound = context.inbound else { return nil }
+    let request = inbound.request
+    let view = request.view
+    let target = context.branches[index].target
+    var way = target.ways[context.branches[index].way]
+    let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
+    var bytes = rewritten(
+      view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
+      isEscalation: context.isEscalation)
+    if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams, let stream = onStream(way) {
+      // §18.1.1: what might not fit into a datagram goes over TCP, and as a datagram after all when TCP fails.
+      context.branches[index].insert(stream)
+      way = stream
+      bytes = rewritten(
+        view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch,
+        cookie: context.cookie, isEscalation: context.isEscalation)
+    }
+    let client = layer.sendRequest(
+      method: context.method, branch: branch.span, bytes: bytes, hop: way.hop, context: id.word,
+      timerC: context.method == .invite, patience: context.branches[index].hasAnotherWay ? policy.failover : nil,
+      now: moment.now, into: &transactions)
+    context.branches[index].client = client
+    context.branches[index].isCancelled = false
+    guard client != nil else {
+      context.branches[index].state = .done(status: 503)
+      if Self.isBetter(503, than: context.best?.status) { context.best = (503, nil, true) }
+      return nil
+    }
+    context.branches[index].state = .pending
+    return way.hop
+  }
+
+  /// §18.1.1: within 200 bytes of the MTU, which is not known: 1300 bytes.
+  static var longestDatagram: Int { 1300 }
+
+  /// The same way over TCP, if we have a socket for it.
+  private func onStream(_ way: Way) -> Way? {
+    guard let listener = policy.listener(for: .tcp, to: way.hop.remote, preferring: way.hop.listener) else {
+      return nil
+    }
+    var stream = way
+    stream.hop = Hop(transport: .tcp, remote: way.hop.remote, listener: listener)
+    return stream
+  }
+
+  private mutating func recordForwarding(
+    _ context: ResponseContext, to destinations: [Hop], at moment: Moment, into sink: inout ProxySink
+  ) {
+    guard isWitnessed, let inbound = context.inbound else { return }
+    let request = inbound.request
+    record(
+      .sipRequest, request.view, inbound.fields, from: context.hop, traceID: context.traceID, at: moment, into: &sink
+    ) {
+      let peers = destinations.map { WitnessValue.peer($0.witnessPeer) }
+      return [WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers))]
+    }
+  }
+
+  /// The message as it leaves (§16.6 steps 1 to 8).
   mutating func rewritten(
-    _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to target: Target, route: RouteSet,
+    _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to way: Way, route: RouteSet,
     branch: [UInt8], cookie: UInt64?, isEscalation: Bool
   ) -> [UInt8] {
     rewriter.reset()
-    let listener = wording.listeners[Int(target.hop.listener)]
+    let listener = wording.listeners[Int(way.hop.listener)]
     var value = listener.via
     value.append(contentsOf: branch)
     rewriter.pushVia(value.span, onto: view)
     stamp(fields.topmostVia, view, hop)
     if let cookie, Self.makesDialog(view.method) {
-      let calleeFlow = target.keepsFlow ? flows.token(for: target.hop) : nil
-      pushRecordRoute(target.hop.listener, cookie, view, callerFlow(view, fields, hop), calleeFlow)
+      let calleeFlow = way.keepsFlow ? flows.token(for: way.hop) : nil
+      pushRecordRoute(way.hop.listener, cookie, view, callerFlow(view, fields, hop), calleeFlow)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
-      if let own = policy[hop.listener], let other = policy[target.hop.listener],
+      if let own = policy[hop.listener], let other = policy[way.hop.listener],
         own.transport != other.transport || own.address.ip.isIPv4 != other.address.ip.isIPv4
       {
         pushRecordRoute(hop.listener, cookie, view)
       }
     }
-    removeOwnRoutes(route, view)
-    for path in target.routes { rewriter.pushRoute(Array(path.utf8).span, onto: view) }
-    if let uri = target.requestURI { rewriter.replaceRequestURI(of: view, with: uri.span) }
+    rewriteRoutes(route, way, view)
     rewriter.setMaxForwards((fields.maxForwards ?? 71) - 1, of: view)
-    removeHeaders(view, from: hop, to: target, isEscalation: isEscalation)
-    if target.hop.transport.isReliable { rewriter.ensureContentLength(of: view) }
+    removeHeaders(view, from: hop, to: way.hop, isEscalation: isEscalation)
+    if way.hop.transport.isReliable { rewriter.ensureContentLength(of: view) }
     var bytes: [UInt8] = []
     rewriter.write(view, into: &bytes)
     return bytes
   }
 
-  private static func makesDialog(_ method: SIPMethod) -> Bool {
+  /// Whether a request of that method begins a dialog, so that we must stay in its path.
+  static func makesDialog(_ method: SIPMethod) -> Bool {
     method == .invite || method == .subscribe || method == .refer
   }
 
@@ -106,7 +162,7 @@ extension ProxyCore {
     _ calleeFlow: [UInt8]? = nil
   ) {
     var value = wording.listeners[Int(listener)].recordRoute
-    HexWord.append(cookie, to: &value)
+    Hex.append(cookie, to: &value)
     if let callerFlow { value += Wording.callerFlowMark + callerFlow }
     if let calleeFlow { value += Wording.calleeFlowMark + calleeFlow }
     value.append(UInt8(ascii: ">"))
@@ -119,8 +175,39 @@ extension ProxyCore {
     rewriter.stampVia(via, received: isAsIs ? nil : hop.remote.ip, port: hop.remote.port)
   }
 
+  /// The Route set and the Request-URI as they go on (§16.4, §16.6 items 2 and 6).
+  private mutating func rewriteRoutes(_ route: RouteSet, _ way: Way, _ view: SIPMessageView) {
+    let isNextStrict = route.isNextStrict && way.routes.isEmpty
+    if isNextStrict || route.displaced != nil {
+      restackRoutes(route, way, view, isNextStrict: isNextStrict)
+      return
+    }
+    removeOwnRoutes(route, view)
+    for path in way.routes { rewriter.pushRoute(Array(path.utf8).span, onto: view) }
+    if let uri = way.requestURI { rewriter.replaceRequestURI(of: view, with: uri.span) }
+  }
+
+  /// The same where a neighbour routes strictly, as RFC 2543 had it: the whole set is written anew.
+  private mutating func restackRoutes(_ route: RouteSet, _ way: Way, _ view: SIPMessageView, isNextStrict: Bool) {
+    rewriter.removeHeaders(of: view) { $0.name == .route }
+    for path in way.routes { rewriter.append("Route", value: path, to: view) }
+    var next = route.next
+    if isNextStrict, let first = next { next = (try? view.route(after: first)) ?? nil }
+    while let current = next, current.value != route.displaced?.value {
+      rewriter.append("Route", value: view.slice(current.value), to: view)
+      next = (try? view.route(after: current)) ?? nil
+    }
+    var target = way.requestURI ?? [UInt8](copying: view.slice(route.target.whole))
+    if isNextStrict, let strict = route.next {
+      rewriter.append("Route", value: ([UInt8(ascii: "<")] + target + [UInt8(ascii: ">")]).span, to: view)
+      target = [UInt8](copying: view.slice(strict.uri.whole))
+    }
+    rewriter.replaceRequestURI(of: view, with: target.span)
+  }
+
   /// Takes our own values off the top of the Route set (§16.4).
   private mutating func removeOwnRoutes(_ route: RouteSet, _ view: SIPMessageView) {
+    guard !route.ours.isEmpty else { return }
     var place: Int?
     for own in route.ours where own.place != place {
       place = own.place
@@ -134,7 +221,7 @@ extension ProxyCore {
 
   /// What must not go on: credentials for us, and X-IF headers that are not the target's business (DOMAIN §4).
   private mutating func removeHeaders(
-    _ view: SIPMessageView, from hop: Hop, to target: Target, isEscalation: Bool
+    _ view: SIPMessageView, from hop: Hop, to next: Hop, isEscalation: Bool
   ) {
     let isTrusted = policy.trusts(hop)
     for place in 0..<view.headerCount {
@@ -154,15 +241,34 @@ extension ProxyCore {
   }
 
   /// A response as it goes back: without our Via, and without what an untrusted peer says about X-IF (§16.7 steps 3, 8).
-  mutating func rewrittenResponse(_ view: SIPMessageView, _ via: ViaField, isTrusted: Bool) -> [UInt8] {
+  ///
+  /// - Parameter challenges: the 401 and 407 responses of all branches, the view's own among them: their challenges go
+  ///   back together (§16.7 step 7).
+  mutating func rewrittenResponse(
+    _ view: SIPMessageView, _ via: ViaField, isTrusted: Bool, challenges: [SIPMessage] = []
+  ) -> [UInt8] {
     rewriter.reset()
     rewriter.popVia(via, of: view)
+    if !challenges.isEmpty { aggregate(challenges, into: view) }
     if !isTrusted {
       rewriter.removeHeaders(of: view) { $0.name.isXIF }
     }
     var bytes: [UInt8] = []
     rewriter.write(view, into: &bytes)
     return bytes
+  }
+
+  private mutating func aggregate(_ challenges: [SIPMessage], into view: SIPMessageView) {
+    rewriter.removeHeaders(of: view) { $0.name == .wwwAuthenticate || $0.name == .proxyAuthenticate }
+    for challenge in challenges {
+      let other = challenge.view
+      other.forEach(.wwwAuthenticate) {
+        rewriter.append("WWW-Authenticate", value: other.slice($0.valueRange), to: view)
+      }
+      other.forEach(.proxyAuthenticate) {
+        rewriter.append("Proxy-Authenticate", value: other.slice($0.valueRange), to: view)
+      }
+    }
   }
 
   // MARK: Branches
@@ -180,15 +286,15 @@ extension ProxyCore {
     return branch(cookie: cookie, mark: loopMark(view, fields), unique: hash.finalize())
   }
 
-  private func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
+  func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64)
     bytes.append(contentsOf: Wording.magicCookie)
-    bytes.append(HexWord.digit(reactor >> 4))
-    bytes.append(HexWord.digit(reactor & 15))
-    HexWord.append(cookie, to: &bytes)
-    HexWord.append(mark, to: &bytes)
-    HexWord.append(unique, to: &bytes)
+    bytes.append(Hex.digit(reactor >> 4))
+    bytes.append(Hex.digit(reactor & 15))
+    Hex.append(cookie, to: &bytes)
+    Hex.append(mark, to: &bytes)
+    Hex.append(unique, to: &bytes)
     return bytes
   }
 

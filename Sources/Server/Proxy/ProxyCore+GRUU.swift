@@ -80,7 +80,7 @@ extension ProxyCore {
     _ context: ResponseContext, _ inbound: Inbound, at moment: Moment, into sink: inout ProxySink
   ) -> Bool {
     let request = inbound.request
-    guard inbound.route.nextHop == nil, case .address(let aor, let gruu?) = requestTarget(request.view), isOurs(aor)
+    guard inbound.route.next == nil, case .address(let aor, let gruu?) = requestTarget(request.view), isOurs(aor)
     else { return false }
     context.phase = .locatingPhone(gruu)
     ask(.bindings(aor: aor), context, inbound, at: moment, into: &sink)
@@ -90,16 +90,15 @@ extension ProxyCore {
   /// The same for an ACK, which has no transaction.
   mutating func locatePhone(
     ofAck view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop,
-    _ dialog: DialogReference, at moment: Moment, into sink: inout ProxySink
+    _ dialog: DialogReference, into sink: inout ProxySink
   ) -> Bool {
-    guard route.nextHop == nil, case .address(let aor, let gruu?) = requestTarget(view), isOurs(aor) else {
+    guard route.next == nil, case .address(let aor, let gruu?) = requestTarget(view), isOurs(aor) else {
       return false
     }
     let inbound = Inbound(
       id: ServerTransactionID(index: .max, generation: .max), request: SIPMessage(copying: view), fields: fields,
-      hop: hop, receivedAt: moment.now, route: route)
+      hop: hop, receivedAt: Instant(nanoseconds: 0), route: route)
     let context = ResponseContext(inbound, .locatingPhone(gruu))
-    context.call = dialog.call
     context.traceID = dialog.traceID
     // A node that is full drops it: the 2xx comes again, and the ACK with it.
     if let id = contexts.insert(context) { sink.actions.append(.ask(.bindings(aor: aor), id)) }
@@ -115,15 +114,12 @@ extension ProxyCore {
     let request = inbound.request
     let view = request.view
     guard case .address(let aor, _) = requestTarget(view) else { return }
-    let targets = self.contacts(contacts, of: gruu).prefix(limits.targets).compactMap { contact -> Target? in
-      guard let uri = try? SIPURI(contact.uri), let hop = hop(to: contact, uri) else { return nil }
-      return target(of: contact, uri, hop, aor: aor)
-    }
+    let targets = targets(of: self.contacts(contacts, of: gruu), aor: aor, isAdmitted: true)
     if inbound.method == .ack {
-      guard let target = targets.first else { return }
-      let dialog = DialogReference(call: context.call, traceID: context.traceID)
-      forwardAck(
-        view, inbound.fields, inbound.route, from: inbound.hop, to: target, dialog, at: moment, into: &sink)
+      guard let way = targets.first?.ways.first else { return }
+      send(
+        ack: view, inbound.fields, inbound.route, from: inbound.hop, to: way, traceID: context.traceID, at: moment,
+        into: &sink)
       return
     }
     guard !targets.isEmpty else {

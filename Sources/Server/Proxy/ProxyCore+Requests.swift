@@ -1,4 +1,5 @@
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -134,6 +135,15 @@ extension ProxyCore {
       refuse(inbound, .plain(482, "Loop Detected"), at: moment, into: &sink)
       return
     }
+    if view.contains(.proxyRequire) {
+      // §16.3 step 5: there is no extension of proxies that we know.
+      var unsupported: [String] = []
+      view.forEachElement(of: .proxyRequire) { unsupported.append(view.string($0)) }
+      refuse(
+        inbound, .plain(420, "Bad Extension", headers: [("Unsupported", unsupported.joined(separator: ", "))]),
+        at: moment, into: &sink)
+      return
+    }
     if inbound.isInDialog {
       continueDialog(inbound, at: moment, into: &sink)
     } else {
@@ -183,7 +193,7 @@ extension ProxyCore {
     context.isInDialog = true
     switch dialogFlow(inbound.route, view, isFromCaller: dialog.isFromCaller) {
     case .hop(let hop):
-      forward(context, inbound, to: [Target(hop: hop)], at: moment, into: &sink)
+      forward(context, inbound, to: [Target(Way(hop: hop))], at: moment, into: &sink)
       return
     case .forged:
       refuse(inbound, .rule(.route, "a flow token that is not ours"), at: moment, into: &sink)
@@ -191,11 +201,11 @@ extension ProxyCore {
     case .none: break
     }
     if locatePhone(context, inbound, at: moment, into: &sink) { return }
-    guard let target = nextTarget(inbound.route, view, preferring: inbound.hop.listener) else {
+    guard let way = nextWay(inbound.route, view, preferring: inbound.hop.listener) else {
       refuse(inbound, .plain(502, "Next Hop Unresolvable"), at: moment, into: &sink)
       return
     }
-    forward(context, inbound, to: [target], at: moment, into: &sink)
+    forward(context, inbound, to: [Target(way)], at: moment, into: &sink)
   }
 
   /// A request that begins something: who sends it decides what happens.
@@ -257,27 +267,47 @@ extension ProxyCore {
     else { return }
     switch dialogFlow(route, view, isFromCaller: dialog.isFromCaller) {
     case .hop(let flow):
-      forwardAck(view, fields, route, from: hop, to: Target(hop: flow), dialog, at: moment, into: &sink)
-    case .forged: break
-    case .none:
-      if locatePhone(ofAck: view, fields, route, from: hop, dialog, at: moment, into: &sink) { return }
-      guard let target = nextTarget(route, view, preferring: hop.listener) else { return }
-      forwardAck(view, fields, route, from: hop, to: target, dialog, at: moment, into: &sink)
+      let way = Way(hop: flow)
+      send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
+      return
+    case .forged: return
+    case .none: break
+    }
+    if locatePhone(ofAck: view, fields, route, from: hop, dialog, into: &sink) { return }
+    guard let way = nextWay(route, view, preferring: hop.listener) else { return }
+    guard let destination = way.destination else {
+      send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
+      return
+    }
+    let held = HeldAck(message: SIPMessage(copying: view), fields: fields, route: route, hop: hop, traceID: dialog.traceID)
+    // The caller sends it again with the next 2xx, if there is no room for it now.
+    guard let id = heldAcks.insert(held) else { return }
+    sink.actions.append(.ask(.locate(destination), id))
+  }
+
+  /// Where an ACK goes is known.
+  mutating func ackLocated(_ id: ContextID, _ hops: [LocatedHop], at moment: Moment, into sink: inout ProxySink) {
+    guard let held = heldAcks.remove(id) else { return }
+    for hop in hops {
+      guard let way = way(to: hop.address, hop.transport, preferring: held.hop.listener) else { continue }
+      send(
+        ack: held.message.view, held.fields, held.route, from: held.hop, to: way, traceID: held.traceID, at: moment,
+        into: &sink)
+      return
     }
   }
 
-  /// Sends an ACK for a 2xx on its way.
-  mutating func forwardAck(
-    _ view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to target: Target,
-    _ dialog: DialogReference, at moment: Moment, into sink: inout ProxySink
+  mutating func send(
+    ack view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to way: Way,
+    traceID: String?, at moment: Moment, into sink: inout ProxySink
   ) {
     let bytes = rewritten(
-      view, fields, from: hop, to: target, route: route,
+      view, fields, from: hop, to: way, route: route,
       branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false)
-    let hopOut = target.hop
-    sink.actions.append(.send(bytes, hopOut, nil))
-    record(.sipRequest, view, fields, from: hop, traceID: dialog.traceID, at: moment, into: &sink) {
-      [WitnessDetail("forwarded_to", .peer(hopOut.witnessPeer))]
+    sink.actions.append(.send(bytes, way.hop, nil))
+    let next = way.hop
+    record(.sipRequest, view, fields, from: hop, traceID: traceID, at: moment, into: &sink) {
+      [WitnessDetail("forwarded_to", .peer(next.witnessPeer))]
     }
   }
 }

@@ -36,7 +36,10 @@ extension ProxyCore {
     from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
     let status = view.statusCode
-    guard let context = contexts[id] else { return }
+    guard let context = contexts[id] else {
+      _ = probeEnded(id, status: status, at: moment.now)
+      return
+    }
     record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
       guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
       return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]
@@ -65,9 +68,9 @@ extension ProxyCore {
   @discardableResult
   private mutating func passOn(
     _ view: SIPMessageView, _ via: ViaField, status: Int, isTrusted: Bool, _ context: ResponseContext,
-    at moment: Moment
+    challenges: [SIPMessage] = [], at moment: Moment
   ) -> Bool {
-    let bytes = rewrittenResponse(view, via, isTrusted: isTrusted)
+    let bytes = rewrittenResponse(view, via, isTrusted: isTrusted, challenges: challenges)
     guard layer.respond(context.server, status: status, bytes: bytes, now: moment.now, into: &transactions) else {
       return false
     }
@@ -81,8 +84,11 @@ extension ProxyCore {
   ) {
     guard let context = contexts[id] else { return }
     context.markDone(client, status: status)
-    if context.method == .invite { cancelBranches(id, at: moment, into: &sink) }
-    guard case .forwarding = context.phase else { return }
+    if context.method == .invite {
+      context.cancelReason = Self.answeredElsewhere
+      cancelBranches(id, at: moment, into: &sink)
+    }
+    guard context.isForwarding else { return }
     finish(id, status: status, at: moment, into: &sink)
   }
 
@@ -93,17 +99,32 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard let context = contexts[id] else { return }
-    let status = context.meaning(of: status, isOurs: response == nil, for: client)
+    let status = flowEnded(context, client, status: status, isOurs: response == nil, into: &sink)
     // What a flow is, is no caller's business (RFC 5626 §11.5).
     let response = status == 430 ? nil : response
-    context.markDone(client, status: status)
-    guard case .forwarding = context.phase else { return }
+    let ended = context.markDone(client, status: status)
+    guard context.isForwarding else { return }
+    // RFC 3263 §4.3, RFC 5626 §7: only what says that this way is closed leads to the next one.
+    if let ended, !context.isCancelled, context.branches[ended].isClosed(by: status, isOurs: response == nil),
+      sendNextWay(branch: ended, of: context, id, at: moment, into: &sink)
+    {
+      return
+    }
+    if let response, follow(response, status: status, of: context, id, at: moment, into: &sink) { return }
+    if let response, status == 401 || status == 407 { context.challenges.append(response) }
     if Self.isBetter(status, than: context.best?.status) { context.best = (status, response, isTrusted) }
-    if tryNextFlow(id, context, after: client, status: status, at: moment, into: &sink) { return }
-    let isLast = !context.branches.contains(where: \.isPending)
     if status >= 600, context.method == .invite { cancelBranches(id, at: moment, into: &sink) }
-    guard isLast else { return }
-    if status < 600, !context.isCancelled, context.branches.contains(where: { $0.isWaiting }) {
+    branchesSettled(id, at: moment, into: &sink)
+  }
+
+  /// Goes on when no branch is pending any more: with the next priority, or with the best answer.
+  mutating func branchesSettled(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
+    guard let context = contexts[id], case .forwarding = context.phase, context.lookups.isEmpty,
+      !context.branches.contains(where: \.isPending)
+    else { return }
+    if context.best.map({ $0.status < 600 }) ?? true, !context.isCancelled,
+      context.branches.contains(where: { $0.isWaiting })
+    {
       sendNextGroup(id, at: moment, into: &sink)
       return
     }
@@ -128,18 +149,16 @@ extension ProxyCore {
     return rank(status) < rank(best)
   }
 
-  /// Every branch failed before anything could be sent.
+  /// Every branch of a group failed before anything could be sent.
   mutating func branchesFailed(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    if contexts[id]?.branches.contains(where: { $0.isWaiting }) == true {
-      sendNextGroup(id, at: moment, into: &sink)
-    } else {
-      sendBest(id, at: moment, into: &sink)
-    }
+    branchesSettled(id, at: moment, into: &sink)
   }
 
   /// Sends the best final response of all branches (§16.7 step 6).
   private mutating func sendBest(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    guard let context = contexts[id], let best = context.best else { return }
+    guard let context = contexts[id] else { return }
+    // Nothing at all came of it when every redirection led to somebody who is not there.
+    let best = context.best ?? (context.isCancelled ? 487 : 480, nil, true)
     // RFC 4320 §4.2: a 408 to a non-INVITE only makes matters worse.
     if best.status == 408, best.message == nil, context.method != .invite {
       context.phase = .answered
@@ -152,16 +171,22 @@ extension ProxyCore {
       } else {
         let view = message.view
         if let via = try? view.topmostVia() {
-          passOn(view, via, status: best.status, isTrusted: best.isTrusted, context, at: moment)
+          passOn(
+            view, via, status: best.status, isTrusted: best.isTrusted, context,
+            challenges: context.challenges.count > 1 ? context.challenges : [], at: moment)
         }
       }
     } else {
       let (status, phrase) =
-        context.isCancelled && best.status == 408
-        ? (487, "Request Terminated")
-        : best.status == 408
-          ? (408, "Request Timeout")
-          : best.status == 430 ? flowFailure(context) : (503, "Service Unavailable")
+        switch best.status {
+        case 408 where context.isCancelled: (487, "Request Terminated")
+        case 408: (408, "Request Timeout")
+        case 430: flowFailure(context)
+        case 480: (480, "Temporarily Unavailable")
+        case 487: (487, "Request Terminated")
+        case 502: (502, "Next Hop Unresolvable")
+        default: (503, "Service Unavailable")
+        }
       respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)
       finish(id, status: status, at: moment, into: &sink)
       return
@@ -189,6 +214,7 @@ extension ProxyCore {
     guard let context = contexts[id] else { return }
     context.phase = .answered
     context.best = nil
+    context.challenges = []
     switch context.method {
     case .invite where !context.isInDialog:
       callAnswered(context, status: status, at: moment, into: &sink)
@@ -205,7 +231,7 @@ extension ProxyCore {
     _ client: ClientTransactionID, _ id: ContextID, at moment: Moment, into sink: inout ProxySink
   ) {
     if layer.isProceeding(client) {
-      _ = layer.sendCancel(of: client, now: moment.now, into: &transactions)
+      _ = layer.sendCancel(of: client, headers: Self.rangTooLong, now: moment.now, into: &transactions)
     } else {
       branchEnded(client, id, status: 408, response: nil, at: moment, into: &sink)
     }
@@ -219,7 +245,7 @@ extension ProxyCore {
       case .pending:
         context.branches[index].isCancelled = true
         guard let client = context.branches[index].client else { continue }
-        _ = layer.sendCancel(of: client, now: moment.now, into: &transactions)
+        _ = layer.sendCancel(of: client, headers: context.cancelReason, now: moment.now, into: &transactions)
       case .waiting:
         context.branches[index].state = .done(status: 487)
       case .done: break
@@ -253,9 +279,14 @@ extension ProxyCore {
       inbound, status: 200, phrase: "OK", headers: [], traceID: context?.traceID, at: moment, into: &sink)
     guard let context else { return }
     switch context.phase {
-    case .forwarding:
+    case .forwarding, .resolving:
       context.isCancelled = true
+      context.cancelReason = reasonLines(inbound.request)
       cancelBranches(id, at: moment, into: &sink)
+      // What DNS or the registrar is still asked about will not be sent any more.
+      context.phase = .forwarding
+      context.lookups = []
+      branchesSettled(id, at: moment, into: &sink)
     case .answered: break
     case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .locatingPhone, .fetching,
       .registering:
@@ -267,6 +298,18 @@ extension ProxyCore {
         into: &sink)
       callAnswered(context, status: 487, at: moment, into: &sink)
     }
+  }
+
+  /// Why a phone is to stop ringing, so that it does not list a missed call (RFC 3326 §2).
+  private static let answeredElsewhere = Array("Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n".utf8)
+  private static let rangTooLong = Array("Reason: SIP;cause=408;text=\"No answer\"\r\n".utf8)
+
+  /// The Reason headers of a CANCEL, which go on with ours (RFC 3326 §2).
+  private func reasonLines(_ cancel: SIPMessage) -> [UInt8] {
+    var lines: [UInt8] = []
+    let view = cancel.view
+    view.forEach(.reason) { lines += [UInt8](copying: view.slice($0.line)) }
+    return lines
   }
 
   private func isSameOrigin(_ one: Hop, _ other: Hop) -> Bool {

@@ -1,6 +1,7 @@
 import DigestAuth
 import Guard
 import OpenSSLCrypto
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -46,6 +47,7 @@ public struct ProxyCore: ~Copyable {
     didSet {
       wording = Wording(policy)
       verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
+      scheduleWatching()
     }
   }
   /// Set when the node stops: new calls get 503, those that run go on.
@@ -59,6 +61,14 @@ public struct ProxyCore: ~Copyable {
   var layer: TransactionLayer
   var transactions = TransactionSink()
   var contexts: ContextTable
+  /// ACKs that wait for DNS.
+  var heldAcks: AsideTable<HeldAck>
+  /// OPTIONS under way, and to which hop.
+  var probes: AsideTable<LocatedHop>
+  var health = HopHealth(interval: .seconds(60))
+  var healthDeadline: Instant?
+  /// Whether the routes' hops have changed since they were last looked at.
+  private var isHealthStale = true
   var calls: CallTable
   var cookies: CookieMint
   let gruus: GRUUMint
@@ -81,6 +91,8 @@ public struct ProxyCore: ~Copyable {
     hashKey = keys.hash
     layer = TransactionLayer(timers: timers, limits: transactionLimits, hashKey: keys.hash)
     contexts = ContextTable(limit: limits.contexts)
+    heldAcks = AsideTable(kind: .max, limit: limits.heldAcks)
+    probes = AsideTable(kind: .max - 1, limit: limits.probes)
     calls = CallTable(limit: limits.calls)
     cookies = CookieMint(key: keys.cookie)
     gruus = GRUUMint(key: keys.cookie)
@@ -90,6 +102,7 @@ public struct ProxyCore: ~Copyable {
     wording = Wording(policy)
     counts = SIPCounters(
       rules: AdmissionRule.allCases.map(\.rawValue) + GuardRule.allCases.filter(\.refuses).map(\.rawValue))
+    scheduleWatching()
   }
 
   /// What has been counted, with the gauges as they are now.
@@ -102,16 +115,17 @@ public struct ProxyCore: ~Copyable {
 
   /// When ``advance(at:into:)`` wants to be called.
   public var nextDeadline: Instant? {
-    guard let transaction = layer.nextDeadline else { return calls.nextDeadline }
-    guard let call = calls.nextDeadline else { return transaction }
-    return min(transaction, call)
+    var earliest = healthDeadline
+    if let transaction = layer.nextDeadline { earliest = min(earliest ?? transaction, transaction) }
+    if let call = calls.nextDeadline { earliest = min(earliest ?? call, call) }
+    return earliest
   }
 
   /// Calls that are up.
   public var activeCalls: Int { calls.connectedCount }
 
   /// Whether nothing is under way: no transaction, no call, no request waiting for an answer.
-  public var isIdle: Bool { layer.isEmpty && contexts.count == 0 && calls.connectedCount == 0 }
+  public var isIdle: Bool { layer.isEmpty && contexts.count == 0 && heldAcks.count == 0 && calls.connectedCount == 0 }
 
   // MARK: What comes in
 
@@ -127,12 +141,21 @@ public struct ProxyCore: ~Copyable {
 
   /// Takes the store's answer for a context; one that is gone is no longer interested.
   public mutating func answer(_ id: ContextID, _ answer: StoreAnswer, at moment: Moment, into sink: inout ProxySink) {
-    proceed(id, with: answer, at: moment, into: &sink)
+    if case .located(let hops) = answer, heldAcks[id] != nil {
+      ackLocated(id, hops, at: moment, into: &sink)
+    } else {
+      proceed(id, with: answer, at: moment, into: &sink)
+    }
     settle(at: moment, into: &sink)
   }
 
   /// Fires what is due.
   public mutating func advance(at moment: Moment, into sink: inout ProxySink) {
+    if let due = healthDeadline, due <= moment.now {
+      if isHealthStale { watchHops(at: moment.now) }
+      isHealthStale = false
+      probeHops(at: moment)
+    }
     layer.advance(now: moment.now, into: &transactions)
     settle(at: moment, into: &sink)
     while let call = calls.popExpired(now: moment.now) { expire(call, at: moment, into: &sink) }
@@ -186,6 +209,21 @@ public struct ProxyCore: ~Copyable {
 
   // MARK: Within
 
+  /// The routes may have changed: whom to probe is found out with the next turn of the clock.
+  private mutating func scheduleWatching() {
+    isHealthStale = true
+    let isWatching = healthDeadline != nil || policy.routes.contains { $0.healthCheck != nil }
+    healthDeadline = isWatching ? Instant(nanoseconds: 0) : nil
+  }
+
+  /// A request of ours will get no response: one of a branch, or a probe.
+  private mutating func branchFailed(
+    _ client: ClientTransactionID, _ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink
+  ) {
+    if probeEnded(id, status: nil, at: moment.now) { return }
+    branchEnded(client, id, status: status, response: nil, at: moment, into: &sink)
+  }
+
   /// Works off what the transaction layer wants, until it wants nothing more.
   mutating func settle(at moment: Moment, into sink: inout ProxySink) {
     var next = 0
@@ -195,10 +233,10 @@ public struct ProxyCore: ~Copyable {
       switch action {
       case .send(let bytes, let hop, let origin): sink.actions.append(.send(bytes, hop, origin))
       case .timeout(let client, let context):
-        branchEnded(client, ContextID(word: context), status: 408, response: nil, at: moment, into: &sink)
+        branchFailed(client, ContextID(word: context), status: 408, at: moment, into: &sink)
       case .timerC(let client, let context): timerC(client, ContextID(word: context), at: moment, into: &sink)
       case .clientTransportError(let client, let context):
-        branchEnded(client, ContextID(word: context), status: 503, response: nil, at: moment, into: &sink)
+        branchFailed(client, ContextID(word: context), status: 503, at: moment, into: &sink)
       case .serverTerminated(_, let context): contextEnded(ContextID(word: context), at: moment, into: &sink)
       case .serverTimeout, .serverTransportError, .clientTerminated: break
       }

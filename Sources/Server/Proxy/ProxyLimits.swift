@@ -4,6 +4,10 @@ public struct ProxyLimits: Sendable, Equatable {
   public var calls = 100_000
   /// Requests being worked on by one reactor at once.
   public var contexts = 50_000
+  /// ACKs of one reactor that wait for DNS.
+  public var heldAcks = 1_000
+  /// OPTIONS of one reactor that are under way to hops of static routes.
+  public var probes = 256
   /// Targets one request is forked to.
   public var targets = 10
   /// How long a call may stay up without a refresh before it is taken for lost, in seconds.

@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -33,20 +34,26 @@ public struct ProxyPolicy: Sendable {
     var port: UInt16 { address.port }
   }
 
-  /// One entry of `routes`: requests whose target matches go to a fixed next hop.
+  /// One entry of `routes`: requests whose target matches go to fixed next hops.
   public struct StaticRoute: Sendable, Hashable {
     /// Which targets.
     public var pattern: RoutePattern
-    /// How to get there.
-    public var transport: SIPTransportKind
-    /// Where that is.
-    public var address: SocketAddress
+    /// Where they go: tried in this order. Names are located by DNS.
+    public var hops: [LocationTarget]
+    /// How often each hop that is an address is asked whether it is there (OPTIONS); nil: never.
+    public var healthCheck: Duration?
 
     /// A route.
-    public init(pattern: RoutePattern, transport: SIPTransportKind, address: SocketAddress) {
+    public init(pattern: RoutePattern, hops: [LocationTarget], healthCheck: Duration? = nil) {
       self.pattern = pattern
-      self.transport = transport
-      self.address = address
+      self.hops = hops
+      self.healthCheck = healthCheck
+    }
+
+    /// A route to one address.
+    public init(pattern: RoutePattern, transport: SIPTransportKind, address: SocketAddress) {
+      self.init(
+        pattern: pattern, hops: [LocationTarget(host: .address(address.ip), port: address.port, transport: transport)])
     }
   }
 
@@ -94,8 +101,14 @@ public struct ProxyPolicy: Sendable {
   public var trustedTo: [CIDR] = []
   /// Who may talk to us at all.
   public var allowlist = SourceAllowlist(allow: [], registry: Registry(), trustedFrom: [])
+  /// Others' domains that we may locate by DNS: `example.net` is that host, `*.example.net` every host below it.
+  public var relayDomains: [String] = []
   /// Fixed next hops; the first match wins.
   public var routes: [StaticRoute] = []
+  /// Whether we follow redirections ourselves; otherwise the caller gets them.
+  public var followsRedirects = false
+  /// How long a neighbour may say nothing before the next way to the same target is tried.
+  public var failover = Duration.seconds(4)
   /// Which targets are escalations.
   public var escalationTargets = EscalationTargets()
   /// The people and machines that guard knows.

@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -15,31 +16,75 @@ struct Branch {
     case done(status: Int)
   }
 
-  let target: Target
+  private(set) var target: Target
+  /// Which of the target's ways has been taken.
+  var way = 0
   var state = State.waiting
   var client: ClientTransactionID?
   var isCancelled = false
 
   var isWaiting: Bool { if case .waiting = state { true } else { false } }
   var isPending: Bool { if case .pending = state { true } else { false } }
+  /// Whether another way can be tried when this one fails (RFC 3263 §4.3).
+  var hasAnotherWay: Bool { way + 1 < target.ways.count }
+
+  init(target: Target) { self.target = target }
+
+  /// The first way that has yet to be located.
+  var unlocated: Int? { target.ways.firstIndex { $0.destination != nil } }
+
+  /// Puts what DNS has said in the place of a way; nothing was found when there is none.
+  mutating func locate(_ index: Int, _ ways: [Way]) {
+    target.ways.replaceSubrange(index...index, with: ways)
+    if target.ways.isEmpty { state = .done(status: 502) }
+  }
+
+  /// Puts a stream before the way that is due, which comes next.
+  mutating func insert(_ stream: Way) {
+    target.ways[way].takesLongDatagrams = true
+    target.ways.insert(stream, at: way)
+  }
+}
+
+/// One of the places that §16.5 finds for a request: a person's phone, a neighbour.
+struct Target: Sendable {
+  /// How to reach it; the next is tried when the one before times out, is overloaded or cannot be reached.
+  var ways: [Way]
+  /// Priority among several, in thousandths; higher goes first.
+  var q = 1000
+
+  /// A target that is reached in one way.
+  init(_ way: Way, q: Int = 1000) {
+    ways = [way]
+    self.q = q
+  }
+
+  /// A target that is reached in one of several ways.
+  init(ways: [Way], q: Int = 1000) {
+    self.ways = ways
+    self.q = q
+  }
 }
 
 /// Where to send a request, and what to write into it.
-struct Target: Sendable {
+struct Way: Sendable {
   /// The new Request-URI; nil leaves it as it came.
   var requestURI: [UInt8]?
   /// Route values to put before those that remain (a registered Path).
   var routes: [String] = []
   /// The next hop. The listener is ours to send from.
   var hop: Hop
-  /// Priority among several, in thousandths; higher goes first.
-  var q = 1000
-  /// The phone, when it has told who it is: of several targets of one phone, one is tried at a time.
+  /// Who is meant, while DNS has yet to say where that is (RFC 3263); the hop says then only how the request came.
+  var destination: LocationTarget?
+  /// The phone, when it has told who it is (RFC 5626 §4.1): its flows are ways of one target, which lead to the same ears.
   var instance: String?
   /// The registered flow this is, when it is one.
   var flow: FlowReference?
   /// Whether requests inside the dialog need the same flow, which then goes into our Record-Route.
   var keepsFlow = false
+  /// Whether a request of any length may go there as a datagram: the phone itself showed that it is reached so, or TCP
+  /// has failed (§18.1.1).
+  var takesLongDatagrams = false
 }
 
 /// The response context of RFC 3261 §16.2: one request of one server transaction and everything it became.
@@ -64,6 +109,8 @@ final class ResponseContext {
     case fetching(RegisterDraft)
     /// The registrar's store.
     case registering(RegisterDraft)
+    /// DNS, about one way of one branch.
+    case resolving(branch: Int, way: Int)
     /// Responses of its branches.
     case forwarding
     /// Its last final response has been sent.
@@ -90,11 +137,29 @@ final class ResponseContext {
   var branches: [Branch] = []
   /// The best final response so far, for when all branches are done; without a message, one of our own making.
   var best: (status: Int, message: SIPMessage?, isTrusted: Bool)?
+  /// All 401 and 407 responses: the caller gets the challenges of every branch at once (§16.7 item 7).
+  var challenges: [SIPMessage] = []
+  /// Header lines for the CANCELs of branches: why.
+  var cancelReason: [UInt8] = []
+  /// The priorities of redirections that the registrar has yet to answer, in the order they were asked.
+  var lookups: [Int] = []
+  /// What redirections have led to so far, so that none is followed twice.
+  var visited: Set<[UInt8]> = []
+  /// What let the request in, for redirections, which must pass the same rules.
+  var admission: Admission?
   var isInDialog = false
   /// Whether guard let it in, so that the four IF headers go on.
   var isEscalation = false
   var hasRung = false
   var isCancelled = false
+
+  /// Whether responses of branches can come: it has been sent, or some of it has.
+  var isForwarding: Bool {
+    switch phase {
+    case .forwarding, .resolving: true
+    default: false
+    }
+  }
 
   init(_ inbound: Inbound, _ phase: Phase) {
     server = inbound.id
@@ -105,11 +170,12 @@ final class ResponseContext {
     self.phase = phase
   }
 
-  /// A branch has its final response.
-  func markDone(_ client: ClientTransactionID, status: Int) {
-    for index in branches.indices where branches[index].client == client {
-      branches[index].state = .done(status: status)
-    }
+  /// A branch has its final response; which one that is.
+  @discardableResult
+  func markDone(_ client: ClientTransactionID, status: Int) -> Int? {
+    guard let index = branches.firstIndex(where: { $0.client == client }) else { return nil }
+    branches[index].state = .done(status: status)
+    return index
   }
 }
 

@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPTransaction
 import Wire
 
@@ -12,6 +13,8 @@ public enum StoreQuery: Sendable {
   case useNonce(NonceIdentity, count: UInt32?)
   /// The contacts of an address of record.
   case bindings(aor: String)
+  /// Where somebody is to be reached, by DNS (RFC 3263).
+  case locate(LocationTarget)
   /// A REGISTER that passed its checks (RFC 3261 §10.3). The answer comes when the store will not forget it.
   case register(Registration)
   /// A registered flow is gone (RFC 5626 §7): what it is bound by is to be forgotten.
@@ -38,6 +41,8 @@ public enum StoreAnswer: Sendable {
   case bindings([Contact], version: UInt64)
   /// What the REGISTER came to.
   case registered(RegistrationResult)
+  /// Where to try, in this order; nothing when DNS knows no such place, or did not answer.
+  case located([LocatedHop])
   /// Nil when the rate allows the call; otherwise in how many seconds to try again.
   case admitted(retryAfter: Int?)
   /// Whether the signed Call-ID may be used.

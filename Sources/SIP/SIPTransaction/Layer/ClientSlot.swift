@@ -128,6 +128,8 @@ struct ClientSlot: Sendable {
   var cancelHeaders: [UInt8] = []
   /// When timer C fires; `.distantFuture` when it does not run.
   var timerC = Instant.distantFuture
+  /// When the user's patience with a peer that says nothing at all ends; `.distantFuture` when there is none to end.
+  var patience = Instant.distantFuture
   /// What this transaction counts for in the layer's `retainedBytes`.
   private(set) var retainedBytes = 0
   var timer = TimerEntry.none
@@ -146,10 +148,11 @@ struct ClientSlot: Sendable {
     self.bytes = bytes
   }
 
-  /// When the machine or timer C has something to do.
+  /// When the machine, timer C or the user's patience has something to do.
   private var nextDeadline: Instant? {
-    guard let deadline = machine.nextDeadline else { return timerC == .distantFuture ? nil : timerC }
-    return min(deadline, timerC)
+    let watch = min(timerC, patience)
+    guard let deadline = machine.nextDeadline else { return watch == .distantFuture ? nil : watch }
+    return min(deadline, watch)
   }
 
   func transmit(as id: ClientTransactionID, into sink: inout TransactionSink) {
@@ -160,6 +163,7 @@ struct ClientSlot: Sendable {
   /// After a response has gone to the user: timer C starts anew with every provisional one but 100 (§16.7 item 2), and
   /// after a final one nothing is kept but what may have to be sent again.
   mutating func passed(status: Int, timers: SIPTimers, now: Instant) {
+    patience = .distantFuture
     if machine.awaitsFinalResponse {
       if timerC != .distantFuture, status > 100 { timerC = now.after(timers.timerCInterval) }
     } else {
@@ -181,6 +185,11 @@ struct ClientSlot: Sendable {
         .reportTransportError:
         break
       }
+    }
+    if patience <= now, !machine.isTerminated {
+      patience = .distantFuture
+      _ = machine.transportFailed()
+      sink.append(.timeout(id, context: context))
     }
     if timerC <= now, !machine.isTerminated {
       timerC = .distantFuture

@@ -13,10 +13,12 @@ extension TransactionLayer {
   ///   - context: the user's handle.
   ///   - timerC: whether a proxy's timer C (§16.6) watches over this INVITE; it starts anew with every provisional
   ///     response but 100 (§16.7). Without it an INVITE that rings goes on until it is answered or cancelled.
+  ///   - patience: how long to wait for any response at all before the request counts as timed out, for a user who has
+  ///     another address to try (RFC 3263 §4.3); nil: timer B or F, 64·T1.
   /// - Returns: nil beyond the limits, for ACK, and for a branch that is in use; nothing has been sent then.
   public mutating func sendRequest(
     method: SIPMethod, branch: Span<UInt8>, bytes: consuming [UInt8], hop: Hop, context: UInt64, timerC: Bool = false,
-    now: Instant, into sink: inout TransactionSink
+    patience: Duration? = nil, now: Instant, into sink: inout TransactionSink
   ) -> ClientTransactionID? {
     if case .ack = method { return nil }
     guard clients.count < limits.maxClientTransactions,
@@ -27,7 +29,7 @@ extension TransactionLayer {
     let isInvite = if case .invite = method { true } else { false }
     return begin(
       isInvite: isInvite, key: key, bytes: bytes, hop: hop, context: context, timerC: timerC && isInvite,
-      isCancel: false, now: now, into: &sink)
+      patience: patience, isCancel: false, now: now, into: &sink)
   }
 
   /// Finds the client transaction of a response (§17.1.3) and says whether the user gets it.
@@ -172,7 +174,7 @@ extension TransactionLayer {
 
   private mutating func begin(
     isInvite: Bool, key: TransactionKey, bytes: consuming [UInt8], hop: Hop, context: UInt64, timerC: Bool,
-    isCancel: Bool, now: Instant, into sink: inout TransactionSink
+    patience: Duration?, isCancel: Bool, now: Instant, into sink: inout TransactionSink
   ) -> ClientTransactionID {
     // Over a stream only an INVITE is needed again, for its ACK and CANCEL.
     let keepsBytes = isInvite || !hop.transport.isReliable
@@ -182,6 +184,7 @@ extension TransactionLayer {
         hop: hop, isCancel: isCancel, context: context, bytes: keepsBytes ? bytes : []))
     clientIndex.insert(key, index)
     if timerC { clients[index].timerC = now.after(timers.timerCInterval) }
+    if let patience { clients[index].patience = now.after(Interval(patience)) }
     link(index)
     let id = clientID(index)
     sink.append(.send(bytes, to: hop, from: .client(id)))
@@ -200,7 +203,7 @@ extension TransactionLayer {
     guard findClient(key) == nil else { return nil }
     return begin(
       isInvite: false, key: key, bytes: cancel.bytes, hop: clients[index].hop, context: clients[index].context,
-      timerC: false, isCancel: true, now: now, into: &sink)
+      timerC: false, patience: nil, isCancel: true, now: now, into: &sink)
   }
 
   mutating func advanceClient(_ index: UInt32, now: Instant, into sink: inout TransactionSink) {

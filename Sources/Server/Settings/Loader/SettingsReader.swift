@@ -20,6 +20,7 @@ struct SettingsReader {
     settings.trustedTo = networks(&top, "trusted_to")
     settings.allow = networks(&top, "allow")
     settings.relayDomains = domains(&top, "relay_domains", mayBeEmpty: true) ?? []
+    settings.dns = dns(&top)
     settings.rate = rate(&top)
     settings.flood = flood(&top)
     settings.registryPath = path(top.text("registry"))
