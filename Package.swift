@@ -136,7 +136,9 @@ let package = Package(
         "Wire",
       ]),
     tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
-    tests("Store", ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire"]),
+    tests(
+      "Store",
+      ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Telemetry", ["Wire"]),
     tests("Admin", ["Wire", nioCore, nioPosix, logging]),
 

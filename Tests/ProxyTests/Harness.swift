@@ -30,6 +30,10 @@ final class Harness {
   private(set) var failures: [String] = []
   private var sink = ProxySink()
   var moment = Moment(now: Instant(nanoseconds: 1_000_000_000), clock: UTCTimestamp(seconds: 1_800_000_000))
+  /// Streams that are gone, though the core has not heard of it.
+  var deadConnections: Set<UInt64> = []
+  /// Whether the store says of every REGISTER that it could not write it down.
+  var writesNothing = false
   /// Answers to queries are held back while this is set.
   var holdsAnswers = false
   private var held: [(StoreQuery, ContextID)] = []
@@ -191,6 +195,8 @@ final class Harness {
       let action = sink.actions[next]
       next += 1
       switch action {
+      case .send(_, let hop, let origin?) where hop.isFlow && deadConnections.contains(hop.connection.rawValue):
+        core.transportFailed(origin, at: moment, into: &sink)
       case .send(let bytes, let hop, let origin):
         sent.append(Sent(text: String(decoding: bytes, as: UTF8.self), hop: hop))
         if case .client? = origin { lastOrigin = origin }
@@ -229,6 +235,7 @@ final class Harness {
     case .bindings(let aor): return .bindings(bindings[aor] ?? [], version: versions[aor] ?? 0)
     case .register(let registration):
       guard registration.version == versions[registration.aor] ?? 0 else { return .registered(.conflict) }
+      if writesNothing { return .registered(.notWritten) }
       versions[registration.aor, default: 0] += 1
       if registration.removesAll { bindings[registration.aor] = [] }
       for contact in registration.contacts {
@@ -236,6 +243,9 @@ final class Harness {
         if contact.expiresIn > 0 { bindings[registration.aor, default: []].append(contact) }
       }
       return .registered(.bound(bindings[registration.aor] ?? []))
+    case .flowFailed(let flow):
+      bindings[flow.aor]?.removeAll { $0.key == flow.key && $0.callID == flow.callID && $0.sequence == flow.sequence }
+      return .done
     case .admit(let expert, let call):
       switch rates.admit(expert, call: call, limit: 10, now: moment.now) {
       case .admitted, .counted: return .admitted(retryAfter: nil)

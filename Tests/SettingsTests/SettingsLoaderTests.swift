@@ -86,6 +86,8 @@ struct SettingsLoaderTests {
       drain_seconds: 0
       reactors: 2
       calls: { max_active: 5, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3 }
+      registrar: { min_expires: 60, max_expires: 600, default_expires: 300, durability: strict }
+      service_route: ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"]
       media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
       council: { mode: builtin }
       witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100 }
@@ -131,6 +133,9 @@ struct SettingsLoaderTests {
     #expect(read.drain == .zero && read.reactors == 2)
     #expect(read.calls.maxActive == 5 && read.calls.ring == .seconds(181) && read.calls.t1 == .milliseconds(50))
     #expect(read.calls.maxRegistrations == 9 && read.calls.maxBindings == 3)
+    #expect(read.registrar.minimumExpires == 60 && read.registrar.maximumExpires == 600)
+    #expect(read.registrar.defaultExpires == 300 && read.registrar.durability == .strict)
+    #expect(read.serviceRoute == ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"])
     #expect(read.media.ports == 10_000...10_010 && read.media.srtp == .requiredForEscalations)
     #expect(read.witness.mode == .strict && read.witness.segmentBytes == 1_048_576 && read.witness.queue == 100)
     #expect(read.evidence.root == "/e" && read.http.publicAPI)

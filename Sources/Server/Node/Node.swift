@@ -82,7 +82,8 @@ public final class Node: Service {
     let witness = try WitnessLog(
       directory: state.witnessRecordsPath, options: WitnessLog.Options(settings.witness), now: now)
     let bindings = try BindingTable(
-      databasePath: state.databasePath, limits: BindingTable.Limits(settings.calls), now: now)
+      databasePath: state.databasePath, limits: BindingTable.Limits(settings.calls),
+      durability: BindingTable.Durability(settings.registrar.durability), now: now)
     let users = try UserCache(databasePath: state.databasePath)
     let tokens = try TokenDatabase(path: state.databasePath)
 

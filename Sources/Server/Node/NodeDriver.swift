@@ -23,9 +23,13 @@ final class NodeDriver: ReactorDriver {
   /// The streams this reactor has heard of, by their number: where what they bring comes from.
   private var streams: [UInt64: Hop] = [:]
   private var moment: Moment
+  private let replies: ReplyBox
+  /// Set from the mailbox: answers have come that were not there when they were asked for.
+  var hasReplies = false
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
+    replies = ReplyBox(mailbox: context.mailboxes[context.reactor])
     self.shared = shared
     self.core = core
     moment = Moment(now: now, clock: SystemClock.now())
@@ -45,6 +49,10 @@ final class NodeDriver: ReactorDriver {
   ) {
     turn(to: now)
     guard !truncated, shared.store.admitsPacket(from: from.ip, now: now) else { return }
+    if let answer = STUNKeepAlive.answer(to: datagram, from: from) {
+      io.send(bytes: answer.span, to: from, socket: socket)
+      return
+    }
     let hop = Hop(
       transport: .udp, remote: from, listener: shared.datagramListeners[socket])
     take(datagram, from: hop, framing: .datagram, io: &io) { bytes in
@@ -106,6 +114,7 @@ final class NodeDriver: ReactorDriver {
         listener: facts.listener ?? shared.streamListener(for: facts))
     case .streamFailed(let connection, _), .streamClosed(let connection, _):
       streams[connection] = nil
+      shared.store.connectionClosed(connection)
       core.connectionClosed(ConnectionID(rawValue: connection), at: moment, into: &sink)
       perform(&io)
     case .control(let subject, let payload):
@@ -129,6 +138,15 @@ final class NodeDriver: ReactorDriver {
     } else {
       _ = io.post(to: owner, .control(Self.lostDatagram, payload: failure.payload))
     }
+  }
+
+  /// The end of a wake-up: the answers that came through the mailbox are given on here, where something can be sent.
+  func batchEnded(now: Instant, io: inout ReactorIO) {
+    guard hasReplies else { return }
+    hasReplies = false
+    turn(to: now)
+    for (context, answer) in replies.take() { core.answer(context, answer, at: moment, into: &sink) }
+    perform(&io)
   }
 
   func timerFired(now: Instant, io: inout ReactorIO) {
@@ -183,7 +201,8 @@ final class NodeDriver: ReactorDriver {
 
   // MARK: Actions
 
-  /// Performs what the core wants until it wants nothing more. Answers of the store come at once, and may want more.
+  /// Performs what the core wants until it wants nothing more. Most answers of the store come at once, and may want more;
+  /// the others come through `replies`.
   private func perform(_ io: inout ReactorIO) {
     var next = 0
     while next < sink.actions.count {
@@ -192,9 +211,11 @@ final class NodeDriver: ReactorDriver {
       switch action {
       case .send(let bytes, let hop, let origin): send(bytes, to: hop, origin, io: &io)
       case .ask(let query, let context):
-        let answer = shared.store.answer(query, now: moment.now, clock: moment.clock)
-        core.answer(context, answer, at: moment, into: &sink)
-      case .tell(let query): _ = shared.store.answer(query, now: moment.now, clock: moment.clock)
+        let reply = Reply(box: replies, context: context)
+        if let answer = shared.store.answer(query, now: moment.now, clock: moment.clock, reply: reply) {
+          core.answer(context, answer, at: moment, into: &sink)
+        }
+      case .tell(let query): _ = shared.store.answer(query, now: moment.now, clock: moment.clock, reply: nil)
       case .record(let event): shared.witness.post(event)
       case .authenticationFailed(let user, let source):
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
@@ -217,6 +238,11 @@ final class NodeDriver: ReactorDriver {
   /// Streams are used again as long as they live (RFC 3261 §18); a response goes back on the one its request came by.
   private func sendOnStream(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?) {
     var connection = hop.connection.rawValue
+    if hop.isFlow, connection == 0 || shared.hub.facts(of: connection)?.remote != hop.remote {
+      // RFC 5626 §5.3: nothing else leads to this phone. A number may be another's by now, after a restart.
+      if let origin { core.transportFailed(origin, at: moment, into: &sink) }
+      return
+    }
     if connection == 0 || shared.hub.facts(of: connection) == nil {
       guard let transport = StreamTransport(hop.transport) else { return }
       connection = shared.hub.connect(to: hop.remote, transport: transport, from: reactor)

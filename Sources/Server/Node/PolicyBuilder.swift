@@ -44,6 +44,10 @@ extension ProxyPolicy {
     followsRedirects = settings.redirects == .follow
     failover = settings.failover
     escalationTargets = settings.escalationTargets
+    expiry = RegistrationExpiry(
+      minimum: settings.registrar.minimumExpires, maximum: settings.registrar.maximumExpires,
+      standard: settings.registrar.defaultExpires)
+    serviceRoute = settings.serviceRoute.map { "<\($0)>" }
     self.registry = registry
     guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none
   }
@@ -109,6 +113,16 @@ extension WitnessLog.Options {
       }
     queueLimit = settings.queue
     segmentBytes = settings.segmentBytes
+  }
+}
+
+extension BindingTable.Durability {
+  init(_ durability: Settings.Registrar.Durability) {
+    self =
+      switch durability {
+      case .batched: .batched
+      case .strict: .strict
+      }
   }
 }
 

@@ -52,6 +52,9 @@ extension ProxyCore {
       resolved(id, branch: branch, way: way, hops, at: moment, into: &sink)
     case (.forwarding, .bindings(let contacts, _)):
       redirected(id, to: contacts, at: moment, into: &sink)
+    case (.locatingPhone(let gruu), .bindings(let contacts, _)):
+      contexts.remove(id)
+      locatedPhone(context, inbound, gruu, contacts, at: moment, into: &sink)
     case (.fetching(let draft), .bindings(let contacts, let version)):
       contexts.remove(id)
       commit(inbound, draft, known: contacts, version: version, at: moment, into: &sink)
@@ -67,11 +70,17 @@ extension ProxyCore {
   mutating func admit(_ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink) {
     let request = inbound.request
     let view = request.view
-    guard let target = addressOfRecord(view, view.requestURI) else {
+    let (target, gruu): (String, GRUU?)
+    switch requestTarget(view) {
+    case .address(let address, let phone): (target, gruu) = (address, phone)
+    case .unknownGRUU:
+      refuse(inbound, .plain(404, "Not Found"), at: moment, into: &sink)
+      return
+    case .unsupported:
       refuse(inbound, .plain(416, "Unsupported URI Scheme"), at: moment, into: &sink)
       return
     }
-    var admission = Admission(user: user, target: target)
+    var admission = Admission(user: user, target: target, gruu: gruu)
     admission.escalation = policy.escalationTargets.match(target)
     if admission.escalation != nil, inbound.method == .invite, policy.trusts(inbound.hop), !hasTrustedFacts(view) {
       refuse(inbound, .rule(.trustedFacts, "no X-IF-Source or X-IF-Authenticated-User"), at: moment, into: &sink)
@@ -243,41 +252,16 @@ extension ProxyCore {
   private mutating func located(
     _ inbound: Inbound, _ admission: Admission, _ contacts: [Contact], at moment: Moment, into sink: inout ProxySink
   ) {
-    var targets: [Target] = []
-    for contact in contacts.prefix(limits.targets) {
-      guard let target = target(of: contact, admission, preferring: inbound.hop.listener) else { continue }
-      targets.append(target)
-    }
+    let contacts = self.contacts(contacts, of: admission.gruu)
+    let targets = targets(of: contacts, aor: admission.target, isAdmitted: admission.isAdmitted)
     guard !targets.isEmpty else {
       let refusal: Refusal =
-        contacts.isEmpty ? .plain(404, "Not Found") : .plain(480, "Temporarily Unavailable")
+        contacts.isEmpty ? nobody(admission.gruu) : .plain(480, "Temporarily Unavailable")
       releaseRate(inbound, admission, into: &sink)
       refuse(inbound, refusal, traceID: admission.traceID, at: moment, into: &sink)
       return
     }
     start(inbound, admission, targets: targets, at: moment, into: &sink)
-  }
-
-  /// How to reach a registered phone. A contact that is itself an escalation target is none for a call that guard has
-  /// not judged as such.
-  func target(of contact: Contact, _ admission: Admission, preferring own: UInt16) -> Target? {
-    guard let uri = try? SIPURI(contact.uri) else { return nil }
-    if policy.escalationTargets.match(uri.normalizedAOR) != nil, !admission.isAdmitted { return nil }
-    var hop = contact.hop
-    // A phone behind a translator is reached where its REGISTER came from; any other where its Contact says.
-    if let address = uri.host.address, address == contact.hop.remote.ip {
-      hop.transport = uri.transport.flatMap(SIPTransportKind.init(name:)) ?? contact.hop.transport
-      hop.remote = SocketAddress(ip: address, port: uri.port ?? hop.transport.defaultPort)
-      if hop.transport != contact.hop.transport { hop.connection = .none }
-    }
-    guard let listener = policy.listener(for: hop.transport, to: hop.remote, preferring: contact.hop.listener) else {
-      return nil
-    }
-    hop.listener = listener
-    let way = Way(
-      requestURI: Array(uri.withoutHeaders.text.utf8), routes: contact.path, hop: hop,
-      takesLongDatagrams: contact.hop.transport == .udp)
-    return Target(way, q: contact.q)
   }
 
   /// Everything is allowed and known: the call begins.

@@ -9,7 +9,7 @@ import Witness
 typealias HeaderLine = (name: StaticString, value: String)
 
 /// Why a request is answered by us and goes no further.
-struct Refusal {
+struct Refusal: Error {
   var status: Int
   var phrase: String
   /// The rule of DOMAIN §5 that decided; nil when it is no matter of security.

@@ -134,7 +134,8 @@ extension ProxyCore {
     rewriter.pushVia(value.span, onto: view)
     stamp(fields.topmostVia, view, hop)
     if let cookie, Self.makesDialog(view.method) {
-      pushRecordRoute(way.hop.listener, cookie, view)
+      let calleeFlow = way.keepsFlow ? flows.token(for: way.hop) : nil
+      pushRecordRoute(way.hop.listener, cookie, view, callerFlow(view, fields, hop), calleeFlow)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
       if let own = policy[hop.listener], let other = policy[way.hop.listener],
         own.transport != other.transport || own.address.ip.isIPv4 != other.address.ip.isIPv4
@@ -156,9 +157,14 @@ extension ProxyCore {
     method == .invite || method == .subscribe || method == .refer
   }
 
-  private mutating func pushRecordRoute(_ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView) {
+  private mutating func pushRecordRoute(
+    _ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView, _ callerFlow: [UInt8]? = nil,
+    _ calleeFlow: [UInt8]? = nil
+  ) {
     var value = wording.listeners[Int(listener)].recordRoute
     Hex.append(cookie, to: &value)
+    if let callerFlow { value += Wording.callerFlowMark + callerFlow }
+    if let calleeFlow { value += Wording.calleeFlowMark + calleeFlow }
     value.append(UInt8(ascii: ">"))
     rewriter.pushRecordRoute(value.span, onto: view)
   }

@@ -42,14 +42,11 @@ extension ProxyCore {
   mutating func redirected(
     _ id: ContextID, to contacts: [Contact], at moment: Moment, into sink: inout ProxySink
   ) {
-    guard let context = contexts[id], let inbound = context.inbound, let admission = context.admission,
-      !context.lookups.isEmpty
-    else { return }
+    guard let context = contexts[id], let admission = context.admission, !context.lookups.isEmpty else { return }
     let q = context.lookups.removeFirst()
-    for contact in contacts where context.branches.count + context.lookups.count < limits.targets {
-      guard context.visited.insert(Array(contact.uri.utf8)).inserted,
-          var target = target(of: contact, admission, preferring: inbound.hop.listener)
-      else { continue }
+    let new = contacts.filter { context.visited.insert(Array($0.uri.utf8)).inserted }
+    let room = max(limits.targets - context.branches.count - context.lookups.count, 0)
+    for var target in targets(of: new, aor: admission.target, isAdmitted: admission.isAdmitted).prefix(room) {
       // The caller's phone chose among these; who registered more than one phone only among its own.
       target.q = q
       context.branches.append(Branch(target: target))

@@ -170,7 +170,8 @@ extension ProxyCore {
       guard !inbound.isInDialog, !policy.escalationTargets.targets.isEmpty else { return false }
       let request = inbound.request
       let view = request.view
-      return addressOfRecord(view, view.requestURI).flatMap { policy.escalationTargets.match($0) } != nil
+      guard case .address(let target, _) = requestTarget(view) else { return false }
+      return policy.escalationTargets.match(target) != nil
     }
   }
 
@@ -193,6 +194,16 @@ extension ProxyCore {
     context.call = dialog.call
     context.traceID = dialog.traceID
     context.isInDialog = true
+    switch dialogFlow(inbound.route, view, isFromCaller: dialog.isFromCaller) {
+    case .hop(let hop):
+      forward(context, inbound, to: [Target(Way(hop: hop))], at: moment, into: &sink)
+      return
+    case .forged:
+      refuse(inbound, .rule(.route, "a flow token that is not ours"), at: moment, into: &sink)
+      return
+    case .none: break
+    }
+    if locatePhone(context, inbound, at: moment, into: &sink) { return }
     guard let way = nextWay(inbound.route, view, preferring: inbound.hop.listener) else {
       refuse(inbound, .plain(502, "Next Hop Unresolvable"), at: moment, into: &sink)
       return
@@ -245,7 +256,7 @@ extension ProxyCore {
         (
           "Allow", "INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY, MESSAGE"
         ),
-        ("Accept", "application/sdp"), ("Supported", "path"),
+        ("Accept", "application/sdp"), ("Supported", "path, outbound, gruu"),
       ], at: moment, into: &sink)
   }
 
@@ -255,9 +266,18 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0,
-      let dialog = dialog(of: view, fields, cookie: route.cookie),
-      let way = nextWay(route, view, preferring: hop.listener)
+      let dialog = dialog(of: view, fields, cookie: route.cookie)
     else { return }
+    switch dialogFlow(route, view, isFromCaller: dialog.isFromCaller) {
+    case .hop(let flow):
+      let way = Way(hop: flow)
+      send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
+      return
+    case .forged: return
+    case .none: break
+    }
+    if locatePhone(ofAck: view, fields, route, from: hop, dialog, into: &sink) { return }
+    guard let way = nextWay(route, view, preferring: hop.listener) else { return }
     guard let destination = way.destination else {
       send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
       return
@@ -280,7 +300,7 @@ extension ProxyCore {
     }
   }
 
-  private mutating func send(
+  mutating func send(
     ack view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to way: Way,
     traceID: String?, at moment: Moment, into sink: inout ProxySink
   ) {

@@ -106,10 +106,13 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard let context = contexts[id] else { return }
+    let status = flowEnded(context, client, status: status, isOurs: response == nil, into: &sink)
+    // What a flow is, is no caller's business (RFC 5626 §11.5).
+    let response = status == 430 ? nil : response
     let ended = context.markDone(client, status: status)
     guard context.isForwarding else { return }
-    // RFC 3263 §4.3, RFC 5626 §5.3: only what says that this way is closed leads to the next one.
-    if let ended, !context.isCancelled, status == 503 || status == 430 || response == nil,
+    // RFC 3263 §4.3, RFC 5626 §7: only what says that this way is closed leads to the next one.
+    if let ended, !context.isCancelled, context.branches[ended].isClosed(by: status, isOurs: response == nil),
       sendNextWay(branch: ended, of: context, id, at: moment, into: &sink)
     {
       return
@@ -144,7 +147,7 @@ extension ProxyCore {
       case 300...399: 1
       case 401, 407: 2
       case 415, 420, 484: 3
-      case 408, 480: 5
+      case 408, 430, 480: 5
       case 400...499: 4
       // Our own word that a branch could not be reached says less than anything a phone said.
       default: status == 503 ? 7 : 6
@@ -185,6 +188,7 @@ extension ProxyCore {
         switch best.status {
         case 408 where context.isCancelled: (487, "Request Terminated")
         case 408: (408, "Request Timeout")
+        case 430: flowFailure(context)
         case 480: (480, "Temporarily Unavailable")
         case 487: (487, "Request Terminated")
         case 502: (502, "Bad Gateway")
@@ -195,6 +199,11 @@ extension ProxyCore {
       return
     }
     finish(id, status: best.status == 503 ? 500 : best.status, at: moment, into: &sink)
+  }
+
+  /// A flow named by the request itself has failed: 430 (RFC 5626 §5.3). One that the registrar chose: its phone is away.
+  private func flowFailure(_ context: ResponseContext) -> (Int, String) {
+    context.isInDialog ? (430, "Flow Failed") : (480, "Temporarily Unavailable")
   }
 
   private mutating func respondLocally(
@@ -286,7 +295,8 @@ extension ProxyCore {
       context.lookups = []
       branchesSettled(id, at: moment, into: &sink)
     case .answered: break
-    case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .fetching, .registering:
+    case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .locatingPhone, .fetching,
+      .registering:
       // Nothing has been sent on; the store's answer will find nobody.
       guard let original = context.inbound else { return }
       context.phase = .answered

@@ -39,6 +39,7 @@ extension ProxyCore {
     if let displaced {
       result.displaced = displaced
       result.cookie = cookie(view.slice(fields.requestURI.parameters))
+      readFlows(view, fields.requestURI, into: &result)
     }
     var route: RouteField? = topmost
     while let current = route, current.value != displaced?.value {
@@ -48,6 +49,7 @@ extension ProxyCore {
       }
       result.ours.append((current.address.place, current.value.lower))
       if result.cookie == nil { result.cookie = cookie(view.slice(current.uri.parameters)) }
+      readFlows(view, current.uri, into: &result)
       route = try view.route(after: current)
     }
     if result.next == nil { result.isForUs = isForUs(view, result.target) }

@@ -74,6 +74,8 @@ public struct ProxyCore: ~Copyable {
   private var isHealthStale = true
   var calls: CallTable
   var cookies: CookieMint
+  let gruus: GRUUMint
+  let flows: FlowMint
   let nonces: NonceFactory
   var verifier: DigestVerifier
   var rewriter = SIPRewriter()
@@ -100,6 +102,8 @@ public struct ProxyCore: ~Copyable {
     probes = AsideTable(kind: .max - 1, limit: limits.probes)
     calls = CallTable(limit: limits.calls)
     cookies = CookieMint(key: keys.cookie)
+    gruus = GRUUMint(key: keys.cookie)
+    flows = FlowMint(key: keys.cookie)
     nonces = NonceFactory(key: keys.nonce.span, realm: policy.realm)
     verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
     wording = Wording(policy)

@@ -18,12 +18,12 @@ public struct ProxyLimits: Sendable, Equatable {
   public var partyBytes = 1_500
   /// Contacts one REGISTER may carry.
   public var contactsPerRegister = 10
-  /// Longest binding the registrar grants, in seconds.
-  public var maximumExpires: UInt32 = 7_200
-  /// Shortest binding the registrar grants, in seconds (423 below it).
-  public var minimumExpires: UInt32 = 30
-  /// Binding granted when the phone names no time, in seconds.
-  public var defaultExpires: UInt32 = 3_600
+  /// Bytes of one Contact's own parameters, which are kept and returned.
+  public var contactParameterBytes = 1_024
+  /// Bytes of one `+sip.instance`.
+  public var instanceBytes = 256
+  /// Path values one REGISTER may carry.
+  public var pathValues = 8
   /// Credentials headers looked at in one request.
   public var credentials = 8
 

@@ -115,11 +115,38 @@ public struct ProxyPolicy: Sendable {
   public var registry = Registry()
   /// How careful guard is.
   public var guardPolicy = GuardPolicy()
+  /// The hops that registered phones shall send their requests through (RFC 3608), as Service-Route values.
+  public var serviceRoute: [String] = []
+  /// How long the registrar grants.
+  public var expiry = RegistrationExpiry()
+  /// How often a phone shall show that its flow is alive, in seconds (RFC 5626 §4.4): `Flow-Timer`. Shorter than streams
+  /// may be silent.
+  public var flowTimer: UInt32 = 120
   /// What `Server` says in responses of ours; empty for no such header.
   public var serverName = "ifsip-proxy"
 
   /// A policy that lets nothing through; set what applies.
   public init() {}
+}
+
+/// How long the registrar binds a contact, in seconds (RFC 3261 §10.3 step 7).
+public struct RegistrationExpiry: Sendable, Hashable {
+  /// What is shorter gets 423; at most 3,600, since no hour may be refused.
+  public var minimum: UInt32 = 30
+  /// What is longer is cut to it.
+  public var maximum: UInt32 = 7_200
+  /// What a phone gets that names no time.
+  public var standard: UInt32 = 3_600
+
+  /// The defaults.
+  public init() {}
+
+  /// Other bounds; `standard` lies within them.
+  public init(minimum: UInt32, maximum: UInt32, standard: UInt32) {
+    self.minimum = minimum
+    self.maximum = maximum
+    self.standard = standard
+  }
 }
 
 extension ProxyPolicy {

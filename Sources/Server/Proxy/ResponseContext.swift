@@ -76,6 +76,12 @@ struct Way: Sendable {
   var hop: Hop
   /// Who is meant, while DNS has yet to say where that is (RFC 3263); the hop says then only how the request came.
   var destination: LocationTarget?
+  /// The phone, when it has told who it is (RFC 5626 §4.1): its flows are ways of one target, which lead to the same ears.
+  var instance: String?
+  /// The registered flow this is, when it is one.
+  var flow: FlowReference?
+  /// Whether requests inside the dialog need the same flow, which then goes into our Record-Route.
+  var keepsFlow = false
   /// Whether a request of any length may go there as a datagram: the phone itself showed that it is reached so, or TCP
   /// has failed (§18.1.1).
   var takesLongDatagrams = false
@@ -97,6 +103,8 @@ final class ResponseContext {
     case claiming(Admission)
     /// The contacts of the target.
     case locating(Admission)
+    /// The contacts of the phone that a request inside a dialog is for (RFC 5627 §6.1).
+    case locatingPhone(GRUU)
     /// The contacts that a REGISTER will change.
     case fetching(RegisterDraft)
     /// The registrar's store.
@@ -177,6 +185,8 @@ struct Admission: Sendable {
   let user: String?
   /// The Request-URI as a normalised address of record.
   let target: String
+  /// The one phone that is meant, when it is.
+  let gruu: GRUU?
   /// The entry of `escalation_targets` that the target falls under.
   var escalation: EscalationTarget?
   /// The expert whose rate was counted.
@@ -188,9 +198,10 @@ struct Admission: Sendable {
   /// The signer whose Call-ID the first 2xx spends.
   var spends: String?
 
-  init(user: String?, target: String) {
+  init(user: String?, target: String, gruu: GRUU? = nil) {
     self.user = user
     self.target = target
+    self.gruu = gruu
   }
 }
 

@@ -56,6 +56,10 @@ public struct Settings: Sendable, Equatable {
   public var reactors: Int?
   /// `calls`: limits that hold for the whole node.
   public var calls = Calls()
+  /// `registrar`: how long contacts are bound, and when a registration counts as kept.
+  public var registrar = Registrar()
+  /// `service_route`: the hops that registered phones shall send their requests through, as SIP URIs (RFC 3608).
+  public var serviceRoute: [String] = []
   /// `media`: where RTP flows.
   public var media = Media()
   /// `council`: the built-in council or an external one.
@@ -353,6 +357,29 @@ extension Settings {
     public var maxRegistrations = 100_000
     /// `max_bindings`: bindings of one AOR.
     public var maxBindings = 10
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `registrar`: registrations (RFC 3261 §10.3).
+  public struct Registrar: Sendable, Hashable {
+    /// `min_expires`: the shortest time a contact is bound for, in seconds; 423 below it.
+    public var minimumExpires: UInt32 = 30
+    /// `max_expires`: the longest, in seconds; longer wishes are cut to it.
+    public var maximumExpires: UInt32 = 7_200
+    /// `default_expires`: for a phone that names no time, in seconds.
+    public var defaultExpires: UInt32 = 3_600
+    /// `durability`.
+    public var durability = Durability.batched
+
+    /// `durability`: what has happened when a phone hears 200.
+    public enum Durability: String, Sendable, Hashable, CaseIterable {
+      /// The kernel has the registration: it survives this process, not the power.
+      case batched
+      /// The disk has it.
+      case strict
+    }
 
     /// The defaults.
     public init() {}

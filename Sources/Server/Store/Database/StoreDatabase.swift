@@ -113,6 +113,15 @@ enum Schema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("3-outbound") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE bindings ADD COLUMN instance TEXT;
+          ALTER TABLE bindings ADD COLUMN reg_id INTEGER;
+          ALTER TABLE bindings ADD COLUMN parameters TEXT NOT NULL DEFAULT '';
+          ALTER TABLE bindings ADD COLUMN updated_us INTEGER NOT NULL DEFAULT 0;
+          """)
+    }
     return migrator
   }()
 }
