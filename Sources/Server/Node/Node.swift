@@ -5,6 +5,7 @@ import NIOPosix
 import OpenSSLCrypto
 import Proxy
 import Reactor
+import Resolver
 import SIPMessage
 import SIPTransaction
 public import ServiceLifecycle
@@ -111,10 +112,11 @@ public final class Node: Service {
 
     var sockets = [Int?](repeating: nil, count: settings.listeners.count)
     for (index, listener) in datagrams.enumerated() { sockets[listener.offset] = index }
+    let resolver = try Resolver(ResolverConfiguration(settings.dns, listeners: settings.listeners))
     let shared = NodeShared(
       reactorCount: count,
       store: NodeStore(users: users, bindings: bindings, settings: settings, hashKey: hashKey, now: now),
-      witness: witness, hub: hub,
+      resolver: resolver, overload: settings.overload, witness: witness, hub: hub,
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), StreamTransport.tcp, $0.element.address.ip.isIPv4)

@@ -75,6 +75,9 @@ final class NodeStore: Sendable {
     case .flowFailed(let flow):
       bindings.removeFlow(flow.aor, key: flow.key, callID: flow.callID, cseq: flow.sequence, now: clock)
       return .done
+    case .locate:
+      // DNS is not the store's; whoever asks has asked the resolver.
+      return .located([])
     case .admit(let expert, let call):
       return rates.withLock { rates in
         switch rates.admit(expert, call: call, limit: callsPerWindow, now: now) {

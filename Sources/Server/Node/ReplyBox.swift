@@ -17,7 +17,7 @@ final class ReplyBox: Sendable {
       answers.append((context, answer))
       return answers.count == 1
     }
-    if isFirst { mailbox.post(.call { ($0 as? NodeDriver)?.hasReplies = true }) }
+    if isFirst { mailbox.post(.call { ($0 as? NodeDriver)?.repliesHaveCome() }) }
   }
 
   /// Everything that has come, in its order.

@@ -48,7 +48,7 @@ final class Inbound {
 // Requests, up to the question who calls (RFC 3261 §16.3; DOMAIN §5 steps 2 to 5).
 extension ProxyCore {
   mutating func receiveRequest(
-    _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+    _ view: SIPMessageView, from hop: Hop, keeping copy: SIPMessage?, at moment: Moment, into sink: inout ProxySink
   ) {
     counts.request(view.method.label, hop.transport.label)
     if shed(view, from: hop, at: moment, into: &sink) { return }
@@ -61,7 +61,9 @@ extension ProxyCore {
       refuseMalformed(view, error, from: hop, at: moment, into: &sink)
       return
     }
-    switch layer.receiveRequest(view, via: fields.topmostVia, hop: hop, now: moment.now, into: &transactions) {
+    let match = layer.receiveRequest(
+      view, via: fields.topmostVia, keeping: copy, hop: hop, now: moment.now, into: &transactions)
+    switch match {
     case .new(let id):
       guard let request = layer.request(of: id) else { return }
       let inbound = Inbound(

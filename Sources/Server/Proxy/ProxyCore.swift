@@ -148,13 +148,25 @@ public struct ProxyCore: ~Copyable {
   // MARK: What comes in
 
   /// Takes a message that came from `hop`, of which the address is where the socket says it came from.
-  public mutating func receive(_ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink) {
+  ///
+  /// - Parameter copy: the message that the view looks at, if it is owned already: then nothing has to be copied.
+  public mutating func receive(
+    _ view: SIPMessageView, from hop: Hop, keeping copy: SIPMessage? = nil, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
     if view.isRequest {
-      receiveRequest(view, from: hop, at: moment, into: &sink)
+      receiveRequest(view, from: hop, keeping: copy, at: moment, into: &sink)
     } else {
       receiveResponse(view, from: hop, at: moment, into: &sink)
     }
     settle(at: moment, into: &sink)
+  }
+
+  /// A packet that flood control drops (DOMAIN §5 step 1): counted, and recorded as a number.
+  public mutating func refuseFlood(from hop: Hop, at moment: Moment, into sink: inout ProxySink) {
+    counts.rejection(AdmissionRule.flood.rawValue)
+    securityRecord(
+      rule: AdmissionRule.flood.rawValue, text: "too many packets", source: hop, at: moment, into: &sink)
   }
 
   /// Takes the store's answer for a context; one that is gone is no longer interested.
