@@ -24,6 +24,8 @@ final class Dnsmasq {
         "--local-ttl=60", "--local=/example.com/", "--local=/example.net/", "--log-facility=/dev/null",
       ]
     process.arguments = options + records.map { "--\($0)" }
+    // Without what a sanitizer preloads into this process.
+    process.environment = [:]
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
