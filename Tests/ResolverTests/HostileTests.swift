@@ -154,6 +154,22 @@ struct HostileTests {
     #expect(try resolver.cached("sip:192.0.2.1")?.count == 1)
   }
 
+  @Test("as many questions as the limit; a location that needs one more fails at once, the others go on")
+  func questions() async throws {
+    let server = FakeServer { _ in [] }
+    defer { server.stop() }
+    let resolver = try Resolver(server.address, timeout: .seconds(2), maxQuestions: 3)
+    defer { resolver.stop() }
+    let results = Mutex<[String]>([])
+    for name in ["a.example", "b.example", "c.example", "a.example"] {
+      let target = LocationTarget(host: try #require(SIPHost(name)))
+      resolver.locate(target) { result in results.withLock { $0.append(result.text) } }
+    }
+    #expect(try await resolver.locate("sip:d.example").text == "busy")
+    #expect(results.withLock { $0 } == [])
+    #expect(resolver.statistics.questions == 3 && resolver.statistics.locations == 4)
+  }
+
   @Test("a resolver that nobody holds any more ends by itself")
   func forgotten() async throws {
     let server = FakeServer { _ in [] }

@@ -23,11 +23,12 @@ extension Resolver {
   /// A resolver that asks one server, impatiently.
   convenience init(
     _ server: SocketAddress, timeout: Duration = .milliseconds(300), tries: Int = 2, deadline: Duration = .seconds(5),
-    maxLocations: Int = 1_024, cache: DNSCacheLimits = .default
+    maxLocations: Int = 1_024, maxQuestions: Int = 4_096, cache: DNSCacheLimits = .default
   ) throws {
     try self.init(
       ResolverConfiguration(
         servers: [server], timeout: timeout, tries: tries, deadline: deadline, maxLocations: maxLocations,
+        maxQuestions: maxQuestions,
         sources: [
           LocationSource(.udp, .ipv4), LocationSource(.tcp, .ipv4), LocationSource(.udp, .ipv6),
           LocationSource(.tls, .ipv4),

@@ -37,8 +37,8 @@ package final class Resolver: Sendable {
 
   /// Finds the hops of a target; never waits.
   ///
-  /// - Parameter completion: called when they are known, at the latest at the deadline. With `busy`, when there are too
-  ///   many locations, and with `stopped` it is called before this returns.
+  /// - Parameter completion: called when they are known, at the latest at the deadline. When there are too many locations,
+  ///   or the resolver has been stopped, it is called before this returns.
   package func locate(_ target: LocationTarget, completion: @escaping Completion) {
     let configuration = shared.configuration
     let request = ResolverShared.Request(

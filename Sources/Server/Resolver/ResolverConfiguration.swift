@@ -13,6 +13,9 @@ package struct ResolverConfiguration: Sendable {
   package var deadline: Duration
   /// Locations at a time; beyond it they fail at once.
   package var maxLocations: Int
+  /// Questions at a time; a location that needs one more fails as those beyond `maxLocations` do. A question outlives its
+  /// location when the servers are slow, so locations alone would not bound it.
+  package var maxQuestions: Int
   /// From where we can send, the preferred ones first.
   package var sources: [LocationSource]
   /// How far one location goes.
@@ -23,7 +26,7 @@ package struct ResolverConfiguration: Sendable {
   /// A configuration; what is not named keeps the default of `config/ifsip-proxy.yaml`.
   package init(
     servers: [SocketAddress] = [], timeout: Duration = .milliseconds(1_000), tries: Int = 2,
-    deadline: Duration = .seconds(5), maxLocations: Int = 1_024, sources: [LocationSource],
+    deadline: Duration = .seconds(5), maxLocations: Int = 1_024, maxQuestions: Int = 4_096, sources: [LocationSource],
     limits: LocationLimits = .default, cache: DNSCacheLimits = .default
   ) {
     self.servers = servers
@@ -31,6 +34,7 @@ package struct ResolverConfiguration: Sendable {
     self.tries = tries
     self.deadline = deadline
     self.maxLocations = maxLocations
+    self.maxQuestions = maxQuestions
     self.sources = sources
     self.limits = limits
     self.cache = cache
@@ -43,7 +47,7 @@ package enum ResolverFailure: Error, Sendable, Hashable {
   case location(LocationFailure)
   /// The deadline came first.
   case timedOut
-  /// Too many locations at a time.
+  /// Too many locations, or questions of theirs, at a time.
   case busy
   /// The resolver has been stopped.
   case stopped

@@ -120,6 +120,8 @@ final class ResolverCore {
     for question in unanswered {
       if waiting[question] != nil {
         waiting[question]?.append(id)
+      } else if waiting.count >= shared.configuration.maxQuestions {
+        return end(id, with: .failure(.busy))
       } else {
         waiting[question] = [id]
         shared.questions.wrappingAdd(1, ordering: .relaxed)
