@@ -45,6 +45,7 @@ let package = Package(
     .library(name: "OpenSSLCrypto", targets: ["OpenSSLCrypto"]),
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
+    .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
@@ -70,6 +71,7 @@ let package = Package(
     // SIP
     library("SIPMessage", "SIP", ["Wire"]),
     library("SIPTransaction", "SIP", ["SIPMessage", "Wire"]),
+    library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
 
     // The domain
@@ -114,6 +116,7 @@ let package = Package(
     tests("OpenSSLCrypto", ["Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
+    tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
@@ -131,6 +134,7 @@ let package = Package(
     fuzz("FuzzSIPMessage", ["SIPMessage", "Wire"]),
     fuzz("FuzzSIPURI", ["SIPMessage", "Wire"]),
     fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
+    fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 
