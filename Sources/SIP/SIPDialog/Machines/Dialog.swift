@@ -171,7 +171,7 @@ public struct Dialog: Sendable, Hashable {
   }
 
   /// Sets the number of our last request: one that was sent before the dialog was there.
-  mutating func sent(_ sequence: UInt32) {
+  package mutating func sent(_ sequence: UInt32) {
     localSequence = max(localSequence, sequence)
   }
 
