@@ -37,6 +37,8 @@ struct ProvisionalTests {
     }
     try pair.dial()
     pair.run(for: 50)
+    try pair.bob.ring()
+    pair.run(for: 50)
     try pair.bob.ring(183, "b1", reliable: true)
     pair.run(for: 3400)
     #expect(pair.bob.sent.count { $0 == "183 INVITE" } == 3)

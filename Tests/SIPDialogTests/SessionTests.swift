@@ -339,7 +339,7 @@ struct SessionTimerTests {
     #expect(timer.advance(now: Instant(milliseconds: 68_000)) == .expire)
     #expect(timer.nextDeadline == nil)
     timer.negotiated(seconds: 100, refreshes: false, now: .zero)
-    #expect(timer.nextDeadline == .zero + SessionTimer.patience(seconds: 100))
+    #expect(timer.nextDeadline == Instant.zero + SessionTimer.patience(seconds: 100))
     timer.negotiated(seconds: nil, refreshes: false, now: .zero)
     #expect(timer.nextDeadline == nil && timer.seconds == nil)
   }

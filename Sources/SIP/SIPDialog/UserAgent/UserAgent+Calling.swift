@@ -103,6 +103,10 @@ extension UserAgent {
     guard let slot = dialogs[dialog.number], !slot.isClosing else { throw .unknownHandle }
     guard slot.peer.allowsUpdate else { throw .notSupported }
     guard slot.outgoingUpdate == nil else { throw .requestPending }
+    // An answer in a reliable 1xx counts when its PRACK has come (§5.1).
+    if offer != nil, let invite = slot.incomingInvite, incoming[invite]?.reliable?.holdsSuccess == true {
+      throw .provisionalPending
+    }
     try begin(.update, dialog.number, .session, body: offer, headers: headers, now: now)
     drain(now: now, into: &sink)
   }

@@ -52,7 +52,7 @@ extension UserAgent {
         .transportFailed, .dialogLost, .sessionFault:
         needsBye = false
       }
-      if needsBye { closeWithBye(dialog, now: now) } else { removeDialog(dialog, now: now) }
+      if needsBye { closeWithBye(dialog, now: now, into: &sink) } else { removeDialog(dialog, now: now) }
     }
     if let invite = slot.invite, slot.established == nil, outgoing[invite]?.usage?.isPending == true {
       // The INVITE goes on ringing somewhere: it is called back, and what still comes of it is hung up on.
@@ -66,13 +66,18 @@ extension UserAgent {
     dialog number: UInt64, _ reason: EndReason, withBye: Bool, now: Instant, into sink: inout UserAgentSink
   ) {
     guard let call = dialogs[number]?.call, let slot = calls[call], dialogs[number]?.isClosing == false else { return }
-    if withBye { closeWithBye(number, now: now) } else { removeDialog(number, now: now) }
+    if withBye { closeWithBye(number, now: now, into: &sink) } else { removeDialog(number, now: now) }
     calls[call]?.dialogs.removeAll { $0 == number }
     if slot.established == number || slot.invite == nil { endCall(call, reason, now: now, into: &sink) }
   }
 
   /// Sends BYE; the dialog stays known until the BYE is over, so that it can be authenticated.
-  mutating func closeWithBye(_ number: UInt64, now: Instant) {
+  mutating func closeWithBye(_ number: UInt64, now: Instant, into sink: inout UserAgentSink) {
+    if let owed = dialogs[number]?.ackOwed {
+      // A 2xx is acknowledged even when its offer is not wanted any more (RFC 3261 §13.2.2.4).
+      dialogs[number]?.ackOwed = nil
+      acknowledge(owed, in: number, body: nil, into: &sink)
+    }
     clear(dialog: number, now: now)
     guard dialogs[number] != nil else { return }
     dialogs[number]?.isClosing = true

@@ -145,7 +145,7 @@ extension UserAgent {
     case .acknowledgeAndBye:
       let call = request.call
       acknowledge(number, in: dialog, body: nil, into: &sink)
-      closeWithBye(dialog, now: now)
+      closeWithBye(dialog, now: now, into: &sink)
       calls[call]?.dialogs.removeAll { $0 == dialog }
       // CANCEL came too late; what the user wanted has happened all the same.
       if calls[call]?.established == nil { endCall(call, .cancelled, now: now, into: &sink) }
