@@ -141,6 +141,9 @@ let package = Package(
     // Examples
     .executableTarget(
       name: "ParseMessage", dependencies: ["SIPMessage", "Wire"], path: "Examples/ParseMessage", swiftSettings: strict),
+    .executableTarget(
+      name: "Caller", dependencies: ["Reactor", "SIPDialog", "SIPMessage", "SIPTransaction", "Wire"],
+      path: "Examples/Caller", swiftSettings: strict),
 
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),

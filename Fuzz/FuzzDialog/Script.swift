@@ -236,7 +236,8 @@ struct Script: ~Copyable {
       requests.append(request)
     case .ended(let call, _):
       require(ended.insert(call).inserted, "ended twice")
-    case .acknowledged, .requestCancelled, .sessionAccepted, .sessionRefused, .referAnswered, .referProgress:
+    case .acknowledged, .provisionalAcknowledged, .requestCancelled, .sessionAccepted, .sessionRefused, .referAnswered,
+      .referProgress:
       break
     }
   }

@@ -20,8 +20,8 @@ struct CallTests {
     #expect(pair.bob.sent == ["180 INVITE", "200 INVITE"])
     try (callerHangsUp ? pair.alice : pair.bob).hangUp()
     pair.run(for: 50)
-    #expect(pair.alice.log.last == (callerHangsUp ? "ended hung up" : "ended hung up by peer"))
-    #expect(pair.bob.log.last == (callerHangsUp ? "ended hung up by peer" : "ended hung up"))
+    #expect(pair.alice.log.last == (callerHangsUp ? "ended hung up" : "ended hung up by the other side"))
+    #expect(pair.bob.log.last == (callerHangsUp ? "ended hung up by the other side" : "ended hung up"))
     #expect(pair.alice.agent.callCount == 0)
     pair.expectNothingLeft()
   }
@@ -68,8 +68,8 @@ struct CallTests {
     // T1, doubling to T2, within 32 s.
     #expect(pair.bob.sent.count { $0 == "200 INVITE" } == 11)
     pair.run(for: 400)
-    #expect(pair.bob.log.last == "ended unacknowledged")
-    #expect(pair.alice.log.last == "ended hung up by peer")
+    #expect(pair.bob.log.last == "ended not acknowledged")
+    #expect(pair.alice.log.last == "ended hung up by the other side")
     pair.expectNothingLeft()
   }
 
@@ -84,7 +84,7 @@ struct CallTests {
     pair.run(for: 50)
     #expect(pair.bob.sent.contains("BYE"))
     #expect(pair.bob.log == ["incoming offer a1", "ended hung up"])
-    #expect(pair.alice.log == ["answered answer b1", "ended hung up by peer"])
+    #expect(pair.alice.log == ["answered answer b1", "ended hung up by the other side"])
     pair.expectNothingLeft()
   }
 
@@ -115,7 +115,7 @@ struct CallTests {
     pair.run(for: 50)
     #expect(pair.alice.sent == ["INVITE", "CANCEL", "ACK", "BYE"])
     #expect(pair.alice.log.last == "ended cancelled")
-    #expect(pair.bob.log.last == "ended hung up by peer")
+    #expect(pair.bob.log.last == "ended hung up by the other side")
     pair.expectNothingLeft()
   }
 
@@ -139,8 +139,8 @@ struct CallTests {
     pair.run(for: 50)
     try pair.bob.reject(status)
     pair.run(for: 50)
-    #expect(pair.alice.log == ["ended refused \(status)"])
-    #expect(pair.bob.log == ["incoming offer a1", "ended rejected \(status)"])
+    #expect(pair.alice.log == ["ended refused with \(status)"])
+    #expect(pair.bob.log == ["incoming offer a1", "ended rejected with \(status)"])
     #expect(pair.alice.sent == ["INVITE", "ACK"])
     pair.expectNothingLeft()
   }
@@ -151,7 +151,7 @@ struct CallTests {
     pair.passes = { _, _ in false }
     try pair.dial()
     pair.run(for: 33_000)
-    #expect(pair.alice.log == ["ended timeout"])
+    #expect(pair.alice.log == ["ended timed out"])
     pair.expectNothingLeft()
   }
 
@@ -164,8 +164,8 @@ struct CallTests {
     pair.run(for: 149_000)
     #expect(pair.bob.sent == ["180 INVITE", "180 INVITE", "180 INVITE"])
     pair.run(for: 2000)
-    #expect(pair.bob.log.last == "ended timeout")
-    #expect(pair.alice.log.last == "ended refused 480")
+    #expect(pair.bob.log.last == "ended timed out")
+    #expect(pair.alice.log.last == "ended refused with 480")
     pair.expectNothingLeft()
   }
 
@@ -178,7 +178,7 @@ struct CallTests {
     pair.run(for: 29_000)
     #expect(!pair.alice.sent.contains("CANCEL"))
     pair.run(for: 2000)
-    #expect(pair.alice.log.last == "ended timeout")
+    #expect(pair.alice.log.last == "ended timed out")
     #expect(pair.bob.log.last == "ended cancelled")
     pair.expectNothingLeft()
   }
@@ -220,12 +220,12 @@ struct CallTests {
     pair.run(for: 50)
     try pair.bob.reject(407)
     pair.run(for: 50)
-    #expect(pair.alice.log == ["challenged 407", "challenged 407", "ended refused 407"])
+    #expect(pair.alice.log == ["challenged 407", "challenged 407", "ended refused with 407"])
     try pair.dial()
     pair.run(for: 50)
     try pair.bob.reject(401)
     pair.run(for: 33_000)
-    #expect(pair.alice.log.last == "ended timeout")
+    #expect(pair.alice.log.last == "ended timed out")
     pair.expectNothingLeft()
   }
 
@@ -238,7 +238,7 @@ struct CallTests {
     let invite = try pair.alice.lastSent("INVITE")
     let response = Raw.response(200, to: invite, tag: "t1", contact: "sip:bob@192.0.2.2")
     pair.alice.receive(response, from: Pair.hop(pair.bob))
-    #expect(pair.alice.log == ["ended fault answerMissing"])
+    #expect(pair.alice.log == ["ended rules of offer and answer broken: answerMissing"])
     #expect(pair.alice.sent == ["INVITE", "ACK", "BYE"])
     try pair.bob.reject(486)
     pair.expectNothingLeft()
@@ -273,7 +273,7 @@ enum Raw {
     let view = request.view
     writer.write(answering: view, into: &bytes)
     var text = String(decoding: bytes, as: UTF8.self)
-    if let end = text.range(of: "Content-") , !lines.isEmpty {
+    if let end = text.range(of: "Content-"), !lines.isEmpty {
       text.insert(contentsOf: lines.map { $0 + "\r\n" }.joined(), at: end.lowerBound)
     }
     return text

@@ -8,7 +8,8 @@ import Wire
 struct DialogTests {
   static func invite(recordRoutes: [String] = [], contact: String? = "sip:alice@192.0.2.1") -> String {
     Raw.request(
-      "INVITE", branch: "i", lines: recordRoutes.map { "Record-Route: \($0)" } + (contact.map { ["Contact: <\($0)>"] } ?? []),
+      "INVITE", branch: "i",
+      lines: recordRoutes.map { "Record-Route: \($0)" } + (contact.map { ["Contact: <\($0)>"] } ?? []),
       body: "offer")
   }
 
@@ -119,7 +120,8 @@ struct ForkTests {
     let phone = Phone("alice", host: "192.0.2.1", seed: 9, limits: limits)
     try phone.run { (agent, now, sink) throws(UserAgentError) in
       _ = try agent.invite(
-        "sip:bob@192.0.2.2", from: "<sip:alice@192.0.2.1>", via: server, offer: SessionBody("a1"), now: now, into: &sink)
+        "sip:bob@192.0.2.2", from: "<sip:alice@192.0.2.1>", via: server, offer: SessionBody("a1"), now: now, into: &sink
+      )
     }
     return phone
   }
@@ -186,7 +188,7 @@ struct ForkTests {
     try Self.respond(phone, 180, tag: "one")
     try Self.respond(phone, 603, tag: "two")
     #expect(phone.agent.dialogCount == 0)
-    #expect(phone.log.last == "ended refused 603")
+    #expect(phone.log.last == "ended refused with 603")
     Self.drain(phone)
   }
 

@@ -32,7 +32,9 @@ struct PairTests {
     }
   }
 
-  @Test("a call, hold, retrieval and hang-up succeed over a network that loses one in five", arguments: 0..<20 as Range<UInt64>)
+  @Test(
+    "a call, hold, retrieval and hang-up succeed over a network that loses one in five",
+    arguments: 0..<20 as Range<UInt64>)
   func lossyHold(seed: UInt64) throws {
     let pair = Pair(seed: seed) { $0.sessionSeconds = 90 }
     pair.lossPercent = 20
@@ -61,7 +63,7 @@ struct PairTests {
     #expect(pair.alice.log.last == "accepted answer held")
     try pair.alice.hangUp()
     pair.expectNothingLeft()
-    #expect(pair.bob.log.last == "ended hung up by peer")
+    #expect(pair.bob.log.last == "ended hung up by the other side")
   }
 }
 
@@ -128,7 +130,8 @@ private final class Users {
         }
       case .progress(_, let dialog?, _, .offer):
         try agent.acknowledgeProvisional(dialog, answer: body ?? SessionBody("p"), now: now, into: &sink)
-      case .progress, .request, .referred, .referAnswered, .referProgress, .challenged, .requestCancelled, .ended:
+      case .progress, .request, .referred, .referAnswered, .referProgress, .challenged, .requestCancelled, .ended,
+        .provisionalAcknowledged:
         break
       case .answered(let call, let dialog, _, let session):
         if case .offer = session {

@@ -26,6 +26,19 @@ struct ProvisionalTests {
     pair.expectNothingLeft()
   }
 
+  @Test("a caller that requires it gets every provisional response reliably")
+  func required() throws {
+    let pair = Pair { $0.reliability = .required }
+    try pair.dial()
+    pair.run(for: 50)
+    try pair.bob.ring()
+    pair.run(for: 50)
+    #expect(pair.alice.sent == ["INVITE", "PRACK"])
+    #expect(pair.bob.log == ["incoming offer a1", "provisional acknowledged"])
+    try pair.bob.reject(486)
+    pair.expectNothingLeft()
+  }
+
   @Test("an unacknowledged one is repeated, T1 doubling, and its PRACK sent once")
   func lost() throws {
     let pair = Pair()
@@ -96,11 +109,51 @@ struct ProvisionalTests {
     #expect(pair.alice.sent == ["INVITE"])
     try pair.alice.acknowledgeProvisional("a1")
     pair.run(for: 50)
-    #expect(pair.bob.log == ["incoming", "acknowledged answer a1"])
+    #expect(pair.bob.log == ["incoming", "provisional acknowledged answer a1"])
     try pair.bob.answer(nil)
     pair.run(for: 50)
     #expect(pair.alice.log.last == "answered")
     try pair.bob.hangUp()
+    pair.expectNothingLeft()
+  }
+
+  /// Bob has answered in a reliable 183 whose PRACK, with this body, is written by hand.
+  private func prack(_ body: String, offer: String?) throws -> Pair {
+    let pair = Pair()
+    pair.passes = { phone, summary in !(phone === pair.alice && summary == "PRACK") }
+    try pair.dial(offer: offer)
+    pair.run(for: 50)
+    try pair.bob.ring(183, "b1", reliable: true)
+    let id = try pair.bob.currentDialog().id
+    let rseq = try #require(try pair.bob.header(.rSeq, of: "183 INVITE"))
+    pair.bob.receive(
+      Raw.request(
+        "PRACK", branch: "p", from: "<sip:alice@192.0.2.1>;tag=\(id.remoteTag)", toTag: id.localTag, callID: id.callID,
+        cseq: 2, lines: ["RAck: \(rseq) 1 INVITE"], body: body), from: Pair.hop(pair.alice))
+    return pair
+  }
+
+  @Test("a further offer in the PRACK: the 2xx to the INVITE waits for its answer", arguments: [true, false])
+  func offerInPrack(isAccepted: Bool) throws {
+    let pair = try prack("a2", offer: "a1")
+    #expect(pair.bob.log.last == "requested PRACK offer a2")
+    try pair.bob.answer(nil)
+    #expect(!pair.bob.sent.contains("200 INVITE"))
+    if isAccepted { try pair.bob.accept("b2") } else { try pair.bob.refuse(488) }
+    #expect(pair.bob.sent.suffix(2) == [isAccepted ? "200 PRACK" : "488 PRACK", "200 INVITE"])
+    #expect(try pair.bob.currentSession().isStable)
+    pair.run(for: 50)
+    try pair.bob.hangUp()
+    pair.expectNothingLeft()
+  }
+
+  @Test("a PRACK without the answer it owes is 400, and so is the INVITE")
+  func missingAnswer() throws {
+    let pair = try prack("", offer: nil)
+    #expect(pair.bob.sent.suffix(2) == ["400 PRACK", "400 INVITE"])
+    #expect(pair.bob.log.last == "ended rules of offer and answer broken: answerMissing")
+    pair.run(for: 50)
+    #expect(pair.alice.log.last == "ended refused with 400")
     pair.expectNothingLeft()
   }
 
@@ -112,8 +165,8 @@ struct ProvisionalTests {
     pair.run(for: 50)
     try pair.bob.ring(183, "b1", reliable: true)
     pair.run(for: 33_000)
-    #expect(pair.bob.log.last == "ended unacknowledged")
-    #expect(pair.alice.log.last == "ended refused 504")
+    #expect(pair.bob.log.last == "ended not acknowledged")
+    #expect(pair.alice.log.last == "ended refused with 504")
     pair.expectNothingLeft()
   }
 
@@ -135,12 +188,12 @@ struct ProvisionalTests {
 
   @Test("switched off it is not supported: 420 when demanded, an error when asked for")
   func off() throws {
-    let pair = Pair { $0.reliability = .required } bobs: { $0.reliability = .off }
+    let pair = Pair({ $0.reliability = .required }, bobs: { $0.reliability = .off })
     try pair.dial()
     pair.run(for: 50)
-    #expect(pair.alice.log == ["ended refused 420"])
+    #expect(pair.alice.log == ["ended refused with 420"])
     #expect(try pair.bob.header(.unsupported, of: "420 INVITE") == "100rel")
-    let other = Pair { $0.reliability = .supported } bobs: { $0.reliability = .off }
+    let other = Pair({ $0.reliability = .supported }, bobs: { $0.reliability = .off })
     try other.dial()
     other.run(for: 50)
     #expect(throws: UserAgentError.notSupported) { try other.bob.ring(180, reliable: true) }
@@ -151,10 +204,10 @@ struct ProvisionalTests {
 
   @Test("demanded of a caller that does not support it: 421")
   func demanded() throws {
-    let pair = Pair { $0.reliability = .off } bobs: { $0.reliability = .required }
+    let pair = Pair({ $0.reliability = .off }, bobs: { $0.reliability = .required })
     try pair.dial()
     pair.run(for: 50)
-    #expect(pair.alice.log == ["ended refused 421"])
+    #expect(pair.alice.log == ["ended refused with 421"])
     #expect(try pair.bob.header(.require, of: "421 INVITE") == "100rel")
     pair.expectNothingLeft()
   }

@@ -61,7 +61,9 @@ struct SessionTests {
     pair.expectNothingLeft()
   }
 
-  @Test("glare of two re-INVITEs: both get 491, the one without the Call-ID's ownership comes again first", arguments: 1...8 as ClosedRange<UInt64>)
+  @Test(
+    "glare of two re-INVITEs: both get 491, the one without the Call-ID's ownership comes again first",
+    arguments: 1...8 as ClosedRange<UInt64>)
   func glare(seed: UInt64) throws {
     let pair = Pair(seed: seed)
     try pair.establish()
@@ -125,7 +127,7 @@ struct SessionTests {
     #expect(pair.bob.sent.last == "500 UPDATE")
     #expect(try pair.bob.header(.retryAfter, of: "500 UPDATE") == nil)
     pair.bob.receive(raw("BYE", "b1", 14), from: Pair.hop(pair.alice))
-    #expect(pair.bob.log.last == "ended hung up by peer")
+    #expect(pair.bob.log.last == "ended hung up by the other side")
     pair.bob.receive(raw("UPDATE", "u3", 15), from: Pair.hop(pair.alice))
     #expect(pair.bob.sent.last == "481 UPDATE")
     try pair.alice.hangUp()
@@ -141,7 +143,7 @@ struct SessionTests {
     try pair.alice.hangUp()
     pair.run(for: 50)
     #expect(pair.bob.sent.contains("487 INVITE"))
-    #expect(pair.bob.log.last == "ended hung up by peer")
+    #expect(pair.bob.log.last == "ended hung up by the other side")
     pair.expectNothingLeft()
   }
 
@@ -207,7 +209,7 @@ struct SessionTests {
     }
     try pair.alice.update("a2")
     pair.run(for: 33_000)
-    #expect(pair.alice.log.last == "ended lost")
+    #expect(pair.alice.log.last == "ended unknown to the other side")
     #expect(pair.alice.sent.contains("BYE"))
     pair.expectNothingLeft()
   }
@@ -253,7 +255,10 @@ struct SessionTimerTests {
     let options = Raw.request(
       "UPDATE", branch: "x", from: "<sip:bob@192.0.2.2>;tag=\(dialog.id.remoteTag)", toTag: dialog.id.localTag,
       callID: dialog.id.callID, cseq: 1,
-      lines: ["Contact: <sip:bob@192.0.2.2:5060>", "Allow: INVITE, ACK, BYE", "Supported: timer", "Session-Expires: 100;refresher=uas"])
+      lines: [
+        "Contact: <sip:bob@192.0.2.2:5060>", "Allow: INVITE, ACK, BYE", "Supported: timer",
+        "Session-Expires: 100;refresher=uas",
+      ])
     pair.alice.receive(options, from: Pair.hop(pair.bob))
     #expect(pair.alice.sent.last == "200 UPDATE")
     pair.run(for: 60_000)
@@ -276,16 +281,16 @@ struct SessionTimerTests {
     pair.run(for: 59_000)
     #expect(pair.bob.log.last == "acknowledged")
     pair.run(for: 2000)
-    #expect(pair.bob.log.last == "ended expired")
+    #expect(pair.bob.log.last == "ended session expired")
     #expect(pair.bob.sent.last == "BYE")
     pair.run(for: 40_000)
-    #expect(pair.alice.log.last == "ended expired" || pair.alice.log.last == "ended lost")
+    #expect(pair.alice.log.last == "ended session expired" || pair.alice.log.last == "ended unknown to the other side")
     pair.expectNothingLeft()
   }
 
   @Test("an interval below the minimum is 422 with Min-SE, and asked for again with that")
   func tooSmall() throws {
-    let pair = Pair { $0.sessionSeconds = 90 } bobs: { $0.minimumSessionSeconds = 200 }
+    let pair = Pair({ $0.sessionSeconds = 90 }, bobs: { $0.minimumSessionSeconds = 200 })
     try pair.dial()
     pair.run(for: 100)
     #expect(pair.bob.sent.first == "422 INVITE")
@@ -311,12 +316,23 @@ struct SessionTimerTests {
     "what the UAS answers (§9, table 2)",
     arguments: [
       Negotiation(asked: nil, wanted: nil, result: nil),
-      Negotiation(asked: SessionExpiresHeader(seconds: 1800), wanted: nil, result: SessionExpiresHeader(seconds: 1800, refresher: .uac)),
-      Negotiation(asked: SessionExpiresHeader(seconds: 1800, refresher: .uas), wanted: nil, result: SessionExpiresHeader(seconds: 1800, refresher: .uas)),
-      Negotiation(asked: SessionExpiresHeader(seconds: 1800, refresher: .uac), wanted: 100, result: SessionExpiresHeader(seconds: 100, refresher: .uac)),
-      Negotiation(asked: SessionExpiresHeader(seconds: 1800), wanted: 100, minimum: 300, result: SessionExpiresHeader(seconds: 300, refresher: .uac)),
-      Negotiation(asked: nil, wanted: 100, peerSupports: false, result: SessionExpiresHeader(seconds: 100, refresher: .uas)),
-      Negotiation(asked: SessionExpiresHeader(seconds: 200), wanted: 1800, peerSupports: false, result: SessionExpiresHeader(seconds: 200, refresher: .uas)),
+      Negotiation(
+        asked: SessionExpiresHeader(seconds: 1800), wanted: nil,
+        result: SessionExpiresHeader(seconds: 1800, refresher: .uac)),
+      Negotiation(
+        asked: SessionExpiresHeader(seconds: 1800, refresher: .uas), wanted: nil,
+        result: SessionExpiresHeader(seconds: 1800, refresher: .uas)),
+      Negotiation(
+        asked: SessionExpiresHeader(seconds: 1800, refresher: .uac), wanted: 100,
+        result: SessionExpiresHeader(seconds: 100, refresher: .uac)),
+      Negotiation(
+        asked: SessionExpiresHeader(seconds: 1800), wanted: 100, minimum: 300,
+        result: SessionExpiresHeader(seconds: 300, refresher: .uac)),
+      Negotiation(
+        asked: nil, wanted: 100, peerSupports: false, result: SessionExpiresHeader(seconds: 100, refresher: .uas)),
+      Negotiation(
+        asked: SessionExpiresHeader(seconds: 200), wanted: 1800, peerSupports: false,
+        result: SessionExpiresHeader(seconds: 200, refresher: .uas)),
     ])
   func negotiation(_ case: Negotiation) {
     let answer = SessionTimer.answer(

@@ -22,7 +22,8 @@ final class Phone {
   var transmit: ([UInt8], Hop) -> Void = { _, _ in }
   var now: Int64 = 0
 
-  init(_ name: String, host: String, seed: UInt64, limits: UserAgentLimits = .default,
+  init(
+    _ name: String, host: String, seed: UInt64, limits: UserAgentLimits = .default,
     _ change: (inout UserAgentConfiguration) -> Void = { _ in }
   ) {
     self.name = name
@@ -147,6 +148,7 @@ final class Phone {
       "incoming\(words(for: session))\(replacing == nil ? "" : " replacing")"
     case .progress(_, _, let message, let session): "progress \(message.view.statusCode)\(words(for: session))"
     case .answered(_, _, _, let session): "answered\(words(for: session))"
+    case .provisionalAcknowledged(_, let session): "provisional acknowledged\(words(for: session))"
     case .acknowledged(_, let session): "acknowledged\(words(for: session))"
     case .sessionRequested(_, _, let message, let session):
       "requested \(message.view.method)\(words(for: session))"
@@ -158,7 +160,7 @@ final class Phone {
     case .referAnswered(_, let message): "refer \(message?.view.statusCode ?? 0)"
     case .referProgress(_, let message): "notified \(message.view.string(message.view.body).prefix(11))"
     case .request(_, _, let message): "request \(message.view.method)"
-    case .ended(_, let reason): "ended \(words(for: reason))"
+    case .ended(_, let reason): "ended \(reason)"
     }
   }
 
@@ -168,23 +170,6 @@ final class Phone {
     case .preview(let body): " preview \(String(decoding: body.bytes, as: UTF8.self))"
     case .offer(let body): " offer \(String(decoding: body.bytes, as: UTF8.self))"
     case .answer(let body): " answer \(String(decoding: body.bytes, as: UTF8.self))"
-    }
-  }
-
-  private static func words(for reason: EndReason) -> String {
-    switch reason {
-    case .refused(let message): "refused \(message.view.statusCode)"
-    case .rejected(let status): "rejected \(status)"
-    case .cancelled: "cancelled"
-    case .hungUp: "hung up"
-    case .hungUpByPeer: "hung up by peer"
-    case .timeout: "timeout"
-    case .unacknowledged: "unacknowledged"
-    case .sessionExpired: "expired"
-    case .transportFailed: "transport"
-    case .dialogLost: "lost"
-    case .sessionFault(let fault): "fault \(fault)"
-    case .replaced: "replaced"
     }
   }
 }

@@ -63,12 +63,14 @@ struct Subscription: Sendable {
 struct PeerAbilities: Sendable {
   var allowsUpdate = false
   var supportsReliable = false
+  var requiresReliable = false
   var supportsTimer = false
 
   mutating func note(_ view: borrowing SIPMessageView) {
     if view.contains(.allow) { allowsUpdate = view.hasElement("UPDATE", in: .allow) }
     if view.contains(.supported) || view.contains(.require) {
-      supportsReliable = view.hasElement("100rel", in: .supported) || view.hasElement("100rel", in: .require)
+      requiresReliable = view.hasElement("100rel", in: .require)
+      supportsReliable = requiresReliable || view.hasElement("100rel", in: .supported)
       supportsTimer = view.hasElement("timer", in: .supported) || view.hasElement("timer", in: .require)
     }
   }

@@ -10,7 +10,8 @@ extension UserAgent {
   ///   - status: 101 to 199.
   ///   - session: a description. In a reliable response it is the answer, or the offer to an INVITE without one; in an
   ///     unreliable one a preview of the answer.
-  ///   - isReliable: whether a PRACK is demanded (RFC 3262); the other side has to support it.
+  ///   - isReliable: whether a PRACK is demanded (RFC 3262); the other side has to support it. When it requires it
+  ///     itself, every provisional response is reliable.
   public mutating func ring(
     _ call: CallHandle, status: Int = 180, session: SessionBody? = nil, isReliable: Bool = false,
     headers: [ExtraHeader] = [], now: Instant, into sink: inout UserAgentSink
@@ -19,7 +20,7 @@ extension UserAgent {
     guard var request = incoming[number], let slot = dialogs[request.dialog] else { throw .unknownHandle }
     guard request.usage?.isUnanswered == true, (101...199).contains(status) else { throw .wrongState }
     var extra = headers
-    if isReliable {
+    if isReliable || slot.peer.requiresReliable {
       guard configuration.reliability != .off, slot.peer.supportsReliable else { throw .notSupported }
       guard request.reliable?.isOutstanding == false else { throw .provisionalPending }
       try step(request.dialog, .reliableProvisional, session)

@@ -182,6 +182,9 @@ extension UserAgent {
       let number = try sendOrThrow(method, purpose: purpose, dialog: dialog, body: body, headers: headers, now: now)
       if method == .invite {
         dialogs[dialog]?.outgoingInvite = number
+        // Every INVITE counts its reliable responses anew (RFC 3262 §3).
+        dialogs[dialog]?.receipt = ReliableReceipt()
+        dialogs[dialog]?.prackOwed = nil
       } else {
         dialogs[dialog]?.outgoingUpdate = number
       }

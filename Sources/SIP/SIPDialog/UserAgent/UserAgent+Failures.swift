@@ -76,6 +76,10 @@ extension UserAgent {
       }
     }
     if outgoing[number]?.usage?.resend(now: now) == false { return }
+    if let dialog = request.dialog, request.method == .invite {
+      dialogs[dialog]?.receipt = ReliableReceipt()
+      dialogs[dialog]?.prackOwed = nil
+    }
     if !transmit(number, now: now) { failed(outgoing: number, nil, .transportFailed, now: now, into: &sink) }
   }
 

@@ -113,8 +113,10 @@ extension UserAgent {
     }
     switch action {
     case .repeatProvisional:
-      // A reliable one is not repeated once it has been acknowledged: a 1xx without RSeq does the same for proxies.
-      if request.reliable?.isOutstanding != true { sendKeepAlive(number, now: now) }
+      // For proxies on the way a 1xx without RSeq does as well; where all must be reliable there is none.
+      if request.reliable?.isOutstanding != true, dialogs[request.dialog]?.peer.requiresReliable == false {
+        sendKeepAlive(number, now: now)
+      }
     case .repeatSuccess:
       layer.respond(request.transaction, status: 200, bytes: request.success, now: now, into: &below)
     case .expire:
@@ -264,9 +266,8 @@ extension UserAgent {
       return
     }
     respond(id, 200, answering: message, now: now)
-    if meaning == .answer, let body {
-      emit(.acknowledged(DialogHandle(number: number), session: .answer(body)), into: &sink)
-    }
+    let part = meaning == .answer ? body.map(SessionPart.answer) ?? .none : .none
+    emit(.provisionalAcknowledged(DialogHandle(number: number), session: part), into: &sink)
     if incoming[invite]?.usage?.released(now: now) == .sendSuccess { sendSuccess(invite, now: now) }
   }
 

@@ -224,7 +224,8 @@ extension UserAgent {
     _ view: borrowing SIPMessageView, of request: OutgoingRequest, to dialog: UInt64, now: Instant
   ) {
     let header = (try? view.sessionExpires()) ?? nil
-    let seconds = header.map { max($0.seconds, SessionExpiresHeader.absoluteMinimum) } ?? request.sessionSeconds
+    let ours = configuration.sessionSeconds == nil ? nil : request.sessionSeconds
+    let seconds = header.map { max($0.seconds, SessionExpiresHeader.absoluteMinimum) } ?? ours
     let refreshes = header == nil || header?.refresher != .uas
     dialogs[dialog]?.timer.negotiated(seconds: seconds, refreshes: refreshes, now: now)
     arm(dialog: dialog)

@@ -166,7 +166,7 @@ extension UserAgent {
   // MARK: Where to
 
   /// The hop that a URI's address names; the fallback when it is a name, or when the stream we have leads there.
-  static func hop(to uri: String, fallback: Hop) -> Hop {
+  package static func hop(to uri: String, fallback: Hop) -> Hop {
     guard let uri = try? SIPURI(uri), let address = (uri.maddr ?? uri.host).address else { return fallback }
     let transport: SIPTransportKind
     switch (uri.transport, uri.scheme) {

@@ -19,6 +19,8 @@ public enum UserAgentEvent: Sendable {
   case progress(CallHandle, DialogHandle?, SIPMessage, session: SessionPart)
   /// Our INVITE was answered: this dialog is the call, others of it are gone. An offer is answered with `acknowledge`.
   case answered(CallHandle, DialogHandle, SIPMessage, session: SessionPart)
+  /// The PRACK for our reliable provisional response came.
+  case provisionalAcknowledged(DialogHandle, session: SessionPart)
   /// The ACK for our 2xx came.
   case acknowledged(DialogHandle, session: SessionPart)
   /// A re-INVITE (RFC 3261 §14), UPDATE (RFC 3311) or PRACK with an offer, or an INVITE that asks for one. The user
@@ -71,6 +73,26 @@ public enum EndReason: Sendable {
   case sessionFault(OfferAnswer.Fault)
   /// Another call takes this one's place (RFC 3891).
   case replaced(by: CallHandle)
+}
+
+extension EndReason: CustomStringConvertible {
+  /// A few words: `refused with 486`, `hung up by the other side`.
+  public var description: String {
+    switch self {
+    case .refused(let message): "refused with \(message.view.statusCode)"
+    case .rejected(let status): "rejected with \(status)"
+    case .cancelled: "cancelled"
+    case .hungUp: "hung up"
+    case .hungUpByPeer: "hung up by the other side"
+    case .timeout: "timed out"
+    case .unacknowledged: "not acknowledged"
+    case .sessionExpired: "session expired"
+    case .transportFailed: "not delivered"
+    case .dialogLost: "unknown to the other side"
+    case .sessionFault(let fault): "rules of offer and answer broken: \(fault)"
+    case .replaced: "replaced by another call"
+    }
+  }
 }
 
 /// A reusable list of actions, filled by the agent and emptied by the driver.
