@@ -135,8 +135,10 @@ struct ForkTests {
     #expect(isEmpty, "\(phone.log)")
   }
 
-  static func respond(_ phone: Phone, _ status: Int, tag: String, lines: [String] = [], body: String = "") throws {
-    let invite = try phone.lastSent("INVITE")
+  static func respond(
+    _ phone: Phone, _ status: Int, to method: String = "INVITE", tag: String, lines: [String] = [], body: String = ""
+  ) throws {
+    let invite = try phone.lastSent(method)
     let text = Raw.response(status, to: invite, tag: tag, contact: "sip:\(tag)@192.0.2.2", lines: lines, body: body)
     phone.receive(text, from: server)
   }
@@ -179,6 +181,22 @@ struct ForkTests {
     // Two dialogs in all were acknowledged; who sends more 2xx than that is left to time out.
     #expect(phone.sent.count { $0 == "BYE" } == 1)
     try phone.hangUp()
+    Self.drain(phone)
+  }
+
+  @Test("a challenged BYE goes again with credentials; the dialog is known until it is answered")
+  func challengedBye() throws {
+    let phone = try Self.caller()
+    try Self.respond(phone, 200, tag: "one", body: "answer")
+    try phone.hangUp()
+    try Self.respond(phone, 401, to: "BYE", tag: "one")
+    #expect(phone.log.suffix(2) == ["ended hung up", "challenged 401"])
+    #expect(phone.agent.dialogCount == 1)
+    try phone.authenticate("Digest one")
+    #expect(try phone.header(.authorization, of: "BYE") == "Digest one")
+    #expect(try phone.header(.cseq, of: "BYE") == "3 BYE")
+    try Self.respond(phone, 200, to: "BYE", tag: "one")
+    #expect(phone.agent.dialogCount == 0)
     Self.drain(phone)
   }
 

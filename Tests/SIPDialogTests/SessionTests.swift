@@ -214,6 +214,43 @@ struct SessionTests {
     pair.expectNothingLeft()
   }
 
+  @Test("a re-INVITE that was accepted before its CANCEL came holds")
+  func acceptedBeforeCancel() throws {
+    let pair = Pair(alice: UserAgentLimits(patience: .seconds(10)))
+    try pair.establish()
+    try pair.alice.reinvite("a2")
+    pair.run(for: 10_003)
+    #expect(pair.alice.sent.contains("CANCEL"))
+    #expect(!pair.bob.log.contains("request cancelled"))
+    try pair.bob.accept("b2")
+    pair.run(for: 1000)
+    #expect(pair.alice.log.last == "accepted answer b2")
+    #expect(pair.bob.log.last == "acknowledged")
+    #expect(pair.alice.agent.callCount == 1)
+    try pair.alice.hangUp()
+    pair.expectNothingLeft()
+  }
+
+  @Test("a challenged re-INVITE makes its offer again, with credentials")
+  func challenged() throws {
+    let pair = Pair()
+    try pair.establish()
+    try pair.alice.reinvite("a2")
+    pair.run(for: 50)
+    try pair.bob.refuse(401)
+    pair.run(for: 50)
+    #expect(pair.alice.log.last == "challenged 401")
+    #expect(try pair.alice.currentSession().isStable)
+    try pair.alice.authenticate("Digest one")
+    pair.run(for: 50)
+    #expect(pair.bob.log.last == "requested INVITE offer a2")
+    try pair.bob.accept("b2")
+    pair.run(for: 50)
+    #expect(pair.alice.log.last == "accepted answer b2")
+    try pair.alice.hangUp()
+    pair.expectNothingLeft()
+  }
+
   @Test("a re-INVITE taken back, by the end of the caller's patience")
   func cancelled() throws {
     let pair = Pair(alice: UserAgentLimits(patience: .seconds(10)))

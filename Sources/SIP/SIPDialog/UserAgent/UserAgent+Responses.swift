@@ -169,16 +169,13 @@ extension UserAgent {
     _ message: SIPMessage, _ number: UInt64, _ dialog: UInt64, now: Instant, into sink: inout UserAgentSink
   ) {
     guard let slot = dialogs[dialog], slot.ackOwed != number else { return }
-    let action = outgoing[number]?.usage?.receivedSuccess(isKnown: false)
+    // A CANCEL that came too late changes nothing here: the session is as both sides now know it.
+    _ = outgoing[number]?.usage?.receivedSuccess(isKnown: false)
     outgoing[number]?.wait = .nothing
     arm(outgoing: number)
     release(number, in: dialog)
-    guard action == .establish, !slot.isClosing else {
-      // Nobody wants it any more, but it is acknowledged; the BYE is on its way or the CANCEL came too late.
-      acknowledge(number, in: dialog, body: nil, into: &sink)
-      if !slot.isClosing { end(dialog: dialog, .hungUp, withBye: true, now: now, into: &sink) }
-      return
-    }
+    // Behind a BYE of ours it is acknowledged and no more.
+    if slot.isClosing { return acknowledge(number, in: dialog, body: nil, into: &sink) }
     dialogs[dialog]?.dialog.refreshTarget(message.view)
     guard let part = settleSuccess(message, number, dialog, now: now, into: &sink) else { return }
     if outgoing[number]?.purpose == .refresh, case .answer = part { return }

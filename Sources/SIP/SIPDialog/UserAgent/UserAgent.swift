@@ -151,8 +151,8 @@ public struct UserAgent: ~Copyable {
   /// Hands on what the transaction layer wants done, until it wants nothing more.
   mutating func drain(now: Instant, into sink: inout UserAgentSink) {
     while !below.actions.isEmpty {
-      let actions = below.actions
-      below.removeAll()
+      var actions: [TransactionAction] = []
+      swap(&actions, &below.actions)
       for action in actions {
         switch action {
         case .send(let bytes, let hop, let origin):
