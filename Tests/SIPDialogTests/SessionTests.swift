@@ -231,6 +231,23 @@ struct SessionTests {
     pair.expectNothingLeft()
   }
 
+  @Test("hanging up while a re-INVITE waits after glare, or for credentials, ends the waiting", arguments: [491, 401])
+  func hungUpWhileWaiting(status: Int) throws {
+    let pair = Pair()
+    try pair.establish()
+    try pair.alice.reinvite("a2")
+    pair.run(for: 50)
+    try pair.bob.refuse(status)
+    pair.run(for: 50)
+    try pair.alice.hangUp()
+    pair.run(for: 5000)
+    #expect(pair.alice.sent.suffix(2) == ["ACK", "BYE"])
+    let requests = pair.alice.agent.requestCount
+    // The first INVITE's ACKs are kept for a while.
+    #expect(requests == 1)
+    pair.expectNothingLeft()
+  }
+
   @Test("a challenged re-INVITE makes its offer again, with credentials")
   func challenged() throws {
     let pair = Pair()

@@ -108,11 +108,16 @@ extension UserAgent {
     }
     for request in slot.outgoing {
       guard let held = outgoing[request], held.purpose != .call else { continue }
-      if held.method == .invite, held.wait != .nothing, let id = held.transaction {
+      switch held.wait {
+      case .answer where held.method == .invite:
+        // It goes on until its CANCEL is answered.
         _ = outgoing[request]?.usage?.cancel()
-        _ = layer.sendCancel(of: id, now: now, into: &below)
+        if let id = held.transaction { _ = layer.sendCancel(of: id, now: now, into: &below) }
         arm(outgoing: request)
-      } else if held.transaction == nil || held.method != .invite {
+      case .nothing:
+        // What is left of an answered INVITE: ACKs for further copies of its 2xx.
+        break
+      case .answer, .credentials, .moment:
         drop(outgoing: request, now: now)
       }
     }

@@ -75,7 +75,7 @@ extension UserAgent {
         return arm(outgoing: number)
       }
     }
-    if outgoing[number]?.usage?.resend(now: now) == false { return }
+    if outgoing[number]?.usage?.resend(now: now) == false { return drop(outgoing: number, now: now) }
     if let dialog = request.dialog, request.method == .invite {
       dialogs[dialog]?.receipt = ReliableReceipt()
       dialogs[dialog]?.prackOwed = nil
