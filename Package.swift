@@ -46,6 +46,7 @@ let package = Package(
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
     .library(name: "SIPLocation", targets: ["SIPLocation"]),
+    .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
@@ -74,6 +75,7 @@ let package = Package(
     library("SIPMessage", "SIP", ["Wire"]),
     library("SIPTransaction", "SIP", ["SIPMessage", "Wire"]),
     library("SIPLocation", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
+    library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
 
     // The domain
@@ -123,6 +125,7 @@ let package = Package(
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
+    tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
@@ -152,12 +155,16 @@ let package = Package(
     fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
     fuzz(
       "FuzzProxy", ["Proxy", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
+    fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 
     // Examples
     .executableTarget(
       name: "ParseMessage", dependencies: ["SIPMessage", "Wire"], path: "Examples/ParseMessage", swiftSettings: strict),
+    .executableTarget(
+      name: "Caller", dependencies: ["Reactor", "SIPDialog", "SIPMessage", "SIPTransaction", "Wire"],
+      path: "Examples/Caller", swiftSettings: strict),
 
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
