@@ -108,7 +108,7 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard", "Witness", "DigestAuth",
+        "Reactor", "Transport", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard", "Witness", "DigestAuth",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(

@@ -24,6 +24,8 @@ struct Call {
   var isCounted = false
   /// When the call is given up although nobody said goodbye, or forgotten after its end.
   var deadline: Instant
+  /// Within how many seconds the parties have agreed to show that they are there (RFC 4028); 0: they have not.
+  var sessionSeconds: UInt32 = 0
   /// What a listing shows and a hang-up needs; nil once the call is over.
   var dialog: CallDialog?
 

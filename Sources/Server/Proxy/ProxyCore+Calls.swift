@@ -30,8 +30,9 @@ extension ProxyCore {
     from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
     guard context.method == .invite || context.method == .update, let key = context.call,
-      let dialog = calls[key]?.dialog
+      let call = calls[key], let dialog = call.dialog
     else { return }
+    noteSession(key, call, view, at: moment)
     if context.isInDialog {
       guard let inbound = context.inbound else { return }
       let isFromCaller = fields.from.tag.map { dialog.caller?.hasTag(view.slice($0)) == true } ?? false
@@ -119,10 +120,28 @@ extension ProxyCore {
     end(call, since: since, [WitnessDetail("reason", .text(reason))], at: moment, into: &sink)
   }
 
-  /// A re-INVITE or UPDATE went through: the call is alive.
+  /// How long the call may go on unrefreshed, as its newest 2xx says (RFC 4028 §8.2, §8.3).
+  private mutating func noteSession(_ key: CallKey, _ call: Call, _ view: SIPMessageView, at moment: Moment) {
+    guard view.contains(.sessionExpires) || call.sessionSeconds > 0 else { return }
+    let seconds = ((try? view.sessionExpires()) ?? nil).map { $0.seconds } ?? 0
+    calls.update(key) { call in
+      call.sessionSeconds = seconds
+      call.deadline = deadline(of: call, at: moment)
+    }
+  }
+
+  /// When a running call counts as lost: a little after the parties' own session timer, else after a day.
+  private func deadline(of call: Call, at moment: Moment) -> Instant {
+    let longest = Int64(limits.callSeconds)
+    let session = Int64(call.sessionSeconds) + Int64(limits.lingerSeconds)
+    return moment.now + .seconds(call.sessionSeconds == 0 ? longest : min(session, longest))
+  }
+
+  /// A request inside the call was answered: the call is alive.
   mutating func refresh(_ key: CallKey, at moment: Moment) {
     calls.update(key) { call in
-      if case .connected = call.phase { call.deadline = moment.now + .seconds(Int64(limits.callSeconds)) }
+      // A session timer is refreshed by what carries Session-Expires alone.
+      if case .connected = call.phase, call.sessionSeconds == 0 { call.deadline = deadline(of: call, at: moment) }
     }
   }
 

@@ -168,7 +168,7 @@ extension ProxyCore {
     let best = context.best ?? (context.isCancelled ? 487 : 480, nil, true)
     // RFC 4320 §4.2: a 408 to a non-INVITE only makes matters worse.
     if best.status == 408, best.message == nil, context.method != .invite {
-      context.phase = .answered
+      finish(id, status: 408, at: moment, into: &sink)
       return
     }
     if let message = best.message {
@@ -227,9 +227,15 @@ extension ProxyCore {
       callAnswered(context, status: status, at: moment, into: &sink)
     case .bye where context.isInDialog:
       callEnded(context, reason: "bye", at: moment, into: &sink)
-    case .invite, .update:
-      if status < 300, let call = context.call { refresh(call, at: moment) }
-    default: break
+    case .invite, .update, .info, .prack, .options, .message, .other:
+      guard context.isInDialog else { break }
+      if status == 481 || status == 408 {
+        // The far side knows of no call, or is not there: the dialog is over (§12.2.1.2, RFC 5057 §5.1).
+        callEnded(context, reason: "dialog gone", at: moment, into: &sink)
+      } else if status < 300, let call = context.call {
+        refresh(call, at: moment)
+      }
+    case .ack, .bye, .cancel, .register, .refer, .subscribe, .notify, .publish: break
     }
   }
 
