@@ -32,10 +32,10 @@ struct AdminClient {
 
   /// Read, and never made: that is for the server, which runs as the user who shall own it.
   private static func readToken(_ path: String) throws -> String {
-    do {
+    do throws(FileError) {
       let bytes = try Files.read(path, limit: 1_024)
       return String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
-    } catch let error as FileError {
+    } catch {
       throw StoreError(
         .fileSystem,
         "\(error); the server makes its token at its first start, and only its own user can read it: run this as that "

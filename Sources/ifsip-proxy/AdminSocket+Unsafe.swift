@@ -12,6 +12,8 @@ enum AdminSocket {
   /// How long each step may take, in seconds. A reload may have a large registry to read.
   static let patience = 30
 
+  private static let noSignal = Int32(truncatingIfNeeded: Int(MSG_NOSIGNAL))
+
   /// Sends the request and returns everything up to the end of the connection.
   static func exchange(_ request: [UInt8], with address: SocketAddress) throws -> [UInt8] {
     let descriptor = try connect(to: address)
@@ -20,7 +22,7 @@ enum AdminSocket {
     while !rest.isEmpty {
       // MSG_NOSIGNAL: a server that goes away is an error to report, not the end of this process.
       let count = unsafe rest.withUnsafeBytes {
-        unsafe send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue))
+        unsafe send(descriptor, $0.baseAddress, $0.count, noSignal)
       }
       if count < 0, errno == EINTR { continue }
       guard count > 0 else { throw failure("the connection broke while the request was sent", errno) }
@@ -42,9 +44,9 @@ enum AdminSocket {
   }
 
   private static func connect(to address: SocketAddress) throws -> Int32 {
-    var hints = addrinfo()
-    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     guard unsafe getaddrinfo(address.ip.description, String(address.port), &hints, &list) == 0, let found = unsafe list
     else { throw failure("\(address) cannot be reached", EINVAL) }

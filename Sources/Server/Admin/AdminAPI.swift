@@ -66,7 +66,7 @@ public struct AdminAPI: Sendable {
     public static let maxLimit = 1_000
 
     /// A page.
-    public init(limit: Int = defaultLimit, cursor: String? = nil, filters: [String: String] = [:]) {
+    public init(limit: Int = Page.defaultLimit, cursor: String? = nil, filters: [String: String] = [:]) {
       self.limit = limit
       self.cursor = cursor
       self.filters = filters
