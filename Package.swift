@@ -100,8 +100,8 @@ let package = Package(
     library(
       "Admin", "Server",
       [
-        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
-        logging, lifecycle, nioCore,
+        "Wire", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), logging, lifecycle, nioCore,
       ]),
     library(
       "Node", "Server",
@@ -140,6 +140,7 @@ let package = Package(
       "Store",
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Telemetry", ["Wire"]),
+    tests("Admin", ["Wire", nioCore, nioPosix, logging]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
     .target(name: "FuzzSupport", path: "Fuzz/FuzzSupport", swiftSettings: strict),
@@ -148,6 +149,9 @@ let package = Package(
     fuzz("FuzzSIPURI", ["SIPMessage", "Wire"]),
     fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
     fuzz("FuzzDNS", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
+    fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
+    fuzz(
+      "FuzzProxy", ["Proxy", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 

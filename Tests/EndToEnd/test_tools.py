@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from support.proxy import ROOT
+from support.proxy import BINARY, ROOT
 
 LONG = "\n".join(["let x = 1"] * 601) + "\n"
 
@@ -69,6 +69,20 @@ class LintRules(unittest.TestCase):
                 self.assertTrue(found[0].startswith(f"{name}:"), found)
                 self.assertIn(expected, found[0])
                 (self.folder / name).unlink()
+
+
+class Corpora(unittest.TestCase):
+    def test_every_fuzz_corpus_is_replayed(self):
+        targets = sorted(path for path in (ROOT / "Fuzz").glob("Fuzz*") if (path / "corpus").is_dir())
+        self.assertGreaterEqual(len(targets), 8)
+        for target in targets:
+            with self.subTest(target=target.name):
+                inputs = [path for path in (target / "corpus").iterdir() if not path.name.startswith(".")]
+                self.assertTrue(inputs)
+                command = [str(BINARY.parent / target.name), str(target / "corpus")]
+                done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr[-2000:])
+                self.assertEqual(done.stdout.splitlines()[-1], f"replayed {len(inputs)} inputs")
 
 
 class Summary(unittest.TestCase):

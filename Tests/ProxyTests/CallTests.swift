@@ -19,6 +19,22 @@ import Witness
     return sent.first { $0.startLine.hasPrefix("INVITE") }
   }
 
+  /// Found by FuzzProxy (corpus/refused-beside-the-first-call): a request that was refused ended and took the first
+  /// call's context with it, so that its caller never heard of it again.
+  @Test func aRefusedRequestBesideTheFirstCallLeavesItAlone() throws {
+    let proxy = Harness { $0.authenticatesInvite = false }
+    let invite = try #require(
+      proxy.receive(Phone.request("INVITE", from: "sip:a@b.test")).first { $0.startLine.hasPrefix("INVITE") })
+    // Over a stream, so that its transaction is over at once.
+    let refusal = proxy.receive(
+      Phone.request("OPTIONS", to: "sip:x@else.test", from: "sip:a@b.test", callID: "other", branch: "z9hG4bKother"),
+      from: "127.0.0.1:6000", .tcp, connection: 1)
+    #expect(refusal.first?.startLine == "SIP/2.0 403 Forbidden")
+    _ = proxy.wait(.milliseconds(1))
+    let answer = proxy.receive(Phone.response(200, to: invite), from: "127.0.0.1:7000")
+    #expect(answer.map(\.startLine) == ["SIP/2.0 200 X"])
+  }
+
   @Test func aCallFromInviteToBye() throws {
     let proxy = Harness()
     let invite = try #require(Self.invite(proxy))

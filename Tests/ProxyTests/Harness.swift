@@ -171,6 +171,24 @@ final class Harness {
     return Array(sent[before...])
   }
 
+  func hangUp(_ key: CallKey, _ reason: HangUpReason = .byOperator("admin")) -> (outcome: HangUpOutcome, sent: [Sent]) {
+    let before = sent.count
+    let outcome = core.hangUp(key, reason, at: moment, into: &sink)
+    perform()
+    return (outcome, Array(sent[before...]))
+  }
+
+  func drain(upTo limit: Int = 100) -> (ended: Int, sent: [Sent]) {
+    let before = sent.count
+    let ended = core.hangUp(upTo: limit, .drain, at: moment, into: &sink)
+    perform()
+    return (ended, Array(sent[before...]))
+  }
+
+  func calls(_ filter: CallFilter = CallFilter(limit: 100)) -> [CallSummary] { core.calls(filter, at: moment) }
+  func call(_ key: CallKey) -> CallSummary? { core.call(key, at: moment) }
+  var pendingHangUps: Int { core.pendingHangUps }
+
   private func perform() {
     var next = 0
     while next < sink.actions.count {

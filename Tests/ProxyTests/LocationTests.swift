@@ -72,7 +72,7 @@ import Wire
   @Test func aNameThatDoesNotExistIsA502() throws {
     let proxy = try routed(to: ["sip:nobody.test"])
     let sent = proxy.receive(Phone.request("INVITE", from: "sip:a@b.test"))
-    #expect(finals(sent) == ["SIP/2.0 502 Next Hop Unresolvable"])
+    #expect(finals(sent) == ["SIP/2.0 502 Bad Gateway"])
     #expect(proxy.counted(.through, .failed) == 1)
   }
 

@@ -59,6 +59,20 @@ import Wire
     #expect(finals.map { $0.startLine.prefix(11) } == ["SIP/2.0 \(best)"])
   }
 
+  /// Found by FuzzProxy (corpus/response-without-the-callers-via).
+  @Test(arguments: [180, 200, 486])
+  func aResponseWithoutTheCallersViaIsNotPassedOn(status: Int) throws {
+    let proxy = Harness { $0.authenticatesInvite = false }
+    let invite = try #require(
+      invites(proxy.receive(Phone.request("INVITE", from: "sip:a@b.test"))).first)
+    let vias = invite.headers("Via")
+    #expect(vias.count == 2)
+    let response = Phone.response(status, to: invite).replacing("Via: \(vias[1])\n", with: "")
+    let sent = proxy.receive(response, from: "127.0.0.1:7000").filter { $0.startLine.hasPrefix("SIP/2.0") }
+    #expect(sent.map(\.startLine) == (status < 200 ? [] : ["SIP/2.0 502 Bad Gateway"]))
+    #expect(sent.allSatisfy { $0.header("Via")?.contains("z9hG4bKbranch1") == true })
+  }
+
   @Test func aLoopIsFoundAndASpiralIsNot() throws {
     let proxy = Harness { $0.authenticatesInvite = false }
     let first = try #require(

@@ -1,3 +1,4 @@
+import Guard
 import Proxy
 import Reactor
 import SIPMessage
@@ -139,25 +140,57 @@ final class NodeDriver: ReactorDriver {
     }
   }
 
-  /// The end of a wake-up: the answers that came through the mailbox are given on here, where something can be sent.
-  func batchEnded(now: Instant, io: inout ReactorIO) {
-    guard hasReplies else { return }
-    hasReplies = false
-    turn(to: now)
-    for (context, answer) in replies.take() { core.answer(context, answer, at: moment, into: &sink) }
-    perform(&io)
-  }
-
   func timerFired(now: Instant, io: inout ReactorIO) {
     turn(to: now)
     core.advance(at: moment, into: &sink)
     perform(&io)
   }
 
+  /// The end of a wake-up, where something can be sent: what came by a `call` takes effect here, answers of the store and
+  /// hang-ups of the operator.
+  func batchEnded(now: Instant, io: inout ReactorIO) {
+    guard hasReplies || !sink.actions.isEmpty else { return }
+    turn(to: now)
+    if hasReplies {
+      hasReplies = false
+      for (context, answer) in replies.take() { core.answer(context, answer, at: moment, into: &sink) }
+    }
+    perform(&io)
+  }
+
+  // MARK: What the operator asks, by a `call` on this thread
+
+  /// The calls that a filter lets through.
+  func calls(_ filter: CallFilter) -> [CallSummary] {
+    turn(to: SystemClock.monotonic())
+    return core.calls(filter, at: moment)
+  }
+
+  /// One call.
+  func call(_ key: CallKey) -> CallSummary? {
+    turn(to: SystemClock.monotonic())
+    return core.call(key, at: moment)
+  }
+
+  /// Ends a call; its messages leave at the end of this wake-up.
+  func hangUp(_ key: CallKey, _ reason: HangUpReason) -> HangUpOutcome {
+    turn(to: SystemClock.monotonic())
+    return core.hangUp(key, reason, at: moment, into: &sink)
+  }
+
+  /// Ends some of what is under way; how many.
+  func hangUp(upTo limit: Int, _ reason: HangUpReason) -> Int {
+    turn(to: SystemClock.monotonic())
+    return core.hangUp(upTo: limit, reason, at: moment, into: &sink)
+  }
+
+  /// BYEs of our own that wait for their answer.
+  var pendingHangUps: Int { core.pendingHangUps }
+
   /// What the core counted, for `/metrics`.
   var counters: SIPCounters { core.counters }
-  /// How many calls are up here.
-  var activeCalls: Int { core.activeCalls }
+  /// How many calls are up here, or wait for their answer.
+  var runningCalls: Int { core.runningCalls }
 
   /// Lets a reload or the end of the node change what the core decides by.
   func change(_ change: (inout ProxyCore) -> Void) { change(&core) }

@@ -72,6 +72,9 @@ final class NodeStore: Sendable {
       return .bindings(found.map { Contact($0, now: clock) }, version: version)
     case .register(let registration):
       return register(registration, clock: clock, reply: reply).map { .registered($0) }
+    case .locate(let destination):
+      // Without a resolver only addresses lead anywhere; one answers through `reply`.
+      return .located(destination.fixedHop.map { [$0] } ?? [])
     case .flowFailed(let flow):
       bindings.removeFlow(flow.aor, key: flow.key, callID: flow.callID, cseq: flow.sequence, now: clock)
       return .done

@@ -285,10 +285,7 @@ extension ProxyCore {
     if inbound.method == .invite, let cookie = context.cookie {
       let key = callKey(view, inbound.fields)
       let traceID = admission.traceID ?? self.traceID(view) ?? TraceID(random: unguessable()).text
-      guard
-        openCall(
-          key, callID: view.string(inbound.fields.callID), traceID: traceID, cookie: cookie, at: moment)
-      else {
+      guard openCall(key, inbound, user: admission.user, traceID: traceID, cookie: cookie, at: moment) else {
         refuse(
           inbound, .plain(503, "Too Many Calls", headers: [("Retry-After", "30")]), traceID: traceID, at: moment,
           into: &sink)

@@ -192,7 +192,8 @@ extension ProxyCore {
 
   /// A record about a turn of a call.
   func callRecord(
-    _ name: WitnessEventName, _ context: ResponseContext, status: Int, at moment: Moment, into sink: inout ProxySink
+    _ name: WitnessEventName, _ context: ResponseContext, status: Int, reason: HangUpReason? = nil, at moment: Moment,
+    into sink: inout ProxySink
   ) {
     guard isWitnessed, let key = context.call, let call = calls[key] else { return }
     var details: [WitnessDetail] = []
@@ -201,6 +202,7 @@ extension ProxyCore {
         WitnessDetail("setup_ms", .integer(Int64(((moment.now - context.receivedAt).seconds * 1000).rounded()))))
     }
     if let user = context.user { details.append(WitnessDetail("user", .text(user))) }
+    if let reason { details += reason.details }
     sink.actions.append(
       .record(
         WitnessEvent(

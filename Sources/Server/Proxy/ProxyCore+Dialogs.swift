@@ -52,6 +52,7 @@ extension ProxyCore {
       let key = CallKey(callID: view.slice(callID), fromTag: view.slice(tag), hashKey: hashKey)
       if let call = calls[key] {
         guard call.cookie == cookie else { return nil }
+        call.dialog?.note(sequence: fields.cseqNumber, isFromCaller: isFromCaller)
         return DialogReference(call: key, traceID: call.traceID, isFromCaller: isFromCaller)
       }
     }

@@ -37,7 +37,13 @@ extension ProxyCore {
   ) {
     let status = view.statusCode
     guard let context = contexts[id] else {
-      _ = probeEnded(id, status: status, at: moment.now)
+      if probeEnded(id, status: status, at: moment.now) { return }
+      answeredOurOwn(id, view, fields, from: hop, at: moment, into: &sink)
+      return
+    }
+    // §16.7 step 3: without a Via behind ours it was meant for us, and we asked nothing on our own.
+    guard (try? view.via(after: fields.topmostVia)) ?? nil != nil else {
+      if status >= 200 { branchEnded(client, id, status: 502, response: nil, at: moment, into: &sink) }
       return
     }
     record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
@@ -55,6 +61,7 @@ extension ProxyCore {
         callRecord(.callRinging, context, status: 180, at: moment, into: &sink)
       }
     case 200...299:
+      noteSuccess(context, client, view, fields, from: hop, at: moment, into: &sink)
       passOn(view, fields.topmostVia, status: status, isTrusted: policy.trusts(hop), context, at: moment)
       branchAnswered(client, id, status: status, at: moment, into: &sink)
     default:
@@ -184,7 +191,7 @@ extension ProxyCore {
         case 430: flowFailure(context)
         case 480: (480, "Temporarily Unavailable")
         case 487: (487, "Request Terminated")
-        case 502: (502, "Next Hop Unresolvable")
+        case 502: (502, "Bad Gateway")
         default: (503, "Service Unavailable")
         }
       respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)

@@ -77,6 +77,10 @@ public struct ProxyCore: ~Copyable {
   var verifier: DigestVerifier
   var rewriter = SIPRewriter()
   var wording: Wording
+  /// BYEs of our own that may not have been answered yet.
+  var hangUps: [ClientTransactionID] = []
+  /// At how many of them those that have been answered are looked for.
+  var hangUpsBound = 1_024
   let hashKey: (UInt64, UInt64)
   private var serial: UInt64 = 0
 
@@ -124,8 +128,18 @@ public struct ProxyCore: ~Copyable {
   /// Calls that are up.
   public var activeCalls: Int { calls.connectedCount }
 
+  /// Calls that are up or wait for their answer.
+  public var runningCalls: Int { calls.runningCount }
+
   /// Whether nothing is under way: no transaction, no call, no request waiting for an answer.
   public var isIdle: Bool { layer.isEmpty && contexts.count == 0 && heldAcks.count == 0 && calls.connectedCount == 0 }
+
+  /// Requests being worked on; for tests, as the next two.
+  package var contextCount: Int { contexts.count }
+  /// Transactions, of both kinds.
+  package var transactionCount: Int { layer.serverCount + layer.clientCount }
+  /// Calls, those that are over and still remembered included.
+  package var callCount: Int { calls.count }
 
   // MARK: What comes in
 

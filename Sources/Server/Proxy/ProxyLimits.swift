@@ -14,6 +14,8 @@ public struct ProxyLimits: Sendable, Equatable {
   public var callSeconds = 86_400
   /// How long an ended call is remembered, in seconds: longer than any retransmission.
   public var lingerSeconds = 40
+  /// Bytes kept of one party of a call, to reach it from outside the call: two of them and the rest are below 4 kB.
+  public var partyBytes = 1_500
   /// Contacts one REGISTER may carry.
   public var contactsPerRegister = 10
   /// Bytes of one Contact's own parameters, which are kept and returned.

@@ -222,8 +222,9 @@ struct ContextTable {
       slots[Int(index)].context = context
       return ContextID(index: index, generation: slots[Int(index)].generation)
     }
-    slots.append((0, context))
-    return ContextID(index: UInt32(truncatingIfNeeded: slots.count - 1), generation: 0)
+    // Generations begin at 1: the word 0 is what a transaction without a context carries, and must find nothing.
+    slots.append((1, context))
+    return ContextID(index: UInt32(truncatingIfNeeded: slots.count - 1), generation: 1)
   }
 
   /// The context of that name; nil when it is gone.
@@ -232,10 +233,18 @@ struct ContextTable {
     return slots[Int(id.index)].context
   }
 
+  /// Every context, in no order.
+  func forEach(_ body: (ContextID, ResponseContext) -> Void) {
+    for (index, slot) in slots.enumerated() {
+      guard let context = slot.context else { continue }
+      body(ContextID(index: UInt32(truncatingIfNeeded: index), generation: slot.generation), context)
+    }
+  }
+
   /// Forgets a context; its ID finds nothing from now on.
   mutating func remove(_ id: ContextID) {
     guard self[id] != nil else { return }
-    slots[Int(id.index)] = (id.generation &+ 1, nil)
+    slots[Int(id.index)] = (max(id.generation &+ 1, 1), nil)
     free.append(id.index)
     count -= 1
   }

@@ -32,6 +32,12 @@ public struct Settings: Sendable, Equatable {
   public var relayDomains: [String] = []
   /// `dns`: whom we ask, and for how long we believe it.
   public var dns = DNS()
+  /// `redirects`: whether a 3xx goes back to the caller or is followed here.
+  public var redirects = Redirects.pass
+  /// `failover_ms`: how long a hop may say nothing before the next is tried, when there is one.
+  public var failover = Duration.seconds(4)
+  /// `overload_ms`: how far the node may be behind before it refuses new calls.
+  public var overload = Duration.milliseconds(100)
   /// `rate`: new calls per expert.
   public var rate = Rate()
   /// `flood`: what one source address may send before anything is parsed.
@@ -298,6 +304,14 @@ extension Settings {
     public var socketAddress: SocketAddress? {
       ip.map { SocketAddress(ip: $0, port: port ?? (transport ?? .udp).defaultPort) }
     }
+  }
+
+  /// `redirects`: what becomes of a 3xx.
+  public enum Redirects: String, Sendable, CaseIterable {
+    /// The caller gets it, and decides.
+    case pass
+    /// Its contacts are called from here, under the rules that the call itself had to pass.
+    case follow
   }
 
   /// `dns`: whom we ask, and for how long we believe it.

@@ -21,6 +21,9 @@ struct SettingsReader {
     settings.allow = networks(&top, "allow")
     settings.relayDomains = domains(&top, "relay_domains", mayBeEmpty: true) ?? []
     settings.dns = dns(&top)
+    settings.redirects = top.choice("redirects", default: .pass)
+    settings.failover = .milliseconds(top.integer("failover_ms", 500...32_000, default: 4_000))
+    settings.overload = .milliseconds(top.integer("overload_ms", 10...10_000, default: 100))
     settings.rate = rate(&top)
     settings.flood = flood(&top)
     settings.registryPath = path(top.text("registry"))

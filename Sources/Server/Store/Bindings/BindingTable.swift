@@ -33,7 +33,7 @@ public final class BindingTable: Sendable {
   /// Addresses that a sweep takes under one lock.
   static let sweepBatch = 64
 
-  private let shards: [BindingShard]
+  let shards: [BindingShard]
   private let limits: Limits
   private let addresses = Atomic<Int>(0)
   private let versions = Atomic<UInt64>(1)

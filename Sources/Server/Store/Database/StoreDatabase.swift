@@ -104,7 +104,16 @@ enum Schema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
-    migrator.registerMigration("2-outbound") { database in
+    migrator.registerMigration("2-tokens") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE tokens (
+            id TEXT PRIMARY KEY, hash TEXT NOT NULL, scopes TEXT NOT NULL, agent TEXT, room TEXT,
+            created_us INTEGER NOT NULL, expires_us INTEGER
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
+    migrator.registerMigration("3-outbound") { database in
       try database.execute(
         sql: """
           ALTER TABLE bindings ADD COLUMN instance TEXT;
