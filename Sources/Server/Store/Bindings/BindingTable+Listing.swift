@@ -6,6 +6,12 @@ public struct BoundAddress: Sendable, Hashable {
   public var aor: String
   /// Its bindings, best first.
   public var bindings: [Binding]
+
+  /// An address with its bindings.
+  public init(aor: String, bindings: [Binding]) {
+    self.aor = aor
+    self.bindings = bindings
+  }
 }
 
 // What the operator sees of the registrar. It walks over the names of all addresses, and copies the bindings of those
