@@ -61,14 +61,14 @@ struct Store {
     case .admit: return .admitted(retryAfter: isOdd ? 7 : nil)
     case .spent: return .spent(.unspent)
     case .admitSigned: return .signedAdmitted(!isOdd)
-    case .release, .spend: return .done
+    case .release, .spend, .flowFailed: return .done
     }
   }
 
   private mutating func register(
     _ registration: Registration, isOdd: Bool, _ script: inout FuzzScript
   ) -> RegistrationResult {
-    if isOdd { return script.pick([.conflict, .outOfOrder, .full]) }
+    if isOdd { return script.pick([.conflict, .outOfOrder, .full, .notWritten]) }
     guard registration.version == versions[registration.aor] ?? 0 else { return .conflict }
     versions[registration.aor, default: 0] += 1
     if registration.removesAll { bindings[registration.aor] = [] }

@@ -134,7 +134,9 @@ class Loss(unittest.TestCase):
                 proxy.stop()
             else:
                 proxy.kill()
-        print(f"kill -9: {rounds} rounds, {acknowledged} acknowledged, {unknown} open at the end of a round", flush=True)
+        print(
+            f"kill -9: {rounds} rounds, {acknowledged} acknowledged, {unknown} open at the end of a round", flush=True
+        )
         self.assertGreater(acknowledged, 20 * rounds)
 
     def check(self, proxy: Proxy, expected: dict[str, str | None]) -> None:
@@ -179,7 +181,12 @@ class Registrar(ProxyCase):
 
     def register(self, phone, parameters: str = "", headers=(), contact: str | None = None, call_id=None, cseq=1):
         request = phone.request(
-            "REGISTER", f"sip:{DOMAIN}", to_uri=f"sip:{phone.user}@{DOMAIN}", headers=headers, cseq=cseq, call_id=call_id
+            "REGISTER",
+            f"sip:{DOMAIN}",
+            to_uri=f"sip:{phone.user}@{DOMAIN}",
+            headers=headers,
+            cseq=cseq,
+            call_id=call_id,
         )
         request.contact = (contact or request.contact) + parameters
         return phone.call(request)[-1]

@@ -72,6 +72,9 @@ final class NodeStore: Sendable {
       return .bindings(found.map { Contact($0, now: clock) }, version: version)
     case .register(let registration):
       return register(registration, clock: clock, reply: reply).map { .registered($0) }
+    case .locate:
+      // There is no resolver yet; one answers through `reply`.
+      return .located([])
     case .flowFailed(let flow):
       bindings.removeFlow(flow.aor, key: flow.key, callID: flow.callID, cseq: flow.sequence, now: clock)
       return .done
@@ -113,11 +116,12 @@ final class NodeStore: Sendable {
 
   /// What is changed is answered when it is in the database (``BindingTable/Durability``); everything else at once.
   private func register(_ registration: Registration, clock: UTCTimestamp, reply: Reply?) -> RegistrationResult? {
-    let whenWritten: BindingTable.Completion? = reply.map { [bindings] reply in
-      { isWritten in
-        guard isWritten else { return reply(.registered(.notWritten)) }
-        let now = bindings.lookup(registration.aor, now: clock)
-        reply(.registered(.bound(now.map { Contact($0, now: clock) })))
+    var whenWritten: BindingTable.Completion?
+    if let reply {
+      let aor = registration.aor
+      whenWritten = { [bindings] isWritten in
+        let bound = bindings.lookup(aor, now: clock).map { Contact($0, now: clock) }
+        reply(.registered(isWritten ? .bound(bound) : .notWritten))
       }
     }
     let result: BindingResult

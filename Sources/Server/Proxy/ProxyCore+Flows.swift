@@ -71,7 +71,7 @@ extension ProxyCore {
   /// Whether a phone with that contact can be reached inside a dialog over its flow only.
   func needsFlow(_ contact: Contact, _ uri: SIPURI) -> Bool {
     guard contact.path.isEmpty else { return false }
-    return contact.regID != nil || !knowsItsAddress(uri.host, of: contact.hop) || uri.parameters.contains("ob")
+    return contact.regID != nil || !knowsItsAddress(uri.host, of: contact.hop)
   }
 
   private func knowsItsAddress(_ host: SIPHost, of hop: Hop) -> Bool {

@@ -106,6 +106,8 @@ extension ProxyCore {
     }
     var stream = way
     stream.hop = Hop(transport: .tcp, remote: way.hop.remote, listener: listener)
+    // The token would name a flow that is not the one taken.
+    stream.keepsFlow = false
     return stream
   }
 

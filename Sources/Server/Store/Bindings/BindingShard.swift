@@ -96,6 +96,18 @@ final class BindingShard: Sendable {
 
   var count: Int { state.withLock { $0.count } }
 
+  /// The addresses behind `cursor` that have a binding which has not lapsed, in no order.
+  func addresses(after cursor: String?, now: UTCTimestamp) -> [String] {
+    state.withLock { state in
+      var names: [String] = []
+      for (aor, entry) in state.entries {
+        if let cursor, !BindingTable.isBefore(cursor, aor.text) { continue }
+        if entry.bindings.contains(where: { $0.expiresAt > now }) { names.append(aor.text) }
+      }
+      return names
+    }
+  }
+
   func restore(_ aor: String, _ bindings: [Binding], version: UInt64) {
     state.withLock { $0.set(ExactText(aor), Entry(bindings: bindings, version: version)) }
   }
