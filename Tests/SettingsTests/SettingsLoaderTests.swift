@@ -85,6 +85,7 @@ struct SettingsLoaderTests {
       drain_seconds: 0
       reactors: 2
       calls: { max_active: 5, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3 }
+      tcp: { max_connections: 9, max_per_address: 3, idle_seconds: 10, first_message_seconds: 1, alias: true }
       media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
       council: { mode: builtin }
       witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100 }
@@ -121,6 +122,8 @@ struct SettingsLoaderTests {
     #expect(read.drain == .zero && read.reactors == 2)
     #expect(read.calls.maxActive == 5 && read.calls.ring == .seconds(181) && read.calls.t1 == .milliseconds(50))
     #expect(read.calls.maxRegistrations == 9 && read.calls.maxBindings == 3)
+    #expect(read.tcp.maxConnections == 9 && read.tcp.maxPerAddress == 3)
+    #expect(read.tcp.idle == .seconds(10) && read.tcp.firstMessage == .seconds(1) && read.tcp.takesAliases)
     #expect(read.media.ports == 10_000...10_010 && read.media.srtp == .requiredForEscalations)
     #expect(read.witness.mode == .strict && read.witness.segmentBytes == 1_048_576 && read.witness.queue == 100)
     #expect(read.evidence.root == "/e" && read.http.publicAPI)
@@ -179,6 +182,9 @@ struct SettingsLoaderTests {
       ("routes: [x]", "routes[0]"), ("advertise: { sip: \"a b\" }", "advertise.sip"),
       ("drain_seconds: 3601", "drain_seconds"), ("reactors: 0", "reactors"),
       ("calls: { ring_seconds: 180 }", "calls.ring_seconds"),
+      ("tcp: { max_connections: 0 }", "tcp.max_connections"), ("tcp: { max_per_address: 0 }", "tcp.max_per_address"),
+      ("tcp: { idle_seconds: 9 }", "tcp.idle_seconds"),
+      ("tcp: { first_message_seconds: 0 }", "tcp.first_message_seconds"), ("tcp: { alias: perhaps }", "tcp.alias"),
       ("media: { ports: [5, 6] }", "media.ports[0]"), ("media: { ports: [6000, 5000] }", "media.ports"),
       ("council: { mode: external, external: { mcu: \"h:1\" } }", "council.mode"),
       ("council: { mode: external }", "council.external.mcu"), ("witness: { mode: sometimes }", "witness.mode"),

@@ -84,6 +84,9 @@ final class NodeDriver: ReactorDriver {
         return
       }
     }
+    if shared.takesAliases, hop.transport == .tcp, let address = StreamWord.alias(view) {
+      shared.hub.alias(address, to: hop.connection.rawValue)
+    }
     core.receive(view, from: hop, at: moment, into: &sink)
     perform(&io)
   }
@@ -182,7 +185,9 @@ final class NodeDriver: ReactorDriver {
     var connection = hop.connection.rawValue
     if connection == 0 || shared.hub.facts(of: connection) == nil {
       guard let transport = StreamTransport(hop.transport) else { return }
-      connection = shared.hub.connect(to: hop.remote, transport: transport, from: reactor)
+      var remote = hop.remote
+      if connection != 0, let port = StreamWord.returnPort(of: bytes, hop.transport) { remote.port = port }
+      connection = shared.hub.connect(to: remote, transport: transport, from: reactor)
     }
     guard connection != 0, shared.hub.send(bytes, connection: connection, from: reactor) else {
       if let origin { core.transportFailed(origin, at: moment, into: &sink) }

@@ -16,11 +16,13 @@ final class NodeShared: Sendable {
   /// The listeners that streams come to, for those we open ourselves.
   private let streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)]
   private let ownerKey: (UInt64, UInt64)
+  /// Whether streams may stand for the addresses their peers name (RFC 5923).
+  let takesAliases: Bool
 
   init(
     reactorCount: Int, store: NodeStore, witness: WitnessLog, hub: StreamHub, datagramListeners: [UInt16],
     sockets: [Int?], streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)],
-    ownerKey: (UInt64, UInt64)
+    ownerKey: (UInt64, UInt64), takesAliases: Bool
   ) {
     self.reactorCount = reactorCount
     self.store = store
@@ -30,6 +32,7 @@ final class NodeShared: Sendable {
     self.sockets = sockets
     self.streamListeners = streamListeners
     self.ownerKey = ownerKey
+    self.takesAliases = takesAliases
   }
 
   /// The reactor on which a call lives.

@@ -29,6 +29,7 @@ struct SettingsReader {
     settings.drain = .seconds(top.integer("drain_seconds", 0...3_600, default: 30))
     settings.reactors = reactors(&top)
     settings.calls = calls(&top)
+    settings.tcp = tcp(&top)
     settings.media = media(&top)
     settings.council = council(&top)
     settings.witness = witness(&top)
