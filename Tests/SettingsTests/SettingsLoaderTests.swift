@@ -88,6 +88,7 @@ struct SettingsLoaderTests {
       calls: { max_active: 5, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3 }
       registrar: { min_expires: 60, max_expires: 600, default_expires: 300, durability: strict }
       service_route: ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"]
+      tcp: { max_connections: 9, max_per_address: 3, idle_seconds: 10, first_message_seconds: 1, alias: true }
       media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
       council: { mode: builtin }
       witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100 }
@@ -136,6 +137,8 @@ struct SettingsLoaderTests {
     #expect(read.registrar.minimumExpires == 60 && read.registrar.maximumExpires == 600)
     #expect(read.registrar.defaultExpires == 300 && read.registrar.durability == .strict)
     #expect(read.serviceRoute == ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"])
+    #expect(read.tcp.maxConnections == 9 && read.tcp.maxPerAddress == 3)
+    #expect(read.tcp.idle == .seconds(10) && read.tcp.firstMessage == .seconds(1) && read.tcp.takesAliases)
     #expect(read.media.ports == 10_000...10_010 && read.media.srtp == .requiredForEscalations)
     #expect(read.witness.mode == .strict && read.witness.segmentBytes == 1_048_576 && read.witness.queue == 100)
     #expect(read.evidence.root == "/e" && read.http.publicAPI)
@@ -203,6 +206,9 @@ struct SettingsLoaderTests {
       ("advertise: { sip: \"a b\" }", "advertise.sip"),
       ("drain_seconds: 3601", "drain_seconds"), ("reactors: 0", "reactors"),
       ("calls: { ring_seconds: 180 }", "calls.ring_seconds"),
+      ("tcp: { max_connections: 0 }", "tcp.max_connections"), ("tcp: { max_per_address: 0 }", "tcp.max_per_address"),
+      ("tcp: { idle_seconds: 9 }", "tcp.idle_seconds"),
+      ("tcp: { first_message_seconds: 0 }", "tcp.first_message_seconds"), ("tcp: { alias: perhaps }", "tcp.alias"),
       ("media: { ports: [5, 6] }", "media.ports[0]"), ("media: { ports: [6000, 5000] }", "media.ports"),
       ("council: { mode: external, external: { mcu: \"h:1\" } }", "council.mode"),
       ("council: { mode: external }", "council.external.mcu"), ("witness: { mode: sometimes }", "witness.mode"),

@@ -88,13 +88,22 @@ public final class Node: Service {
     let users = try UserCache(databasePath: state.databasePath)
     let tokens = try TokenDatabase(path: state.databasePath)
 
+    // Besides streams: files, datagram sockets, the admin listener's connections.
+    let openFiles = OpenFiles.raise(to: settings.tcp.maxConnections + 1_024)
+    if openFiles < settings.tcp.maxConnections + 128 {
+      logger.warning(
+        "fewer connections are possible than tcp.max_connections: raise the hard limit of open files",
+        metadata: ["open_files": "\(openFiles)", "max_connections": "\(settings.tcp.maxConnections)"])
+    }
     let datagrams = settings.listeners.enumerated().filter { $0.element.transport == .udp }
     let count = settings.reactors ?? SystemClock.processorCount
     let reactors = try ReactorGroup(
       ReactorConfiguration(count: count, sockets: datagrams.map(\.element.address)))
     let hashKey = (SecureRandom.uint64(), SecureRandom.uint64())
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(count, 2))
-    let hub = StreamHub(group: loops, mailboxes: reactors.mailboxes, logger: logger) { bytes in
+    let hub = StreamHub(
+      group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings.tcp), logger: logger
+    ) { bytes in
       owner(ofMessage: bytes, key: hashKey, count: count)
     }
     let streams = settings.listeners.enumerated().filter { $0.element.transport == .tcp }
@@ -120,7 +129,7 @@ public final class Node: Service {
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), StreamTransport.tcp, $0.element.address.ip.isIPv4)
-      }, ownerKey: hashKey)
+      }, ownerKey: hashKey, takesAliases: settings.tcp.takesAliases)
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)

@@ -88,6 +88,9 @@ struct NodeLoop: ~Copyable {
       var isOwn = true
       if let arrival { isOwn = !handOver(view, from: hop, arrival, io: &io) }
       if isOwn {
+        if shared.takesAliases, hop.transport == .tcp, let address = StreamWord.alias(view) {
+          shared.hub.alias(address, to: hop.connection.rawValue)
+        }
         core.receive(view, from: hop, at: moment, into: &sink)
         perform(&io)
       }
@@ -226,7 +229,9 @@ struct NodeLoop: ~Copyable {
     }
     if connection == 0 || shared.hub.facts(of: connection) == nil {
       guard let transport = StreamTransport(hop.transport) else { return }
-      connection = shared.hub.connect(to: hop.remote, transport: transport, from: reactor)
+      var remote = hop.remote
+      if connection != 0, let port = StreamWord.returnPort(of: bytes, hop.transport) { remote.port = port }
+      connection = shared.hub.connect(to: remote, transport: transport, from: reactor)
     }
     guard connection != 0, shared.hub.send(bytes, connection: connection, from: reactor) else {
       if let origin { core.transportFailed(origin, at: moment, into: &sink) }

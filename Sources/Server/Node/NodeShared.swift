@@ -22,11 +22,14 @@ final class NodeShared: Sendable {
   /// The listeners that streams come to, for those we open ourselves.
   private let streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)]
   private let ownerKey: (UInt64, UInt64)
+  /// Whether streams may stand for the addresses their peers name (RFC 5923).
+  let takesAliases: Bool
 
   init(
     reactorCount: Int, store: NodeStore, resolver: Resolver, overload: Duration, witness: WitnessLog, hub: StreamHub,
-    datagramListeners: [UInt16], sockets: [Int?], streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)],
-    ownerKey: (UInt64, UInt64)
+    datagramListeners: [UInt16], sockets: [Int?],
+    streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)], ownerKey: (UInt64, UInt64),
+    takesAliases: Bool
   ) {
     self.reactorCount = reactorCount
     self.store = store
@@ -38,6 +41,7 @@ final class NodeShared: Sendable {
     self.sockets = sockets
     self.streamListeners = streamListeners
     self.ownerKey = ownerKey
+    self.takesAliases = takesAliases
   }
 
   /// Answers what a core asks: of the store, or of DNS. Nil when the answer comes later, through `reply`.

@@ -232,7 +232,7 @@ extension ProxyCore {
 
 extension SIPHost {
   /// The address that a host as written stands for; nil for a name.
-  static func address(_ host: Span<UInt8>) -> IPAddress? {
+  package static func address(_ host: Span<UInt8>) -> IPAddress? {
     guard host.count > 2, host[0] == UInt8(ascii: "["), host[host.count - 1] == UInt8(ascii: "]") else {
       return IPAddress(parsing: host)
     }

@@ -60,6 +60,8 @@ public struct Settings: Sendable, Equatable {
   public var registrar = Registrar()
   /// `service_route`: the hops that registered phones shall send their requests through, as SIP URIs (RFC 3608).
   public var serviceRoute: [String] = []
+  /// `tcp`: what streams may cost.
+  public var tcp = TCP()
   /// `media`: where RTP flows.
   public var media = Media()
   /// `council`: the built-in council or an external one.
@@ -342,6 +344,23 @@ extension Settings {
     public var media: IPAddress?
 
     /// Nothing differs.
+    public init() {}
+  }
+
+  /// `tcp`: what streams may cost, and how far their peers are believed.
+  public struct TCP: Sendable, Hashable {
+    /// `max_connections`: streams at once, whoever opened them.
+    public var maxConnections = 8_192
+    /// `max_per_address`: of those, opened by one address.
+    public var maxPerAddress = 512
+    /// `idle_seconds`: without a byte received.
+    public var idle = Duration.seconds(600)
+    /// `first_message_seconds`: from accepting a stream to its first message.
+    public var firstMessage = Duration.seconds(30)
+    /// `alias`: whether a peer may have the requests for an address of its own sent over its stream (RFC 5923).
+    public var takesAliases = false
+
+    /// The defaults.
     public init() {}
   }
 

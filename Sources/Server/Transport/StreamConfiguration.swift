@@ -58,6 +58,8 @@ package struct StreamLimits: Sendable {
   package var connections = 8192
   /// Of those, accepted from one address.
   package var connectionsPerAddress = 512
+  /// Addresses that one stream may stand for besides its own (RFC 5923): a peer has few ports it listens on.
+  package var aliasesPerConnection = 4
   /// From accepting a stream to its first whole message or keep-alive.
   package var firstMessage = Duration.seconds(30)
   /// From the first byte of a message to its last.

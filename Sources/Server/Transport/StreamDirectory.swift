@@ -22,11 +22,15 @@ final class StreamDirectory: Sendable {
     var peer: Peer
     var facts: StreamFacts?
     var isAccepted: Bool
+    /// Where else it leads, by its peer's word.
+    var aliases: [Peer] = []
   }
 
   private struct State {
     var entries: [UInt64: Entry] = [:]
     var byPeer: [Peer: UInt64] = [:]
+    /// Streams that peers opened, by the addresses at which they say they listen (RFC 5923).
+    var byAlias: [Peer: UInt64] = [:]
     var accepted: [IPAddress: Int] = [:]
     var nextNumber: UInt64 = 1
     var isStopping = false
@@ -39,9 +43,14 @@ final class StreamDirectory: Sendable {
       return connection
     }
 
+    /// A stream that leads there itself, or else by an alias.
+    func connection(to peer: Peer) -> UInt64? { byPeer[peer] ?? byAlias[peer] }
+
     mutating func forgetPeer(of connection: UInt64) {
-      guard let peer = entries[connection]?.peer, byPeer[peer] == connection else { return }
-      byPeer[peer] = nil
+      guard let entry = entries[connection] else { return }
+      for alias in entry.aliases { byAlias[alias] = nil }
+      entries[connection]?.aliases = []
+      if byPeer[entry.peer] == connection { byPeer[entry.peer] = nil }
     }
   }
 
@@ -77,7 +86,7 @@ final class StreamDirectory: Sendable {
   /// The stream that leads to a peer, or a new one.
   func open(to peer: Peer) -> Opening {
     state.withLock { state in
-      if let connection = state.byPeer[peer] { return .found(connection) }
+      if let connection = state.connection(to: peer) { return .found(connection) }
       if state.isStopping { return .refused(.shuttingDown) }
       guard state.entries.count < limits.connections else { return .refused(.tooManyConnections) }
       let loop = Int(state.nextNumber % UInt64(loops))
@@ -86,7 +95,27 @@ final class StreamDirectory: Sendable {
   }
 
   /// A stream to use again.
-  func find(_ peer: Peer) -> UInt64? { state.withLock { $0.byPeer[peer] } }
+  func find(_ peer: Peer) -> UInt64? { state.withLock { $0.connection(to: peer) } }
+
+  /// Lets a stream stand for the address at which its peer says it listens (RFC 5923 §8.2).
+  ///
+  /// Over plain TCP nothing proves who speaks, so the address must be the socket's own, only the port another one, and
+  /// whoever has it keeps it while its stream lives. TLS will ask the certificate instead; until then it has no aliases,
+  /// and WebSocket clients listen nowhere (RFC 7118 §5).
+  /// - Returns: whether requests for the address now go over this stream.
+  func alias(_ remote: SocketAddress, to connection: UInt64) -> Bool {
+    state.withLock { state in
+      guard let entry = state.entries[connection], entry.isAccepted, entry.peer.transport == .tcp,
+        remote.ip == entry.peer.remote.ip, remote.port != 0, state.byPeer[entry.peer] == connection
+      else { return false }
+      let alias = Peer(remote: remote, transport: .tcp)
+      if let known = state.connection(to: alias) { return known == connection }
+      guard entry.aliases.count < limits.aliasesPerConnection else { return false }
+      state.byAlias[alias] = connection
+      state.entries[connection]?.aliases.append(alias)
+      return true
+    }
+  }
 
   /// What is known of an open stream.
   func facts(of connection: UInt64) -> StreamFacts? { state.withLock { $0.entries[connection]?.facts } }

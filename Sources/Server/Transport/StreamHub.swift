@@ -109,6 +109,16 @@ package final class StreamHub: Sendable {
     directory.find(StreamDirectory.Peer(remote: remote, transport: transport))
   }
 
+  /// Lets a stream that its peer opened stand for an address of that peer, by the peer's own word: the `alias` in the
+  /// topmost Via of a request (RFC 5923). Forgotten with the stream.
+  ///
+  /// - Returns: whether requests for the address go over this stream from now on; not so if the address is not the
+  ///   peer's own, another stream leads there, or the stream has too many.
+  @discardableResult
+  package func alias(_ remote: Wire.SocketAddress, to connection: UInt64) -> Bool {
+    directory.alias(remote, to: connection)
+  }
+
   /// Sends one message on a stream.
   ///
   /// - Parameter reactor: who wants to hear of the stream's end.

@@ -90,4 +90,16 @@ extension SettingsReader {
     section.finish()
     return calls
   }
+
+  func tcp(_ top: inout Section) -> Settings.TCP {
+    var section = top.section("tcp")
+    var tcp = Settings.TCP()
+    tcp.maxConnections = section.integer("max_connections", 1...1_000_000, default: tcp.maxConnections)
+    tcp.maxPerAddress = section.integer("max_per_address", 1...1_000_000, default: tcp.maxPerAddress)
+    tcp.idle = .seconds(section.integer("idle_seconds", 10...86_400, default: 600))
+    tcp.firstMessage = .seconds(section.integer("first_message_seconds", 1...3_600, default: 30))
+    tcp.takesAliases = section.boolean("alias", default: false)
+    section.finish()
+    return tcp
+  }
 }

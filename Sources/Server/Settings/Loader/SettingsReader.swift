@@ -35,6 +35,7 @@ struct SettingsReader {
     settings.calls = calls(&top)
     settings.registrar = registrar(&top)
     settings.serviceRoute = serviceRoute(&top)
+    settings.tcp = tcp(&top)
     settings.media = media(&top)
     settings.council = council(&top)
     settings.witness = witness(&top)
