@@ -124,24 +124,26 @@ extension ProxyCore {
   private mutating func noteSession(_ key: CallKey, _ call: Call, _ view: SIPMessageView, at moment: Moment) {
     guard view.contains(.sessionExpires) || call.sessionSeconds > 0 else { return }
     let seconds = ((try? view.sessionExpires()) ?? nil).map { $0.seconds } ?? 0
+    let deadline = deadline(sessionSeconds: seconds, at: moment)
     calls.update(key) { call in
       call.sessionSeconds = seconds
-      call.deadline = deadline(of: call, at: moment)
+      call.deadline = deadline
     }
   }
 
   /// When a running call counts as lost: a little after the parties' own session timer, else after a day.
-  private func deadline(of call: Call, at moment: Moment) -> Instant {
+  private func deadline(sessionSeconds: UInt32, at moment: Moment) -> Instant {
     let longest = Int64(limits.callSeconds)
-    let session = Int64(call.sessionSeconds) + Int64(limits.lingerSeconds)
-    return moment.now + .seconds(call.sessionSeconds == 0 ? longest : min(session, longest))
+    let session = Int64(sessionSeconds) + Int64(limits.lingerSeconds)
+    return moment.now + .seconds(sessionSeconds == 0 ? longest : min(session, longest))
   }
 
   /// A request inside the call was answered: the call is alive.
   mutating func refresh(_ key: CallKey, at moment: Moment) {
+    let deadline = deadline(sessionSeconds: 0, at: moment)
     calls.update(key) { call in
       // A session timer is refreshed by what carries Session-Expires alone.
-      if case .connected = call.phase, call.sessionSeconds == 0 { call.deadline = deadline(of: call, at: moment) }
+      if case .connected = call.phase, call.sessionSeconds == 0 { call.deadline = deadline }
     }
   }
 

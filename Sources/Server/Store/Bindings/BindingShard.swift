@@ -78,18 +78,6 @@ final class BindingShard: Sendable {
 
   private let state = Mutex(State())
 
-  /// The addresses behind `cursor` that have a binding which has not lapsed, in no order.
-  func addresses(after cursor: String?, now: UTCTimestamp) -> [String] {
-    state.withLock { state in
-      var names: [String] = []
-      for (aor, entry) in state.entries {
-        if let cursor, !BindingTable.isBefore(cursor, aor.text) { continue }
-        if entry.bindings.contains(where: { $0.expiresAt > now }) { names.append(aor.text) }
-      }
-      return names
-    }
-  }
-
   func entry(of aor: String) -> Entry? { state.withLock { $0.entries[ExactText(aor)] } }
 
   func bindings(of aor: String) -> [Binding] { entry(of: aor)?.bindings ?? [] }
