@@ -172,7 +172,8 @@ struct BindingWriterTests {
     print("sweep of 100,000: nothing lapsed \(idle), 90,000 lapsed \(busy), longest look-up meanwhile \(waited)")
     #expect(table.count == 10_000)
     #expect(table.addressCount == 10_000)
-    #expect(waited < .milliseconds(250))
+    // Mostly the scheduler: a busy machine takes the core away for longer than any lock is held.
+    #expect(waited < .milliseconds(500))
     #expect(table.sweep(now: someTime + .seconds(121)) == 10_000)
   }
 
