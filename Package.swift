@@ -45,6 +45,8 @@ let package = Package(
     .library(name: "OpenSSLCrypto", targets: ["OpenSSLCrypto"]),
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
+    .library(name: "SIPLocation", targets: ["SIPLocation"]),
+    .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
@@ -63,6 +65,8 @@ let package = Package(
     // Core
     .systemLibrary(
       name: "COpenSSL", path: "Sources/Core/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(
+      name: "CCares", path: "Sources/Core/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
     library("Wire", "Core"),
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
@@ -70,6 +74,8 @@ let package = Package(
     // SIP
     library("SIPMessage", "SIP", ["Wire"]),
     library("SIPTransaction", "SIP", ["SIPMessage", "Wire"]),
+    library("SIPLocation", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
+    library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
 
     // The domain
@@ -78,11 +84,15 @@ let package = Package(
 
     // What runs
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
+    library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
     library(
       "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
     library(
       "Proxy", "Server",
-      ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
+      [
+        "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
+        "Wire",
+      ]),
     library("Files", "Server"),
     library("Settings", "Server", ["Files", "Guard", "Wire", .product(name: "Yams", package: "Yams")]),
     library(
@@ -92,13 +102,13 @@ let package = Package(
     library(
       "Admin", "Server",
       [
-        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
-        logging, lifecycle, nioCore,
+        "Wire", .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), logging, lifecycle, nioCore,
       ]),
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard", "Witness", "DigestAuth",
+        "Reactor", "Transport", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard", "Witness", "DigestAuth",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -114,16 +124,26 @@ let package = Package(
     tests("OpenSSLCrypto", ["Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
+    tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
+    tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
+    tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
     tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
     tests(
-      "Proxy", ["SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto", "Wire"]),
+      "Proxy",
+      [
+        "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
+        "Wire",
+      ]),
     tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
-    tests("Store", ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire"]),
+    tests(
+      "Store",
+      ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Telemetry", ["Wire"]),
+    tests("Admin", ["Wire", nioCore, nioPosix, logging]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
     .target(name: "FuzzSupport", path: "Fuzz/FuzzSupport", swiftSettings: strict),
@@ -131,15 +151,20 @@ let package = Package(
     fuzz("FuzzSIPMessage", ["SIPMessage", "Wire"]),
     fuzz("FuzzSIPURI", ["SIPMessage", "Wire"]),
     fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
+    fuzz("FuzzDNS", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
     fuzz(
-      "FuzzProxy", ["Proxy", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
+      "FuzzProxy", ["Proxy", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
+    fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 
     // Examples
     .executableTarget(
       name: "ParseMessage", dependencies: ["SIPMessage", "Wire"], path: "Examples/ParseMessage", swiftSettings: strict),
+    .executableTarget(
+      name: "Caller", dependencies: ["Reactor", "SIPDialog", "SIPMessage", "SIPTransaction", "Wire"],
+      path: "Examples/Caller", swiftSettings: strict),
 
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),

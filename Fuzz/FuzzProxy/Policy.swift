@@ -1,5 +1,7 @@
 import Guard
 import Proxy
+import SIPLocation
+import SIPMessage
 import SIPTransaction
 import Wire
 
@@ -29,6 +31,16 @@ enum Policy {
     for (pattern, transport, address) in routes {
       guard let pattern = RoutePattern(pattern) else { continue }
       policy.routes.append(.init(pattern: pattern, transport: transport, address: World.address(address)))
+    }
+    if let pattern = RoutePattern("sip:*@callee.test"), choice & 128 != 0 {
+      // Several ways to one target: addresses that are watched, and names.
+      let hops = ["sip:127.0.0.1:7000", "sip:pbx.test", "sip:127.0.0.1:7001;transport=tcp"]
+        .compactMap { try? SIPURI($0) }.compactMap { LocationTarget($0) }
+      policy.routes.insert(.init(pattern: pattern, hops: hops, healthCheck: .seconds(20)), at: 0)
+    }
+    if choice & 128 != 0 {
+      policy.followsRedirects = true
+      policy.relayDomains = ["partner.test", "*.group.test"]
     }
     if choice & 16 != 0 { escalate(&policy) }
     return policy

@@ -2,12 +2,22 @@ import DigestAuth
 import FuzzSupport
 import Guard
 import Proxy
+import SIPLocation
 import SIPTransaction
 import Wire
 
 /// What the core asks: right answers mostly, and whatever else a store may say when the input wants it.
 struct Store {
   static let passwords = ["alice": "secret", "bob": "hunter2", "expert-safety": "expert"]
+
+  /// What DNS knows: neighbours, one that refuses connections, and ourselves.
+  private static let hops = [
+    LocatedHop(transport: .udp, address: World.address("127.0.0.1:7000")),
+    LocatedHop(transport: .tcp, address: World.address("127.0.0.1:7001")),
+    LocatedHop(transport: .udp, address: World.address("127.0.0.1:5060")),
+    LocatedHop(transport: .udp, address: World.address("[::1]:7000")),
+    LocatedHop(transport: .tls, address: World.address("127.0.0.1:7003")),
+  ]
 
   private var bindings: [String: [Contact]] = [:]
   private var versions: [String: UInt64] = [:]
@@ -46,18 +56,19 @@ struct Store {
       return .users(found, lockedOut: isOdd && script.once(in: 2) ? Set(names) : [])
     case .useNonce(let identity, let count): return .nonce(nonces.use(identity, count: count, now: now))
     case .bindings(let aor): return .bindings(isOdd ? [] : bindings[aor] ?? [], version: versions[aor] ?? 0)
+    case .locate: return .located(isOdd ? [] : Self.hops.filter { _ in script.once(in: 2) })
     case .register(let registration): return .registered(register(registration, isOdd: isOdd, &script))
     case .admit: return .admitted(retryAfter: isOdd ? 7 : nil)
     case .spent: return .spent(.unspent)
     case .admitSigned: return .signedAdmitted(!isOdd)
-    case .release, .spend: return .done
+    case .release, .spend, .flowFailed: return .done
     }
   }
 
   private mutating func register(
     _ registration: Registration, isOdd: Bool, _ script: inout FuzzScript
   ) -> RegistrationResult {
-    if isOdd { return script.pick([.conflict, .outOfOrder, .full]) }
+    if isOdd { return script.pick([.conflict, .outOfOrder, .full, .notWritten]) }
     guard registration.version == versions[registration.aor] ?? 0 else { return .conflict }
     versions[registration.aor, default: 0] += 1
     if registration.removesAll { bindings[registration.aor] = [] }

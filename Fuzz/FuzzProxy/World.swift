@@ -171,6 +171,8 @@ final class World {
   /// Time runs out for whatever is under way: then nothing may be left.
   func settle() {
     releaseAnswers()
+    // Probes of hops would go on for ever.
+    for index in core.policy.routes.indices { core.policy.routes[index].healthCheck = nil }
     // Ringing (timer C, 181 s), the CANCEL's 64·T1, and the end of each transaction.
     wait(.seconds(800))
     require(core.contextCount == 0, "\(core.contextCount) contexts are left")

@@ -14,7 +14,8 @@ struct IfsipProxy: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      ServeCommand.self, CheckConfigCommand.self, UserCommand.self, WitnessCommand.self, KeyCommand.self,
+      ServeCommand.self, CheckConfigCommand.self, ReloadCommand.self, CallsCommand.self, RegistrationsCommand.self,
+      UserCommand.self, TokenCommand.self, WitnessCommand.self, KeyCommand.self,
     ])
 
   static func main() {

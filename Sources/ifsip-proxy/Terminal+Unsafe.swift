@@ -1,4 +1,5 @@
 import Glibc
+import Wire
 
 // Every `unsafe` here is a call into libc on memory of our own for the length of the call. `environ` is read once at a
 // time before any thread of ours changes it: nothing in this process calls setenv.
@@ -44,6 +45,13 @@ enum Terminal {
   }
 
   private static let interrupt: cc_t = 3
+
+  /// Civil time.
+  static func now() -> UTCTimestamp {
+    var time = timespec()
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return UTCTimestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000)
+  }
 
   /// The environment.
   static func environment() -> [String: String] {

@@ -2,64 +2,13 @@
 
 import unittest
 
-from support.case import EXPERT, ProxyCase, registry
-from support.ports import free_port, has_ipv6
-from support.proxy import DOMAIN, Proxy
+from support.case import EXPERT, SippCase
+from support.ports import has_ipv6
+from support.proxy import DOMAIN
 from support.sipp import Sipp
 
 
-class Calls(ProxyCase):
-    @classmethod
-    def make_proxy(cls) -> Proxy:
-        cls.port = free_port()
-        to_callee = f"sip:127.0.0.1:{cls.port}"
-        return Proxy(
-            users={"alice": "wonderland", EXPERT: "second-opinion"},
-            registry=registry(),
-            routes=[
-                {"match": "sip:*@pbx.test", "next_hop": to_callee},
-                {"match": "sip:*@tcp.test", "next_hop": f"{to_callee};transport=tcp"},
-                {"match": "sip:*@ipv6.test", "next_hop": f"sip:[::1]:{cls.port}"},
-                {"match": f"sip:council@{DOMAIN}", "next_hop": to_callee},
-            ],
-        )
-
-    def call(
-        self,
-        caller="uac",
-        callee="uas",
-        *,
-        to="sip:bob@pbx.test",
-        user="alice",
-        password=None,
-        host="127.0.0.1",
-        transport="u1",
-        callee_host="127.0.0.1",
-        callee_transport="u1",
-        arguments=(),
-        calls=1,
-        **keys,
-    ) -> str:
-        """Runs one scenario against another to the end of both; returns what the callee saw."""
-        far = Sipp.callee(callee, port=self.port, host=callee_host, transport=callee_transport, calls=calls)
-        self.addCleanup(far.stop)
-        password = password or self.proxy.users[user]
-        near = Sipp.caller(
-            caller,
-            (host, self.proxy.port),
-            user,
-            password,
-            target=to,
-            host=host,
-            transport=transport,
-            calls=calls,
-            arguments=arguments,
-            **keys,
-        )
-        self.addCleanup(near.stop)
-        near.wait()
-        return far.wait()
-
+class Calls(SippCase):
     def test_caller_hangs_up(self):
         self.call(arguments=("-d", "200"))
 

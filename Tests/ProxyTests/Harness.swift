@@ -2,6 +2,7 @@ import DigestAuth
 import Guard
 import OpenSSLCrypto
 import Proxy
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -29,6 +30,10 @@ final class Harness {
   private(set) var failures: [String] = []
   private var sink = ProxySink()
   var moment = Moment(now: Instant(nanoseconds: 1_000_000_000), clock: UTCTimestamp(seconds: 1_800_000_000))
+  /// Streams that are gone, though the core has not heard of it.
+  var deadConnections: Set<UInt64> = []
+  /// Whether the store says of every REGISTER that it could not write it down.
+  var writesNothing = false
   /// Answers to queries are held back while this is set.
   var holdsAnswers = false
   private var held: [(StoreQuery, ContextID)] = []
@@ -39,6 +44,9 @@ final class Harness {
   var users: [String: String] = ["alice": "secret", "bob": "hunter2", "expert-safety": "expert"]
   var lockedOut: Set<String> = []
   var bindings: [String: [Contact]] = [:]
+  /// What DNS says of hosts, and what it was asked.
+  var names: [String: [LocatedHop]] = [:]
+  private(set) var located: [LocationTarget] = []
   private var versions: [String: UInt64] = [:]
   private var nonces = NonceWindow()
   private var rates = RateWindow()
@@ -163,12 +171,32 @@ final class Harness {
     return Array(sent[before...])
   }
 
+  func hangUp(_ key: CallKey, _ reason: HangUpReason = .byOperator("admin")) -> (outcome: HangUpOutcome, sent: [Sent]) {
+    let before = sent.count
+    let outcome = core.hangUp(key, reason, at: moment, into: &sink)
+    perform()
+    return (outcome, Array(sent[before...]))
+  }
+
+  func drain(upTo limit: Int = 100) -> (ended: Int, sent: [Sent]) {
+    let before = sent.count
+    let ended = core.hangUp(upTo: limit, .drain, at: moment, into: &sink)
+    perform()
+    return (ended, Array(sent[before...]))
+  }
+
+  func calls(_ filter: CallFilter = CallFilter(limit: 100)) -> [CallSummary] { core.calls(filter, at: moment) }
+  func call(_ key: CallKey) -> CallSummary? { core.call(key, at: moment) }
+  var pendingHangUps: Int { core.pendingHangUps }
+
   private func perform() {
     var next = 0
     while next < sink.actions.count {
       let action = sink.actions[next]
       next += 1
       switch action {
+      case .send(_, let hop, let origin?) where hop.isFlow && deadConnections.contains(hop.connection.rawValue):
+        core.transportFailed(origin, at: moment, into: &sink)
       case .send(let bytes, let hop, let origin):
         sent.append(Sent(text: String(decoding: bytes, as: UTF8.self), hop: hop))
         if case .client? = origin { lastOrigin = origin }
@@ -200,9 +228,14 @@ final class Harness {
       }
       return .users(found, lockedOut: lockedOut.intersection(names))
     case .useNonce(let identity, let count): return .nonce(nonces.use(identity, count: count, now: moment.now))
+    case .locate(let target):
+      located.append(target)
+      let name = target.host.text
+      return .located(names[name.hasSuffix(".") ? String(name.dropLast()) : name] ?? [])
     case .bindings(let aor): return .bindings(bindings[aor] ?? [], version: versions[aor] ?? 0)
     case .register(let registration):
       guard registration.version == versions[registration.aor] ?? 0 else { return .registered(.conflict) }
+      if writesNothing { return .registered(.notWritten) }
       versions[registration.aor, default: 0] += 1
       if registration.removesAll { bindings[registration.aor] = [] }
       for contact in registration.contacts {
@@ -210,6 +243,9 @@ final class Harness {
         if contact.expiresIn > 0 { bindings[registration.aor, default: []].append(contact) }
       }
       return .registered(.bound(bindings[registration.aor] ?? []))
+    case .flowFailed(let flow):
+      bindings[flow.aor]?.removeAll { $0.key == flow.key && $0.callID == flow.callID && $0.sequence == flow.sequence }
+      return .done
     case .admit(let expert, let call):
       switch rates.admit(expert, call: call, limit: 10, now: moment.now) {
       case .admitted, .counted: return .admitted(retryAfter: nil)

@@ -1,5 +1,7 @@
 import OpenSSLCrypto
 import SIPMessage
+import SIPTransaction
+import Testing
 import Wire
 
 /// Messages as phones send them.
@@ -63,5 +65,52 @@ enum Phone {
   private static func parameter(_ name: String, _ value: String) -> String? {
     guard let start = value.firstRange(of: "\(name)=\"") else { return nil }
     return String(value[start.upperBound...].prefix { $0 != "\"" })
+  }
+
+  /// Registers and answers the challenge; the last answer.
+  static func register(
+    _ proxy: Harness, contact: String?, headers: [String] = [], user: String = "alice", password: String = "secret",
+    to: String = "sip:alice@if.internal", callID: String = "reg", cseq: Int = 1, from: String = "127.0.0.1:5080",
+    via: String = "SIP/2.0/UDP 127.0.0.1:5080", _ transport: SIPTransportKind = .udp, connection: UInt64 = 0
+  ) throws -> Harness.Sent {
+    let lines = headers + (contact.map { ["Contact: \($0)"] } ?? [])
+    let mark = "\(callID)\(cseq)\(to.utf8.count)\(lines.joined().utf8.count)"
+    let challenge = try #require(
+      proxy.receive(
+        request(
+          "REGISTER", to: "sip:if.internal", from: to, toURI: to, callID: callID, cseq: cseq, branch: "z9hG4bKa\(mark)",
+          via: via, contact: nil, headers: lines), from: from, transport, connection: connection
+      ).first)
+    guard challenge.startLine == "SIP/2.0 401 Unauthorized" else { return challenge }
+    let credentials = credentials(
+      for: challenge, user: user, password: password, method: "REGISTER", uri: "sip:if.internal")
+    return try #require(
+      proxy.receive(
+        request(
+          "REGISTER", to: "sip:if.internal", from: to, toURI: to, callID: callID, cseq: cseq + 1,
+          branch: "z9hG4bKb\(mark)", via: via, contact: nil, headers: lines + [credentials]), from: from, transport,
+        connection: connection
+      ).first)
+  }
+
+  /// Calls as alice and answers the challenge; what the proxy then sends.
+  static func call(
+    _ proxy: Harness, _ uri: String, callID: String = "call-1@host", contact: String = "sip:alice@127.0.0.1:5080",
+    from: String = "127.0.0.1:5080"
+  ) throws -> [Harness.Sent] {
+    let branch = callID.replacing("@", with: ".")
+    let challenge = try #require(
+      proxy.receive(
+        request("INVITE", to: uri, callID: callID, branch: "z9hG4bKi\(branch)", contact: contact), from: from
+      ).first)
+    // The challenge is acknowledged, so that its transaction does not send it again in the midst of a test.
+    proxy.receive(
+      request(
+        "ACK", to: uri, toTag: challenge.header("To")?.split(separator: "tag=").last.map { String($0) }, callID: callID,
+        branch: "z9hG4bKi\(branch)", contact: nil), from: from)
+    return proxy.receive(
+      request(
+        "INVITE", to: uri, callID: callID, cseq: 2, branch: "z9hG4bKj\(branch)", contact: contact,
+        headers: [credentials(for: challenge, uri: uri)]), from: from)
   }
 }

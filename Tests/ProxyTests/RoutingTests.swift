@@ -69,7 +69,7 @@ import Wire
     #expect(vias.count == 2)
     let response = Phone.response(status, to: invite).replacing("Via: \(vias[1])\n", with: "")
     let sent = proxy.receive(response, from: "127.0.0.1:7000").filter { $0.startLine.hasPrefix("SIP/2.0") }
-    #expect(sent.map(\.startLine) == (status < 200 ? [] : ["SIP/2.0 503 Service Unavailable"]))
+    #expect(sent.map(\.startLine) == (status < 200 ? [] : ["SIP/2.0 502 Bad Gateway"]))
     #expect(sent.allSatisfy { $0.header("Via")?.contains("z9hG4bKbranch1") == true })
   }
 
@@ -219,6 +219,39 @@ import Wire
       #expect(invites(sent).isEmpty == (number == 1))
       if number == 1 { #expect(sent.contains { $0.startLine == "SIP/2.0 503 Service Unavailable" }) }
     }
+  }
+
+  @Test func aCallWhoseSessionTimerRunsOutIsGivenUp() throws {
+    let proxy = Harness()
+    let invite = try #require(CallTests.invite(proxy))
+    proxy.receive(
+      Phone.response(200, "OK", to: invite, headers: ["Session-Expires: 90;refresher=uac"]), from: "127.0.0.1:7000")
+    proxy.wait(.seconds(100))
+    #expect(proxy.activeCalls == 1)
+    proxy.wait(.seconds(60))
+    #expect(proxy.activeCalls == 0)
+  }
+
+  /// §12.2.1.2: the far side knows of no such call, or is not there any more.
+  @Test(arguments: [("INFO", 481), ("BYE", 481), ("BYE", 0), ("INVITE", 408)])
+  func aCallThatOneSideHasForgottenIsOver(method: String, status: Int) throws {
+    let proxy = Harness()
+    let invite = try #require(CallTests.invite(proxy))
+    proxy.receive(Phone.response(200, "OK", to: invite), from: "127.0.0.1:7000")
+    #expect(proxy.activeCalls == 1)
+    let route = try #require(invite.header("Record-Route"))
+    let sent = proxy.receive(
+      Phone.request(
+        method, to: "sip:bob@127.0.0.1:7000", toURI: "sip:bob@callee.test", toTag: "b1", cseq: 3, branch: "z9hG4bKin",
+        headers: ["Route: \(route)"]))
+    let request = try #require(sent.first { $0.startLine.hasPrefix(method) })
+    if status > 0 {
+      proxy.receive(Phone.response(status, to: request), from: "127.0.0.1:7000")
+    } else {
+      proxy.wait(.seconds(33))
+    }
+    #expect(proxy.activeCalls == 0)
+    #expect(proxy.events(.callTerminated).count == 1)
   }
 
   @Test func aLostCallIsGivenUp() throws {

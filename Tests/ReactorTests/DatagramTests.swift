@@ -64,7 +64,7 @@ import Wire
         let received = try #require(seen.datagrams.first)
         let other = 1 - received.reactor
         server.mailboxes[other].post(
-          .datagram([2], from: client.sockets[0], local: asked, socket: 0, receivedAt: .zero))
+          .datagram(TestParcel([2]), from: client.sockets[0], local: asked, socket: 0))
         #expect(await eventually { answers.datagrams.map(\.from) == [asked, asked] })
       }
     }

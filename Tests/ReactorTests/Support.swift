@@ -91,7 +91,8 @@ final class TestDriver: ReactorDriver {
   func received(message: ReactorMessage, now: Instant, io: inout ReactorIO) {
     recorder.record(.message(message, reactor: context.reactor))
     switch message {
-    case .datagram(let bytes, let from, let local, let socket, _):
+    case .datagram(let parcel, let from, let local, let socket):
+      let bytes = (parcel as? TestParcel)?.bytes ?? []
       io.send(bytes: bytes.span, to: answer == .echo ? from : local, socket: Int(socket))
     case .control(let reactor, let payload) where payload == Array("forward".utf8):
       io.post(to: Int(reactor), .control(1_000 + reactor, payload: []))
@@ -111,6 +112,14 @@ final class TestDriver: ReactorDriver {
   func batchEnded(now: Instant, io: inout ReactorIO) { recorder.record(.batchEnded) }
 
   func stopping(now: Instant, io: inout ReactorIO) { recorder.record(.stopping) }
+}
+
+/// A datagram as these drivers hand it over.
+final class TestParcel: DatagramParcel {
+  let bytes: [UInt8]
+  var byteCount: Int { bytes.count }
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
 }
 
 /// Starts reactors that record, runs a body, stops them.
@@ -135,6 +144,6 @@ extension ReactorGroup {
   /// Makes a reactor send a datagram from one of its sockets.
   func send(_ bytes: [UInt8], to destination: SocketAddress, socket: UInt16 = 0, reactor: Int = 0) {
     mailboxes[reactor].post(
-      .datagram(bytes, from: destination, local: destination, socket: socket, receivedAt: .zero))
+      .datagram(TestParcel(bytes), from: destination, local: destination, socket: socket))
   }
 }

@@ -80,11 +80,14 @@ struct SettingsLoaderTests {
       flood: { messages_per_second: off, burst: 7 }
       registry: sub/registry.yaml
       escalation_targets: [{ uri: "sip:council-safety@if.internal", hazard: safety }, sip:expert-*@*]
-      routes: [{ match: "sip:*@example.net", next_hop: "sip:10.0.0.1:5080;transport=tcp;lr" }, { match: "sip:b", next_hop: "sip:[::1]" }]
+      routes: [{ match: "sip:*@example.net", next_hop: "sip:10.0.0.1:5080;transport=tcp;lr" }, { match: "sip:b", next_hop: "sip:[::1]" }, { match: "sip:c", next_hop: [sip:PBX.example.net., "sip:b.example:5070;transport=udp", "sip:192.0.2.7"], health_check_seconds: 30 }]
+      dns: { servers: [192.0.2.53, "[2001:db8::53]:5353"], timeout_ms: 250, tries: 3, cache_entries: 100, negative_ttl_seconds: 5 }
       advertise: { sip: proxy.example.net, media: 198.51.100.7 }
       drain_seconds: 0
       reactors: 2
       calls: { max_active: 5, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3 }
+      registrar: { min_expires: 60, max_expires: 600, default_expires: 300, durability: strict }
+      service_route: ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"]
       tcp: { max_connections: 9, max_per_address: 3, idle_seconds: 10, first_message_seconds: 1, alias: true }
       media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
       council: { mode: builtin }
@@ -114,14 +117,26 @@ struct SettingsLoaderTests {
     #expect(read.flood.messagesPerSecond == nil && read.flood.burst == 7)
     #expect(read.registryPath == "dir/sub/registry.yaml")
     #expect(read.escalationTargets.match("council-safety@if.internal")?.hazard == .safety)
-    #expect(read.routes.map(\.socketAddress?.description) == ["10.0.0.1:5080", "[::1]:5060"])
-    #expect(read.routes.map(\.transport) == [.tcp, .udp])
+    #expect(read.routes.map(\.socketAddress?.description) == ["10.0.0.1:5080", "[::1]:5060", nil])
+    #expect(read.routes.map(\.transport) == [.tcp, .udp, .udp])
+    #expect(read.routes.map(\.healthCheck) == [nil, nil, .seconds(30)])
+    #expect(read.routes.first?.hops.map(\.uri) == ["sip:10.0.0.1:5080;transport=tcp;lr"])
+    #expect(read.routes.last?.hops.map(\.host) == ["pbx.example.net", "b.example", "192.0.2.7"])
+    #expect(read.routes.last?.hops.map(\.port) == [nil, 5_070, nil])
+    #expect(read.routes.last?.hops.map(\.transport) == [nil, .udp, nil])
+    #expect(read.routes.last?.hops.map(\.socketAddress) == [nil, nil, SocketAddress("192.0.2.7:5060")])
+    #expect(read.dns.servers.map(\.description) == ["192.0.2.53:53", "[2001:db8::53]:5353"])
+    #expect(read.dns.timeout == .milliseconds(250) && read.dns.tries == 3)
+    #expect(read.dns.cacheEntries == 100 && read.dns.negativeTTL == .seconds(5))
     #expect(read.routes.first?.match.matches(user: "a", host: "example.net") == true)
     #expect(read.advertise.sip == "proxy.example.net")
     #expect(read.advertise.media == IPAddress("198.51.100.7"))
     #expect(read.drain == .zero && read.reactors == 2)
     #expect(read.calls.maxActive == 5 && read.calls.ring == .seconds(181) && read.calls.t1 == .milliseconds(50))
     #expect(read.calls.maxRegistrations == 9 && read.calls.maxBindings == 3)
+    #expect(read.registrar.minimumExpires == 60 && read.registrar.maximumExpires == 600)
+    #expect(read.registrar.defaultExpires == 300 && read.registrar.durability == .strict)
+    #expect(read.serviceRoute == ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"])
     #expect(read.tcp.maxConnections == 9 && read.tcp.maxPerAddress == 3)
     #expect(read.tcp.idle == .seconds(10) && read.tcp.firstMessage == .seconds(1) && read.tcp.takesAliases)
     #expect(read.media.ports == 10_000...10_010 && read.media.srtp == .requiredForEscalations)
@@ -179,7 +194,16 @@ struct SettingsLoaderTests {
       ("routes: [{ match: \"http:a\", next_hop: \"sip:b\" }]", "routes[0].match"),
       ("routes: [{ match: \"sip:a\", next_hop: \"sip:u@b\" }]", "routes[0].next_hop"),
       ("routes: [{ match: \"sip:a\", next_hop: \"sip:b;transport=tls\" }]", "routes[0].next_hop"),
-      ("routes: [x]", "routes[0]"), ("advertise: { sip: \"a b\" }", "advertise.sip"),
+      ("routes: [x]", "routes[0]"), ("routes: [{ match: \"sip:a\", next_hop: [] }]", "routes[0].next_hop"),
+      ("routes: [{ match: \"sip:a\", next_hop: { a: b } }]", "routes[0].next_hop"),
+      ("routes: [{ match: \"sip:a\", next_hop: [sip:b, [sip:c]] }]", "routes[0].next_hop[1]"),
+      ("routes: [{ match: \"sip:a\", next_hop: [sip:b, \"sip:B.;lr\"] }]", "routes[0].next_hop[1]"),
+      ("routes: [{ match: \"sip:a\", next_hop: \"sip:b:0\" }]", "routes[0].next_hop"),
+      ("routes: [{ match: \"sip:a\", next_hop: sip:b, health_check_seconds: x }]", "routes[0].health_check_seconds"),
+      ("dns: { servers: [ns.example.net] }", "dns.servers[0]"),
+      ("dns: { servers: [\"192.0.2.1:0\"] }", "dns.servers[0]"),
+      ("dns: { servers: 192.0.2.1 }", "dns.servers"), ("dns: { server: [] }", "dns.server"), ("dns: [1]", "dns"),
+      ("advertise: { sip: \"a b\" }", "advertise.sip"),
       ("drain_seconds: 3601", "drain_seconds"), ("reactors: 0", "reactors"),
       ("calls: { ring_seconds: 180 }", "calls.ring_seconds"),
       ("tcp: { max_connections: 0 }", "tcp.max_connections"), ("tcp: { max_per_address: 0 }", "tcp.max_per_address"),
@@ -199,12 +223,30 @@ struct SettingsLoaderTests {
 
   @Test("limits: the edge is taken, one beyond is not")
   func edges() {
-    for (key, low, high) in [("drain_seconds", 0, 3_600), ("reactors", 1, 256)] {
-      #expect(load("\(key): \(low)").1 == [])
-      #expect(load("\(key): \(high)").1 == [])
-      #expect(load("\(key): \(low - 1)").1.count == 1)
-      #expect(load("\(key): \(high + 1)").1.count == 1)
+    for (text, low, high) in [
+      ("drain_seconds: #", 0, 3_600), ("reactors: #", 1, 256), ("dns: { timeout_ms: # }", 50, 10_000),
+      ("dns: { tries: # }", 1, 5), ("dns: { cache_entries: # }", 16, 1_000_000),
+      ("dns: { negative_ttl_seconds: # }", 0, 3_600),
+      ("routes: [{ match: \"sip:a\", next_hop: sip:b, health_check_seconds: # }]", 0, 3_600),
+    ] {
+      for (number, problems) in [(low, 0), (high, 0), (low - 1, 1), (high + 1, 1)] {
+        #expect(load(text.replacing("#", with: "\(number)")).1.count == problems, "\(text) \(number)")
+      }
     }
+  }
+
+  @Test("lists: as many hops and servers as the limit, and not one more")
+  func listEdges() {
+    func hops(_ count: Int) -> String {
+      "routes: [{ match: \"sip:a\", next_hop: [\((1...count).map { "sip:h\($0)" }.joined(separator: ", "))] }]"
+    }
+    #expect(load(hops(16)).0?.routes.first?.hops.count == 16)
+    #expect(load(hops(17)).1.map(\.key) == ["routes[0].next_hop"])
+    func servers(_ count: Int) -> String {
+      "dns: { servers: [\((1...count).map { "192.0.2.\($0)" }.joined(separator: ", "))] }"
+    }
+    #expect(load(servers(8)).0?.dns.servers.count == 8)
+    #expect(load(servers(9)).1.map(\.key) == ["dns.servers"])
   }
 
   @Test("environment variables go before the file")

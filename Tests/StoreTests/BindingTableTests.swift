@@ -7,12 +7,16 @@ struct BindingTableTests {
   private let aor = "alice@if.internal"
 
   private func binding(
-    _ key: String, q: UInt16 = 1_000, seconds: Int = 60, callID: String = "c1", cseq: UInt32 = 1, connection: UInt64 = 0
+    _ key: String, q: UInt16 = 1_000, seconds: Int = 60, callID: String = "c1", cseq: UInt32 = 1,
+    connection: UInt64 = 0,
+    regID: UInt32? = nil
   ) -> Binding {
     Binding(
       contact: "sip:alice@192.0.2.1:5060;ob", key: key, q: q, expiresAt: someTime + .seconds(seconds), callID: callID,
       cseq: cseq, source: SocketAddress(ip: IPAddress(v4: 0xC000_0201), port: 5060), transport: "udp",
-      connection: connection, listener: 1, path: ["<sip:edge;lr>", "<sip:edge2;lr>"], userAgent: "phone")
+      connection: connection, listener: 1, path: ["<sip:edge;lr>", "<sip:edge2;lr>"],
+      instance: regID.map { _ in "<urn:uuid:1>" }, regID: regID, parameters: ";x=\"1\"", updatedAt: someTime,
+      userAgent: "phone")
   }
 
   private func put(
@@ -125,7 +129,7 @@ struct BindingTableTests {
     let before: [Binding]
     do {
       let table = try BindingTable(databasePath: temporary("db"), now: someTime)
-      _ = put(table, binding("a", connection: 7), binding("b", q: 300), binding("c", seconds: 5))
+      _ = put(table, binding("a", connection: 7, regID: 3), binding("b", q: 300), binding("c", seconds: 5))
       before = table.lookup(aor, now: someTime)
       table.stop()
     }
@@ -174,16 +178,40 @@ struct BindingTableTests {
     #expect(again.lookup("\u{212a}@x", now: someTime).count == 1)
   }
 
-  @Test("bindings of a closed connection go")
+  @Test("a failed flow goes, unless it has been renewed")
+  func failedFlows() throws {
+    let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
+    let table = try BindingTable(databasePath: temporary("db"), now: someTime)
+    defer { table.stop() }
+    _ = put(table, binding("a", regID: 1), binding("b"))
+    table.removeFlow(aor, key: "a", callID: "c1", cseq: 2, now: someTime)
+    table.removeFlow(aor, key: "a", callID: "c2", cseq: 1, now: someTime)
+    #expect(keys(table) == ["b", "a"])
+    table.removeFlow(aor, key: "a", callID: "c1", cseq: 1, now: someTime)
+    table.removeFlow("nobody@x", key: "a", callID: "c1", cseq: 1, now: someTime)
+    #expect(keys(table) == ["b"])
+  }
+
+  @Test("flows of a closed connection go, and nothing else")
   func connections() throws {
     let temporary = try TemporaryDirectory()
     defer { temporary.remove() }
     let table = try BindingTable(databasePath: temporary("db"), now: someTime)
     defer { table.stop() }
-    _ = put(table, binding("a", connection: 7), binding("b"))
-    #expect(table.removeAll(connection: 0) == 0)
-    #expect(table.removeAll(connection: 7) == 1)
-    #expect(keys(table) == ["b"])
+    // Without a reg-id it may be reachable otherwise.
+    _ = put(
+      table, binding("a", connection: 7, regID: 1), binding("b", connection: 8, regID: 2), binding("c", connection: 7))
+    #expect(table.removeFlows(of: 0) == 0)
+    #expect(table.removeFlows(of: 9) == 0)
+    #expect(table.removeFlows(of: 7) == 1)
+    #expect(table.removeFlows(of: 7) == 0)
+    #expect(keys(table) == ["c", "b"])
+    // Registered again over another connection, the end of the old one concerns nobody.
+    _ = put(table, binding("b", cseq: 2, connection: 10, regID: 2), cseq: 2)
+    #expect(table.removeFlows(of: 8) == 0)
+    #expect(table.removeFlows(of: 10) == 1)
+    #expect(keys(table) == ["c"])
   }
 
   @Test("eight threads on the same addresses: nothing is lost, nothing is doubled")

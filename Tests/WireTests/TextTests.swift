@@ -207,3 +207,20 @@ import Wire
     }
   }
 }
+
+@Suite struct PercentEncodingTests {
+  @Test(arguments: [
+    ("", ""), ("alice@if.internal", "alice%40if.internal"), ("a/b?c&d=e+f%", "a%2Fb%3Fc%26d%3De%2Bf%25"),
+    ("~-._", "~-._"), ("\u{e9} \u{1F600}", "%C3%A9%20%F0%9F%98%80"),
+  ])
+  func bothWays(plain: String, encoded: String) {
+    #expect(PercentEncoding.encode(plain) == encoded)
+    #expect(PercentEncoding.decode(encoded) == plain)
+    #expect(PercentEncoding.decode(encoded.lowercased())?.lowercased() == plain.lowercased())
+  }
+
+  @Test(arguments: ["%", "%4", "%4g", "a%", "%ff", "%C3", "%00%"])
+  func whatIsBrokenIsNone(text: String) { #expect(PercentEncoding.decode(text) == nil) }
+
+  @Test func aPlusIsItself() { #expect(PercentEncoding.decode("a+b") == "a+b") }
+}

@@ -3,8 +3,11 @@ import Hummingbird
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+import Wire
 
-/// The HTTP listener for the people who run the node: `/metrics`, `/healthz`, `/readyz`.
+/// The HTTP listener for the people who run the node: `/metrics`, `/healthz`, `/readyz`, and the API under `/v1`.
+///
+/// The API wants a bearer token always, the pages where the listener is not on loopback (DESIGN §4).
 ///
 /// It answers only requests whose `Host` is a loopback name or the address it listens on, so that a web page on the
 /// operator's own machine cannot read it by pointing a name of its own at 127.0.0.1.
@@ -32,25 +35,29 @@ public struct AdminServer: Service {
   private let host: String
   private let port: Int
   private let views: Views
+  private let api: AdminAPI
   private let logger: Logger
   private let onRunning: @Sendable (_ port: Int) async -> Void
 
   /// A listener on `host` and `port` (0: any free one, told to `onRunning`).
   public init(
-    host: String, port: Int, views: Views, logger: Logger,
+    host: String, port: Int, views: Views, api: AdminAPI, logger: Logger,
     onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
   ) {
     self.host = host
     self.port = port
     self.views = views
+    self.api = api
     self.logger = logger
     self.onRunning = onRunning
   }
 
   /// Serves until the task or the service group ends.
   public func run() async throws {
-    let router = Router()
+    let router = Router(context: AdminContext.self)
+    router.add(middleware: JSONErrors())
     router.add(middleware: HostGuard(host: host))
+    router.add(middleware: BearerGuard(identify: api.identify, isLoopback: Self.isLoopback(host)))
     let views = views
     router.get("metrics") { _, _ in
       Self.plain(.ok, await views.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
@@ -63,6 +70,7 @@ public struct AdminServer: Service {
       if let refusal = await views.refusal() { return Self.plain(.serviceUnavailable, refusal + "\n") }
       return Self.plain(.ok, "ready\n")
     }
+    Self.addRoutes(api, to: router)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let onRunning = onRunning
@@ -73,6 +81,9 @@ public struct AdminServer: Service {
       logger: quiet)
     try await application.run()
   }
+
+  /// Whether only this machine can reach an address.
+  static func isLoopback(_ host: String) -> Bool { IPAddress(host)?.isLoopback ?? (host == "localhost") }
 
   private static func plain(
     _ status: HTTPResponse.Status, _ text: String, type: String = "text/plain; charset=utf-8"

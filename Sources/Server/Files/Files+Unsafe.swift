@@ -117,6 +117,22 @@ public enum Files {
     try kind(path).map { $0 & 0o7777 }
   }
 
+  /// A file's size and the time of its last change, for whoever waits for one.
+  public struct Mark: Sendable, Equatable {
+    /// Bytes; 0: there is no file.
+    public var size: Int64 = 0
+    /// Nanoseconds since 1970, as exact as the file system's clock, which moves every few milliseconds.
+    public var changedAt: Int64 = 0
+  }
+
+  /// The mark of a file; that of nothing when it is not there or cannot be seen.
+  public static func mark(_ path: String) -> Mark {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return Mark() }
+    let (seconds, nanoseconds) = (Int64(status.st_mtim.tv_sec), Int64(status.st_mtim.tv_nsec))
+    return Mark(size: Int64(status.st_size), changedAt: seconds &* 1_000_000_000 &+ nanoseconds)
+  }
+
   private static func kind(_ path: String) throws(FileError) -> UInt32? {
     var status = stat()
     if unsafe stat(path, &status) == 0 { return status.st_mode }

@@ -5,6 +5,7 @@ import NIOPosix
 import OpenSSLCrypto
 import Proxy
 import Reactor
+import Resolver
 import SIPMessage
 import SIPTransaction
 public import ServiceLifecycle
@@ -38,13 +39,14 @@ public final class Node: Service {
   /// The addresses that were bound, as URLs, for people and scripts.
   public let addresses: [String]
   private let configuration: Configuration
-  private let settings: Settings
-  private let logger: Logger
-  private let state: StateDirectory
+  let settings: Settings
+  let logger: Logger
+  let state: StateDirectory
   private let witness: WitnessLog
-  private let bindings: BindingTable
+  let bindings: BindingTable
   private let users: UserCache
-  private let reactors: ReactorGroup
+  let tokens: TokenDatabase
+  let reactors: ReactorGroup
   private let loops: MultiThreadedEventLoopGroup
   private let hub: StreamHub
   private let bound: [SocketAddress]
@@ -53,8 +55,8 @@ public final class Node: Service {
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
-    witness: WitnessLog, bindings: BindingTable, users: UserCache, reactors: ReactorGroup,
-    loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress]
+    witness: WitnessLog, bindings: BindingTable, users: UserCache, tokens: TokenDatabase,
+    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress]
   ) {
     self.addresses = addresses
     self.configuration = configuration
@@ -64,6 +66,7 @@ public final class Node: Service {
     self.witness = witness
     self.bindings = bindings
     self.users = users
+    self.tokens = tokens
     self.reactors = reactors
     self.loops = loops
     self.hub = hub
@@ -80,8 +83,10 @@ public final class Node: Service {
     let witness = try WitnessLog(
       directory: state.witnessRecordsPath, options: WitnessLog.Options(settings.witness), now: now)
     let bindings = try BindingTable(
-      databasePath: state.databasePath, limits: BindingTable.Limits(settings.calls), now: now)
+      databasePath: state.databasePath, limits: BindingTable.Limits(settings.calls),
+      durability: BindingTable.Durability(settings.registrar.durability), now: now)
     let users = try UserCache(databasePath: state.databasePath)
+    let tokens = try TokenDatabase(path: state.databasePath)
 
     // Besides streams: files, datagram sockets, the admin listener's connections.
     let openFiles = OpenFiles.raise(to: settings.tcp.maxConnections + 1_024)
@@ -116,10 +121,11 @@ public final class Node: Service {
 
     var sockets = [Int?](repeating: nil, count: settings.listeners.count)
     for (index, listener) in datagrams.enumerated() { sockets[listener.offset] = index }
+    let resolver = try Resolver(ResolverConfiguration(settings.dns, listeners: settings.listeners))
     let shared = NodeShared(
       reactorCount: count,
       store: NodeStore(users: users, bindings: bindings, settings: settings, hashKey: hashKey, now: now),
-      witness: witness, hub: hub,
+      resolver: resolver, overload: settings.overload, witness: witness, hub: hub,
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), StreamTransport.tcp, $0.element.address.ip.isIPv4)
@@ -142,7 +148,8 @@ public final class Node: Service {
     let addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
-      witness: witness, bindings: bindings, users: users, reactors: reactors, loops: loops, hub: hub, bound: bound)
+      witness: witness, bindings: bindings, users: users, tokens: tokens, reactors: reactors, loops: loops, hub: hub,
+      bound: bound)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
@@ -190,11 +197,13 @@ public final class Node: Service {
           if self.isDraining.withLock({ $0 }) { return "draining: no new calls" }
           return self.illness
         }),
-      logger: logger, onRunning: onRunning)
+      api: api, logger: logger, onRunning: onRunning)
   }
 
-  /// Reads the configuration and the registry again. On any problem everything stays as it is.
-  public func reload() async {
+  /// Reads the configuration and the registry again. On any problem everything stays as it is; the problems, each a
+  /// sentence for a person, are returned.
+  @discardableResult
+  public func reload() async -> [String] {
     do {
       let (settings, registry) = try configuration.load(configuration.path)
       let policy = ProxyPolicy(settings, registry: registry, bound: bound)
@@ -203,9 +212,11 @@ public final class Node: Service {
       }
       record(.configReloaded, [WitnessDetail("result", "accepted")])
       logger.notice("configuration reloaded")
+      return []
     } catch {
       record(.configReloaded, [WitnessDetail("result", "refused")])
       logger.error("configuration not reloaded, the old one stays", metadata: ["problem": "\(error)"])
+      return (error as? SettingsError)?.problems.map(\.description) ?? ["\(error)"]
     }
   }
 
@@ -215,15 +226,16 @@ public final class Node: Service {
       _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.isDraining = true } })
     }
     let limit = ContinuousClock.now + settings.drain
-    var active = await activeCalls()
+    var active = await runningCalls()
     if active > 0 {
       logger.notice("draining", metadata: ["calls": "\(active)", "seconds": "\(settings.drain.components.seconds)"])
     }
     while active > 0, ContinuousClock.now < limit {
       try? await Task.sleep(for: .milliseconds(100))
-      active = await activeCalls()
+      active = await runningCalls()
     }
-    if active > 0 { logger.warning("calls were still up at the end of draining", metadata: ["calls": "\(active)"]) }
+    if active > 0 { logger.warning("ending the calls that are still up", metadata: ["calls": "\(active)"]) }
+    await hangUpAll()
   }
 
   private func stop() async {
@@ -234,6 +246,7 @@ public final class Node: Service {
     witness.stop()
     bindings.stop()
     users.stop()
+    tokens.close()
     logger.info("stopped")
   }
 
@@ -247,9 +260,9 @@ public final class Node: Service {
     return nil
   }
 
-  private func activeCalls() async -> Int {
+  private func runningCalls() async -> Int {
     var sum = 0
-    for mailbox in reactors.mailboxes { sum += await ask(mailbox) { $0.activeCalls } ?? 0 }
+    for mailbox in reactors.mailboxes { sum += await ask(mailbox) { $0.runningCalls } ?? 0 }
     return sum
   }
 
@@ -272,7 +285,7 @@ public final class Node: Service {
   }
 
   /// Asks one reactor's driver something; nil when the reactor is gone.
-  private func ask<Answer: Sendable>(
+  func ask<Answer: Sendable>(
     _ mailbox: Mailbox, _ question: @escaping @Sendable (NodeDriver) -> Answer
   ) async -> Answer? {
     await withCheckedContinuation { continuation in

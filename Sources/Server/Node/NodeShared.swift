@@ -1,4 +1,7 @@
+import Proxy
 import Reactor
+import Resolver
+import SIPLocation
 import Store
 import Transport
 import Wire
@@ -7,6 +10,9 @@ import Wire
 final class NodeShared: Sendable {
   let reactorCount: Int
   let store: NodeStore
+  let resolver: Resolver
+  /// How far a reactor may be behind before it refuses what is new.
+  let overload: Duration
   let witness: WitnessLog
   let hub: StreamHub
   /// Listener number by UDP socket.
@@ -20,12 +26,15 @@ final class NodeShared: Sendable {
   let takesAliases: Bool
 
   init(
-    reactorCount: Int, store: NodeStore, witness: WitnessLog, hub: StreamHub, datagramListeners: [UInt16],
-    sockets: [Int?], streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)],
-    ownerKey: (UInt64, UInt64), takesAliases: Bool
+    reactorCount: Int, store: NodeStore, resolver: Resolver, overload: Duration, witness: WitnessLog, hub: StreamHub,
+    datagramListeners: [UInt16], sockets: [Int?],
+    streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)], ownerKey: (UInt64, UInt64),
+    takesAliases: Bool
   ) {
     self.reactorCount = reactorCount
     self.store = store
+    self.resolver = resolver
+    self.overload = overload
     self.witness = witness
     self.hub = hub
     self.datagramListeners = datagramListeners
@@ -33,6 +42,17 @@ final class NodeShared: Sendable {
     self.streamListeners = streamListeners
     self.ownerKey = ownerKey
     self.takesAliases = takesAliases
+  }
+
+  /// Answers what a core asks: of the store, or of DNS. Nil when the answer comes later, through `reply`.
+  func answer(_ query: StoreQuery, at moment: Moment, reply: Reply?) -> StoreAnswer? {
+    guard case .locate(let target) = query else {
+      return store.answer(query, now: moment.now, clock: moment.clock, reply: reply)
+    }
+    if let known = resolver.cachedResult(target) { return .located((try? known.get()) ?? []) }
+    guard let reply else { return .located([]) }
+    resolver.locate(target) { result in reply(.located((try? result.get()) ?? [])) }
+    return nil
   }
 
   /// The reactor on which a call lives.

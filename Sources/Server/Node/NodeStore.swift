@@ -7,7 +7,8 @@ import Store
 import Synchronization
 import Wire
 
-/// The embedded store: answers what the proxy cores ask, at once, from memory that all reactors share.
+/// The embedded store: answers what the proxy cores ask from memory that all reactors share: at once, except where an
+/// answer promises that something will not be forgotten.
 ///
 /// Everything that changes lies behind its own lock, held for one look-up.
 final class NodeStore: Sendable {
@@ -55,8 +56,11 @@ final class NodeStore: Sendable {
     lockout.withLock { $0.recordFailure(user: user, address: source, now: now) }
   }
 
-  /// Answers a query.
-  func answer(_ query: StoreQuery, now: Instant, clock: UTCTimestamp) -> StoreAnswer {
+  /// A stream is gone, and the flows that were registered over it (RFC 5626 §6).
+  func connectionClosed(_ connection: UInt64) { bindings.removeFlows(of: connection) }
+
+  /// Answers a query; nil when the answer comes later, through `reply`. Without a `reply` nobody waits.
+  func answer(_ query: StoreQuery, now: Instant, clock: UTCTimestamp, reply: Reply?) -> StoreAnswer? {
     switch query {
     case .users(let names, let source):
       return lookUp(names, source: source, now: now)
@@ -67,7 +71,16 @@ final class NodeStore: Sendable {
       let (found, version) = bindings.lookupVersioned(aor, now: clock)
       return .bindings(found.map { Contact($0, now: clock) }, version: version)
     case .register(let registration):
-      return .registered(register(registration, clock: clock))
+      return register(registration, clock: clock, reply: reply).map { .registered($0) }
+    case .locate:
+      // There is no resolver yet; one answers through `reply`.
+      return .located([])
+    case .flowFailed(let flow):
+      bindings.removeFlow(flow.aor, key: flow.key, callID: flow.callID, cseq: flow.sequence, now: clock)
+      return .done
+    case .locate:
+      // DNS is not the store's; whoever asks has asked the resolver.
+      return .located([])
     case .admit(let expert, let call):
       return rates.withLock { rates in
         switch rates.admit(expert, call: call, limit: callsPerWindow, now: now) {
@@ -101,31 +114,49 @@ final class NodeStore: Sendable {
     return .users(found, lockedOut: lockedOut)
   }
 
-  private func register(_ registration: Registration, clock: UTCTimestamp) -> RegistrationResult {
+  /// What is changed is answered when it is in the database (``BindingTable/Durability``); everything else at once.
+  private func register(_ registration: Registration, clock: UTCTimestamp, reply: Reply?) -> RegistrationResult? {
+    var whenWritten: BindingTable.Completion?
+    if let reply {
+      let aor = registration.aor
+      whenWritten = { [bindings] isWritten in
+        let bound = bindings.lookup(aor, now: clock).map { Contact($0, now: clock) }
+        reply(.registered(isWritten ? .bound(bound) : .notWritten))
+      }
+    }
     let result: BindingResult
     if registration.removesAll {
       result = bindings.removeAll(
-        registration.aor, callID: registration.callID, cseq: registration.sequence, now: clock)
+        registration.aor, callID: registration.callID, cseq: registration.sequence, now: clock,
+        whenWritten: whenWritten)
     } else {
-      let changes = registration.contacts.map { contact -> BindingChange in
-        guard contact.expiresIn > 0 else { return .remove(key: contact.key) }
-        return .put(
-          Binding(
-            contact: contact.uri, key: contact.key, q: UInt16(clamping: contact.q),
-            expiresAt: clock + .seconds(Int64(contact.expiresIn)), callID: registration.callID,
-            cseq: registration.sequence, source: contact.hop.remote, transport: contact.hop.transport.name,
-            connection: contact.hop.connection.rawValue, listener: contact.hop.listener, path: contact.path))
-      }
       result = bindings.update(
-        registration.aor, callID: registration.callID, cseq: registration.sequence, changes: changes,
-        ifVersion: registration.version, now: clock)
+        registration.aor, callID: registration.callID, cseq: registration.sequence,
+        changes: registration.contacts.map { BindingChange($0, of: registration, now: clock) },
+        ifVersion: registration.version, now: clock, whenWritten: whenWritten)
     }
     switch result {
-    case .updated(let bindings): return .bound(bindings.map { Contact($0, now: clock) })
+    case .updated(let bindings): return reply == nil ? .bound(bindings.map { Contact($0, now: clock) }) : nil
     case .outOfOrder: return .outOfOrder
     case .conflict: return .conflict
     case .full: return .full
     }
+  }
+}
+
+extension BindingChange {
+  fileprivate init(_ contact: Contact, of registration: Registration, now: UTCTimestamp) {
+    guard contact.expiresIn > 0 else {
+      self = .remove(key: contact.key)
+      return
+    }
+    self = .put(
+      Binding(
+        contact: contact.uri, key: contact.key, q: UInt16(clamping: contact.q),
+        expiresAt: now + .seconds(Int64(contact.expiresIn)), callID: registration.callID,
+        cseq: registration.sequence, source: contact.hop.remote, transport: contact.hop.transport.name,
+        connection: contact.hop.connection.rawValue, listener: contact.hop.listener, path: contact.path,
+        instance: contact.instance, regID: contact.regID, parameters: contact.parameters, updatedAt: now))
   }
 }
 
@@ -137,7 +168,8 @@ extension Contact {
       hop: Hop(
         transport: SIPTransportKind(name: binding.transport) ?? .udp, remote: binding.source,
         connection: ConnectionID(rawValue: binding.connection), listener: binding.listener),
-      path: binding.path)
+      path: binding.path, instance: binding.instance, regID: binding.regID, parameters: binding.parameters,
+      callID: binding.callID, sequence: binding.cseq, updatedAt: binding.updatedAt)
   }
 }
 

@@ -1,6 +1,9 @@
 import DigestAuth
 import Guard
 import Proxy
+import Resolver
+import SIPLocation
+import SIPMessage
 import SIPTransaction
 import Settings
 import Store
@@ -33,14 +36,45 @@ extension ProxyPolicy {
     trustedTo = settings.trustedTo
     allowlist = SourceAllowlist(
       allow: settings.allow, registry: registry, trustedFrom: settings.trustedFrom.map(\.network))
-    routes = settings.routes.compactMap { route in
-      guard let address = route.socketAddress else { return nil }
-      return StaticRoute(
-        pattern: route.match, transport: SIPTransportKind(route.transport), address: address)
+    relayDomains = settings.relayDomains
+    routes = settings.routes.map { route in
+      StaticRoute(
+        pattern: route.match, hops: route.hops.compactMap { LocationTarget($0) }, healthCheck: route.healthCheck)
     }
+    followsRedirects = settings.redirects == .follow
+    failover = settings.failover
     escalationTargets = settings.escalationTargets
+    expiry = RegistrationExpiry(
+      minimum: settings.registrar.minimumExpires, maximum: settings.registrar.maximumExpires,
+      standard: settings.registrar.defaultExpires)
+    serviceRoute = settings.serviceRoute.map { "<\($0)>" }
     self.registry = registry
     guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none
+  }
+}
+
+extension LocationTarget {
+  /// A hop of a route: nobody but the operator names it, so it may be an address of our own network.
+  init?(_ hop: Settings.NextHop) {
+    guard let host = hop.ip.map({ .address($0) }) ?? SIPHost(hop.host) else { return nil }
+    let transport = hop.transport.map { SIPTransportKind($0) }
+    self.init(host: host, port: hop.port, transport: transport, isSecure: transport?.isSecure ?? false)
+  }
+}
+
+extension ResolverConfiguration {
+  /// - Parameter listeners: what we can send from, which decides what we look for.
+  init(_ settings: Settings.DNS, listeners: [Settings.Listener]) {
+    var sources: [LocationSource] = []
+    for listener in listeners {
+      let source = LocationSource(SIPTransportKind(listener.transport), AddressFamily(of: listener.address.ip))
+      if !sources.contains(source) { sources.append(source) }
+    }
+    var cache = DNSCacheLimits.default
+    cache.maxEntries = settings.cacheEntries
+    cache.negativeTTL = settings.negativeTTL
+    self.init(
+      servers: settings.servers, timeout: settings.timeout, tries: settings.tries, sources: sources, cache: cache)
   }
 }
 
@@ -79,6 +113,16 @@ extension WitnessLog.Options {
       }
     queueLimit = settings.queue
     segmentBytes = settings.segmentBytes
+  }
+}
+
+extension BindingTable.Durability {
+  init(_ durability: Settings.Registrar.Durability) {
+    self =
+      switch durability {
+      case .batched: .batched
+      case .strict: .strict
+      }
   }
 }
 

@@ -2,7 +2,7 @@ import Guard
 import Wire
 
 /// One call as this proxy knows it, from the admitted INVITE to its end and a little beyond.
-struct Call: Sendable {
+struct Call {
   /// Where a call stands.
   enum Phase: Sendable, Equatable {
     /// Admitted, no final answer yet.
@@ -24,6 +24,10 @@ struct Call: Sendable {
   var isCounted = false
   /// When the call is given up although nobody said goodbye, or forgotten after its end.
   var deadline: Instant
+  /// Within how many seconds the parties have agreed to show that they are there (RFC 4028); 0: they have not.
+  var sessionSeconds: UInt32 = 0
+  /// What a listing shows and a hang-up needs; nil once the call is over.
+  var dialog: CallDialog?
 
   var isConnected: Bool { if case .connected = phase { true } else { false } }
 }
@@ -72,6 +76,8 @@ struct CallTable {
   private mutating func count(_ before: Call?, _ after: Call?) {
     if before?.isConnected == true { connectedCount -= 1 }
     if after?.isConnected == true { connectedCount += 1 }
+    if let before, before.phase != .ended { runningCount -= 1 }
+    if let after, after.phase != .ended { runningCount += 1 }
   }
 
   /// The next call whose deadline has passed.
@@ -87,8 +93,14 @@ struct CallTable {
   /// How many calls are up.
   private(set) var connectedCount = 0
 
-  /// The calls that are up, for a listing.
-  var connected: [Call] {
-    calls.values.filter(\.isConnected)
+  /// How many calls are up or wait for their answer.
+  private(set) var runningCount = 0
+
+  /// Every call that is not over, in no order.
+  func forEachRunning(_ body: (Call) -> Void) {
+    for call in calls.values where call.phase != .ended { body(call) }
   }
+
+  /// Some calls that are up.
+  func connected(upTo limit: Int) -> [Call] { Array(calls.values.lazy.filter(\.isConnected).prefix(limit)) }
 }

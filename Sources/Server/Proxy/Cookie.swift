@@ -25,17 +25,8 @@ struct CookieMint: ~Copyable {
   }
 }
 
-/// Sixteen lower-case hex digits, the wire form of a 64-bit value.
+/// Reads sixteen lower-case hex digits, the wire form of a 64-bit value: ours are never upper case.
 enum HexWord {
-  static func append(_ value: UInt64, to bytes: inout [UInt8]) {
-    var shift: UInt64 = 60
-    while true {
-      bytes.append(digit(UInt8(truncatingIfNeeded: (value >> shift) & 15)))
-      if shift == 0 { return }
-      shift -= 4
-    }
-  }
-
   /// The value of exactly sixteen lower-case hex digits.
   static func parse(_ text: Span<UInt8>) -> UInt64? {
     guard text.count == 16 else { return nil }
@@ -46,9 +37,6 @@ enum HexWord {
     }
     return value
   }
-
-  /// The lower-case digit of a value below 16.
-  static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 48 &+ value : 87 &+ value }
 
   /// The value of a lower-case digit.
   static func value(_ digit: UInt8) -> UInt8? {

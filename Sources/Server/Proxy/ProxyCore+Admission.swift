@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -47,8 +48,13 @@ extension ProxyCore {
     case (.locating(let admission), .bindings(let contacts, _)):
       contexts.remove(id)
       located(inbound, admission, contacts, at: moment, into: &sink)
+    case (.resolving(let branch, let way), .located(let hops)):
+      resolved(id, branch: branch, way: way, hops, at: moment, into: &sink)
     case (.forwarding, .bindings(let contacts, _)):
       redirected(id, to: contacts, at: moment, into: &sink)
+    case (.locatingPhone(let gruu), .bindings(let contacts, _)):
+      contexts.remove(id)
+      locatedPhone(context, inbound, gruu, contacts, at: moment, into: &sink)
     case (.fetching(let draft), .bindings(let contacts, let version)):
       contexts.remove(id)
       commit(inbound, draft, known: contacts, version: version, at: moment, into: &sink)
@@ -64,11 +70,17 @@ extension ProxyCore {
   mutating func admit(_ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink) {
     let request = inbound.request
     let view = request.view
-    guard let target = addressOfRecord(view, view.requestURI) else {
+    let (target, gruu): (String, GRUU?)
+    switch requestTarget(view) {
+    case .address(let address, let phone): (target, gruu) = (address, phone)
+    case .unknownGRUU:
+      refuse(inbound, .plain(404, "Not Found"), at: moment, into: &sink)
+      return
+    case .unsupported:
       refuse(inbound, .plain(416, "Unsupported URI Scheme"), at: moment, into: &sink)
       return
     }
-    var admission = Admission(user: user, target: target)
+    var admission = Admission(user: user, target: target, gruu: gruu)
     admission.escalation = policy.escalationTargets.match(target)
     if admission.escalation != nil, inbound.method == .invite, policy.trusts(inbound.hop), !hasTrustedFacts(view) {
       refuse(inbound, .rule(.trustedFacts, "no X-IF-Source or X-IF-Authenticated-User"), at: moment, into: &sink)
@@ -201,14 +213,20 @@ extension ProxyCore {
     _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
   ) {
     if let route = route(to: admission.target) {
-      guard
-        let listener = policy.listener(for: route.transport, to: route.address, preferring: inbound.hop.listener)
-      else {
+      let ways = ways(of: route, preferring: inbound.hop.listener)
+      guard !ways.isEmpty else {
         refuse(
           inbound, .plain(502, "No Listener For The Next Hop"), traceID: admission.traceID, at: moment, into: &sink)
         return
       }
-      let way = Way(hop: Hop(transport: route.transport, remote: route.address, listener: listener))
+      start(inbound, admission, targets: [Target(ways: ways)], at: moment, into: &sink)
+      return
+    }
+    if !isOurs(admission.target), mayRelay(to: admission.target) {
+      guard let way = relayWay(inbound) else {
+        refuse(inbound, .plain(502, "Next Hop Unresolvable"), traceID: admission.traceID, at: moment, into: &sink)
+        return
+      }
       start(inbound, admission, targets: [Target(way)], at: moment, into: &sink)
       return
     }
@@ -221,44 +239,29 @@ extension ProxyCore {
     ask(.bindings(aor: admission.target), context, inbound, at: moment, into: &sink)
   }
 
+  /// The way to another domain; what DNS says of it leads nowhere into our own network (DOMAIN §5).
+  private func relayWay(_ inbound: Inbound) -> Way? {
+    let request = inbound.request
+    let view = request.view
+    guard let uri = try? SIPURI(parsing: view.slice(view.requestURI)),
+      let destination = LocationTarget(uri, acceptsLocalAddresses: false)
+    else { return nil }
+    return way(to: destination, preferring: inbound.hop.listener)
+  }
+
   private mutating func located(
     _ inbound: Inbound, _ admission: Admission, _ contacts: [Contact], at moment: Moment, into sink: inout ProxySink
   ) {
-    var targets: [Target] = []
-    for contact in contacts.prefix(limits.targets) {
-      guard let target = target(of: contact, admission, preferring: inbound.hop.listener) else { continue }
-      targets.append(target)
-    }
+    let contacts = self.contacts(contacts, of: admission.gruu)
+    let targets = targets(of: contacts, aor: admission.target, isAdmitted: admission.isAdmitted)
     guard !targets.isEmpty else {
       let refusal: Refusal =
-        contacts.isEmpty ? .plain(404, "Not Found") : .plain(480, "Temporarily Unavailable")
+        contacts.isEmpty ? nobody(admission.gruu) : .plain(480, "Temporarily Unavailable")
       releaseRate(inbound, admission, into: &sink)
       refuse(inbound, refusal, traceID: admission.traceID, at: moment, into: &sink)
       return
     }
     start(inbound, admission, targets: targets, at: moment, into: &sink)
-  }
-
-  /// How to reach a registered phone. A contact that is itself an escalation target is none for a call that guard has
-  /// not judged as such.
-  func target(of contact: Contact, _ admission: Admission, preferring own: UInt16) -> Target? {
-    guard let uri = try? SIPURI(contact.uri) else { return nil }
-    if policy.escalationTargets.match(uri.normalizedAOR) != nil, !admission.isAdmitted { return nil }
-    var hop = contact.hop
-    // A phone behind a translator is reached where its REGISTER came from; any other where its Contact says.
-    if let address = uri.host.address, address == contact.hop.remote.ip {
-      hop.transport = uri.transport.flatMap(SIPTransportKind.init(name:)) ?? contact.hop.transport
-      hop.remote = SocketAddress(ip: address, port: uri.port ?? hop.transport.defaultPort)
-      if hop.transport != contact.hop.transport { hop.connection = .none }
-    }
-    guard let listener = policy.listener(for: hop.transport, to: hop.remote, preferring: contact.hop.listener) else {
-      return nil
-    }
-    hop.listener = listener
-    let way = Way(
-      requestURI: Array(uri.withoutHeaders.text.utf8), routes: contact.path, hop: hop,
-      takesLongDatagrams: contact.hop.transport == .udp)
-    return Target(way, q: contact.q)
   }
 
   /// Everything is allowed and known: the call begins.
@@ -282,10 +285,7 @@ extension ProxyCore {
     if inbound.method == .invite, let cookie = context.cookie {
       let key = callKey(view, inbound.fields)
       let traceID = admission.traceID ?? self.traceID(view) ?? TraceID(random: unguessable()).text
-      guard
-        openCall(
-          key, callID: view.string(inbound.fields.callID), traceID: traceID, cookie: cookie, at: moment)
-      else {
+      guard openCall(key, inbound, user: admission.user, traceID: traceID, cookie: cookie, at: moment) else {
         refuse(
           inbound, .plain(503, "Too Many Calls", headers: [("Retry-After", "30")]), traceID: traceID, at: moment,
           into: &sink)

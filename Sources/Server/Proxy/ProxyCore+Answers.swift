@@ -9,7 +9,7 @@ import Witness
 typealias HeaderLine = (name: StaticString, value: String)
 
 /// Why a request is answered by us and goes no further.
-struct Refusal {
+struct Refusal: Error {
   var status: Int
   var phrase: String
   /// The rule of DOMAIN §5 that decided; nil when it is no matter of security.
@@ -32,6 +32,9 @@ struct Refusal {
     Refusal(status: 403, phrase: "Forbidden", rule: rule.rawValue, text: text)
   }
 
+  /// What it counts as when many of them come in a second.
+  var ledgerRule: String { rule ?? phrase }
+
   /// An answer that protocol demands.
   static func plain(_ status: Int, _ phrase: String, headers: [HeaderLine] = []) -> Refusal {
     Refusal(status: status, phrase: phrase, rule: nil, text: "", headers: headers)
@@ -45,24 +48,31 @@ extension ProxyCore {
     _ inbound: Inbound, _ refusal: Refusal, traceID: String? = nil, at moment: Moment, into sink: inout ProxySink
   ) {
     var headers = refusal.headers
+    // Of strangers' refusals only so many are written down one by one.
+    let isRecorded =
+      isWitnessed && (inbound.isAuthenticated || refusals.admits(refusal.ledgerRule, at: moment.now))
     if let rule = refusal.rule {
       counts.rejection(rule)
       if refusal.status == 403 || refusal.status == 480 {
         headers.append(("Reason", GuardDecision.reason(rule: rule, text: refusal.text)))
       }
-      securityRecord(
-        rule: rule, text: refusal.text, source: inbound.hop, message: inbound.request, traceID: traceID, at: moment,
-        into: &sink)
+      if isRecorded {
+        sink.actions.append(
+          .record(
+            refusalEvent(
+              rule: rule, text: refusal.text, source: inbound.hop, message: inbound.request, traceID: traceID,
+              at: moment)))
+      }
     }
     respond(
-      inbound, status: refusal.status, phrase: refusal.phrase, headers: headers, traceID: traceID, at: moment,
-      into: &sink)
+      inbound, status: refusal.status, phrase: refusal.phrase, headers: headers, traceID: traceID,
+      isRecorded: isRecorded, at: moment, into: &sink)
     let request = inbound.request
     let view = request.view
     guard inbound.method == .invite, refusal.status != 401, refusal.status != 407, !inbound.isInDialog else { return }
     let isFirst = countOnce(callKey(view, inbound.fields), at: moment)
     if isFirst { counts.call(.through, refusal.rule == nil ? .failed : .rejected) }
-    guard isWitnessed else { return }
+    guard isRecorded else { return }
     var details = [WitnessDetail("text", .text(refusal.text.isEmpty ? refusal.phrase : refusal.text))]
     if let rule = refusal.rule { details.append(WitnessDetail("rule", .text(rule))) }
     sink.actions.append(
@@ -105,7 +115,7 @@ extension ProxyCore {
   /// Answers a request of a transaction.
   mutating func respond(
     _ inbound: Inbound, status: Int, phrase: String, headers: [HeaderLine], traceID: String? = nil,
-    wasForwarded: Bool = false, at moment: Moment, into sink: inout ProxySink
+    wasForwarded: Bool = false, isRecorded: Bool = true, at moment: Moment, into sink: inout ProxySink
   ) {
     let request = inbound.request
     let view = request.view
@@ -113,6 +123,7 @@ extension ProxyCore {
       to: view, inbound.fields, from: inbound.hop, status: status, phrase: phrase, headers: headers)
     guard layer.respond(inbound.id, status: status, bytes: bytes, now: moment.now, into: &transactions) else { return }
     counts.response(status)
+    guard isRecorded else { return }
     // What has been forwarded has its record already.
     if !wasForwarded {
       record(.sipRequest, view, inbound.fields, from: inbound.hop, traceID: traceID, at: moment, into: &sink) { [] }
@@ -192,7 +203,8 @@ extension ProxyCore {
 
   /// A record about a turn of a call.
   func callRecord(
-    _ name: WitnessEventName, _ context: ResponseContext, status: Int, at moment: Moment, into sink: inout ProxySink
+    _ name: WitnessEventName, _ context: ResponseContext, status: Int, reason: HangUpReason? = nil, at moment: Moment,
+    into sink: inout ProxySink
   ) {
     guard isWitnessed, let key = context.call, let call = calls[key] else { return }
     var details: [WitnessDetail] = []
@@ -201,6 +213,7 @@ extension ProxyCore {
         WitnessDetail("setup_ms", .integer(Int64(((moment.now - context.receivedAt).seconds * 1000).rounded()))))
     }
     if let user = context.user { details.append(WitnessDetail("user", .text(user))) }
+    if let reason { details += reason.details }
     sink.actions.append(
       .record(
         WitnessEvent(
@@ -208,12 +221,19 @@ extension ProxyCore {
           method: "INVITE", status: status, peer: context.hop.witnessPeer, details: details)))
   }
 
-  /// A record that a check refused something.
-  func securityRecord(
-    rule: String, text: String, source: Hop, message: SIPMessage? = nil, traceID: String? = nil, at moment: Moment,
+  /// A record that a check refused something of a stranger's, unless there are too many of them.
+  mutating func securityRecord(
+    rule: String, text: String, source: Hop, message: SIPMessage? = nil, at moment: Moment,
     into sink: inout ProxySink
   ) {
-    guard isWitnessed else { return }
+    guard isWitnessed, refusals.admits(rule, at: moment.now) else { return }
+    sink.actions.append(
+      .record(refusalEvent(rule: rule, text: text, source: source, message: message, traceID: nil, at: moment)))
+  }
+
+  private func refusalEvent(
+    rule: String, text: String, source: Hop, message: SIPMessage?, traceID: String?, at moment: Moment
+  ) -> WitnessEvent {
     var callID: String?
     var method: String?
     if let message {
@@ -221,12 +241,21 @@ extension ProxyCore {
       callID = (try? view.callID()).map { view.string($0) }
       method = view.isRequest ? view.method.name : nil
     }
-    sink.actions.append(
-      .record(
-        WitnessEvent(
-          time: moment.clock, name: .securityRejected, component: "sip", traceID: traceID, callID: callID,
-          method: method, peer: source.witnessPeer,
-          details: [WitnessDetail("rule", .text(rule)), WitnessDetail("text", .text(text))])))
+    return WitnessEvent(
+      time: moment.clock, name: .securityRejected, component: "sip", traceID: traceID, callID: callID,
+      method: method, peer: source.witnessPeer,
+      details: [WitnessDetail("rule", .text(rule)), WitnessDetail("text", .text(text))])
+  }
+
+  /// A second of refusals is over: what was not recorded one by one is recorded as a number.
+  mutating func closeLedger(at moment: Moment, into sink: inout ProxySink) {
+    for (rule, count) in refusals.close(at: moment.now) {
+      sink.actions.append(
+        .record(
+          WitnessEvent(
+            time: moment.clock, name: .securityRejected, component: "sip",
+            details: [WitnessDetail("rule", .text(rule)), WitnessDetail("count", .integer(Int64(count)))])))
+    }
   }
 }
 

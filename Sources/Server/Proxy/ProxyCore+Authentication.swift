@@ -97,6 +97,7 @@ extension ProxyCore {
   private mutating func proceedAuthenticated(
     _ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink
   ) {
+    inbound.isAuthenticated = user != nil
     let request = inbound.request
     let view = request.view
     if inbound.method == .register {
@@ -117,15 +118,17 @@ extension ProxyCore {
   /// Whether an address of record is that user's: the same name in one of our domains, or the registry says so.
   func owns(_ user: String, _ aor: String) -> Bool {
     if let expert = policy.registry.expert(user: user), expert.owns(aor) { return true }
-    guard let at = aor.lastIndex(of: "@") else { return false }
+    guard let at = aor.utf8.lastIndex(of: UInt8(ascii: "@")) else { return false }
     // Byte by byte: String takes different spellings of one character for the same.
     return aor.utf8[..<at].elementsEqual(user.utf8) && isOurs(aor)
   }
 
   /// Whether an address of record is in one of our domains.
   func isOurs(_ aor: String) -> Bool {
-    guard let at = aor.lastIndex(of: "@") else { return false }
-    return policy.domains.contains { $0 == aor[aor.index(after: at)...] }
+    let bytes = aor.utf8
+    guard let at = bytes.lastIndex(of: UInt8(ascii: "@")) else { return false }
+    let host = bytes[bytes.index(after: at)...]
+    return policy.domains.contains { $0.utf8.elementsEqual(host) }
   }
 
   /// 401 from the registrar, 407 from the proxy, with one challenge per algorithm (RFC 8760 §2.3).

@@ -6,6 +6,8 @@ import Wire
 struct DialogReference {
   var call: CallKey?
   var traceID: String?
+  /// Whether who began the dialog sends it.
+  var isFromCaller = false
 }
 
 /// The Route headers of a request as far as they concern us (RFC 3261 §16.4).
@@ -14,6 +16,9 @@ struct RouteSet {
   var ours: [(place: Int, lower: UInt32)] = []
   /// The cookie in one of ours.
   var cookie: UInt64?
+  /// The flow tokens in ours, of who began the dialog and of who was called.
+  var callerFlow: ByteRange?
+  var calleeFlow: ByteRange?
   /// The first value that remains: the next hop.
   var next: RouteField?
   /// The last value, when the hop before us routed strictly: the Request-URI was ours, and this is the real one.
@@ -43,14 +48,17 @@ extension ProxyCore {
     guard let cookie, let from = fields.from.tag, let to = fields.to.tag else { return nil }
     let callID = fields.callID
     // The caller's tag stands in From when the caller sends, in To when the callee does.
-    for tag in [from, to] {
+    for (tag, isFromCaller) in [(from, true), (to, false)] {
       let key = CallKey(callID: view.slice(callID), fromTag: view.slice(tag), hashKey: hashKey)
       if let call = calls[key] {
-        return call.cookie == cookie ? DialogReference(call: key, traceID: call.traceID) : nil
+        guard call.cookie == cookie else { return nil }
+        call.dialog?.note(sequence: fields.cseqNumber, isFromCaller: isFromCaller)
+        return DialogReference(call: key, traceID: call.traceID, isFromCaller: isFromCaller)
       }
     }
-    for tag in [from, to] where cookies.cookie(callID: view.slice(callID), tag: view.slice(tag)) == cookie {
-      return DialogReference()
+    for (tag, isFromCaller) in [(from, true), (to, false)]
+    where cookies.cookie(callID: view.slice(callID), tag: view.slice(tag)) == cookie {
+      return DialogReference(isFromCaller: isFromCaller)
     }
     return nil
   }

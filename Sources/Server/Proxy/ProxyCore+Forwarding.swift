@@ -21,13 +21,13 @@ extension ProxyCore {
       return
     }
     layer.setContext(id.word, of: inbound.id)
-    sendNextGroup(id, at: moment, into: &sink)
-    if inbound.method == .invite, case .forwarding = context.phase {
-      // At once, so that the caller stops retransmitting however long the callee takes (§16.2).
+    if inbound.method == .invite {
+      // At once, so that the caller stops retransmitting however long DNS and the callee take (§16.2).
       respond(
         inbound, status: 100, phrase: "Trying", headers: [], traceID: context.traceID, wasForwarded: true,
         at: moment, into: &sink)
     }
+    resolveNext(id, at: moment, into: &sink)
   }
 
   /// Sends to all targets of the highest priority that is left (§16.6; serial by q, parallel within one q).
@@ -106,6 +106,8 @@ extension ProxyCore {
     }
     var stream = way
     stream.hop = Hop(transport: .tcp, remote: way.hop.remote, listener: listener)
+    // The token would name a flow that is not the one taken.
+    stream.keepsFlow = false
     return stream
   }
 
@@ -134,7 +136,8 @@ extension ProxyCore {
     rewriter.pushVia(value.span, onto: view)
     stamp(fields.topmostVia, view, hop)
     if let cookie, Self.makesDialog(view.method) {
-      pushRecordRoute(way.hop.listener, cookie, view)
+      let calleeFlow = way.keepsFlow ? flows.token(for: way.hop) : nil
+      pushRecordRoute(way.hop.listener, cookie, view, callerFlow(view, fields, hop), calleeFlow)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
       if let own = policy[hop.listener], let other = policy[way.hop.listener],
         own.transport != other.transport || own.address.ip.isIPv4 != other.address.ip.isIPv4
@@ -156,9 +159,14 @@ extension ProxyCore {
     method == .invite || method == .subscribe || method == .refer
   }
 
-  private mutating func pushRecordRoute(_ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView) {
+  private mutating func pushRecordRoute(
+    _ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView, _ callerFlow: [UInt8]? = nil,
+    _ calleeFlow: [UInt8]? = nil
+  ) {
     var value = wording.listeners[Int(listener)].recordRoute
-    HexWord.append(cookie, to: &value)
+    Hex.append(cookie, to: &value)
+    if let callerFlow { value += Wording.callerFlowMark + callerFlow }
+    if let calleeFlow { value += Wording.calleeFlowMark + calleeFlow }
     value.append(UInt8(ascii: ">"))
     rewriter.pushRecordRoute(value.span, onto: view)
   }
@@ -280,15 +288,15 @@ extension ProxyCore {
     return branch(cookie: cookie, mark: loopMark(view, fields), unique: hash.finalize())
   }
 
-  private func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
+  func branch(cookie: UInt64, mark: UInt64, unique: UInt64) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64)
     bytes.append(contentsOf: Wording.magicCookie)
-    bytes.append(HexWord.digit(reactor >> 4))
-    bytes.append(HexWord.digit(reactor & 15))
-    HexWord.append(cookie, to: &bytes)
-    HexWord.append(mark, to: &bytes)
-    HexWord.append(unique, to: &bytes)
+    bytes.append(Hex.digit(reactor >> 4))
+    bytes.append(Hex.digit(reactor & 15))
+    Hex.append(cookie, to: &bytes)
+    Hex.append(mark, to: &bytes)
+    Hex.append(unique, to: &bytes)
     return bytes
   }
 

@@ -1,4 +1,5 @@
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -20,22 +21,20 @@ extension ProxyCore {
       guard context.branches.count + context.lookups.count < limits.targets else { break }
       guard let uri = contact.address.uri.sip, context.visited.insert(Array(uri.text.utf8)).inserted else { continue }
       let q = contact.q.map { Int($0.thousandths) } ?? 1000
-      switch place(of: uri, admission) {
-      case .next(let hop, let transport):
-        guard let listener = policy.listener(for: transport, to: hop, preferring: inbound.hop.listener) else { continue }
-        let way = Way(
-          requestURI: Array(uri.withoutHeaders.text.utf8),
-          hop: Hop(transport: transport, remote: hop, listener: listener))
-        context.branches.append(Branch(target: Target(way, q: q)))
+      switch place(of: uri, admission, from: inbound.hop.listener) {
+      case .next(var ways) where !ways.isEmpty:
+        let text = Array(uri.withoutHeaders.text.utf8)
+        for index in ways.indices { ways[index].requestURI = text }
+        context.branches.append(Branch(target: Target(ways: ways, q: q)))
       case .registered(let aor):
         context.lookups.append(q)
         sink.actions.append(.ask(.bindings(aor: aor), id))
-      case .forbidden:
+      case .next, .forbidden:
         continue
       }
       leadsOn = true
     }
-    if leadsOn { branchesSettled(id, at: moment, into: &sink) }
+    if leadsOn { resolveNext(id, at: moment, into: &sink) }
     return leadsOn
   }
 
@@ -43,14 +42,11 @@ extension ProxyCore {
   mutating func redirected(
     _ id: ContextID, to contacts: [Contact], at moment: Moment, into sink: inout ProxySink
   ) {
-    guard let context = contexts[id], let inbound = context.inbound, let admission = context.admission,
-      !context.lookups.isEmpty
-    else { return }
+    guard let context = contexts[id], let admission = context.admission, !context.lookups.isEmpty else { return }
     let q = context.lookups.removeFirst()
-    for contact in contacts where context.branches.count + context.lookups.count < limits.targets {
-      guard context.visited.insert(Array(contact.uri.utf8)).inserted,
-          var target = target(of: contact, admission, preferring: inbound.hop.listener)
-      else { continue }
+    let new = contacts.filter { context.visited.insert(Array($0.uri.utf8)).inserted }
+    let room = max(limits.targets - context.branches.count - context.lookups.count, 0)
+    for var target in targets(of: new, aor: admission.target, isAdmitted: admission.isAdmitted).prefix(room) {
       // The caller's phone chose among these; who registered more than one phone only among its own.
       target.q = q
       context.branches.append(Branch(target: target))
@@ -59,20 +55,24 @@ extension ProxyCore {
   }
 
   private enum Place {
-    case next(SocketAddress, SIPTransportKind)
+    case next([Way])
     case registered(String)
     case forbidden
   }
 
   /// Where a redirection leads, under the rules that the request itself had to pass: a redirected call is no way around
   /// guard, and no relay (DOMAIN §5).
-  private func place(of uri: SIPURI, _ admission: Admission) -> Place {
+  private func place(of uri: SIPURI, _ admission: Admission, from listener: UInt16) -> Place {
     let aor = uri.normalizedAOR
     let isEscalation = policy.escalationTargets.match(aor) != nil
     if isEscalation ? !admission.isAdmitted : admission.expert != nil { return .forbidden }
     if uri.parameters["maddr"] != nil { return .forbidden }
-    if let route = route(to: aor) { return .next(route.address, route.transport) }
-    return isOurs(aor) ? .registered(aor) : .forbidden
+    if let route = route(to: aor) { return .next(ways(of: route, preferring: listener)) }
+    if isOurs(aor) { return .registered(aor) }
+    guard mayRelay(to: aor), let destination = LocationTarget(uri, acceptsLocalAddresses: false) else {
+      return .forbidden
+    }
+    return .next([way(to: destination, preferring: listener)].compactMap { $0 })
   }
 }
 

@@ -3,28 +3,11 @@ import SIPMessage
 import SIPTransaction
 import Wire
 
-/// A REGISTER that has been read, before the store has been asked.
-struct RegisterDraft: Sendable {
-  /// One Contact, with its granted time; 0 removes it.
-  struct Change: Sendable {
-    var uri: SIPURI
-    var text: String
-    var q: Int
-    var expires: UInt32
-  }
-
-  var aor: String
-  var callID: String
-  var sequence: UInt32
-  var changes: [Change]
-  var removesAll: Bool
-  var path: [String]
-  var hop: Hop
-  /// How often another REGISTER came in between.
-  var conflicts = 0
-}
-
-// The registrar (RFC 3261 §10.3): steps 1 to 4 are behind us when it is asked.
+// The registrar (RFC 3261 §10.3): steps 1, 3 and 4 are behind us when it is asked.
+//
+//     register ── read ── fetch: what is bound? ── commit: which of it do we change? ── store ── 200
+//                            ▲                                                          │
+//                            └────────────── somebody else was quicker ─────────────────┘
 extension ProxyCore {
   mutating func register(_ inbound: Inbound, user: String?, at moment: Moment, into sink: inout ProxySink) {
     let request = inbound.request
@@ -32,7 +15,8 @@ extension ProxyCore {
     // Step 2: nothing that we would have to understand and do not.
     var unsupported: [String] = []
     view.forEachElement(of: .require) { element in
-      if !view.equalsIgnoringCase(element, "path") { unsupported.append(view.string(element)) }
+      let tag = view.string(element)
+      if !RegisterDraft.understood.contains(tag.lowercased()) { unsupported.append(tag) }
     }
     guard unsupported.isEmpty else {
       refuse(
@@ -45,13 +29,26 @@ extension ProxyCore {
       return
     }
     let draft: RegisterDraft
-    switch readRegister(view, inbound.fields, aor: aor, hop: inbound.hop) {
-    case .success(let read): draft = read
-    case .failure(let fault):
-      refuse(inbound, fault.refusal, at: moment, into: &sink)
+    do throws(Refusal) {
+      draft = try RegisterDraft(
+        reading: view, inbound.fields, aor: aor, hop: inbound.hop, isTrusted: policy.trusts(inbound.hop),
+        expiry: policy.expiry, limits: limits)
+    } catch {
+      refuse(inbound, error, at: moment, into: &sink)
+      return
+    }
+    guard !draft.changes.contains(where: { $0.expires > 0 && leads($0.uri, to: aor) }) else {
+      refuse(inbound, .plain(403, "Contact Leads Back"), at: moment, into: &sink)
       return
     }
     fetch(inbound, draft, at: moment, into: &sink)
+  }
+
+  /// Whether a contact is the address of record itself or a GRUU of it, so that a call would go in circles (RFC 5627 §5.1).
+  private func leads(_ contact: SIPURI, to aor: String) -> Bool {
+    guard contact.port == nil, policy.domains.contains(where: { isHost($0, contact.host) }) else { return false }
+    if contact.normalizedAOR == aor { return true }
+    return contact.parameters.contains("gr") && contact.user.flatMap { gruus.read(user: $0.utf8) }?.aor == aor
   }
 
   private mutating func fetch(
@@ -61,69 +58,26 @@ extension ProxyCore {
     ask(.bindings(aor: draft.aor), context, inbound, at: moment, into: &sink)
   }
 
-  private struct Fault: Error {
-    let refusal: Refusal
-  }
-
-  /// Steps 5 and 6: what the REGISTER wants.
-  private func readRegister(
-    _ view: SIPMessageView, _ fields: SIPMandatoryFields, aor: String, hop: Hop
-  ) -> Result<RegisterDraft, Fault> {
-    var draft = RegisterDraft(
-      aor: aor, callID: view.string(fields.callID), sequence: fields.cseqNumber, changes: [], removesAll: false,
-      path: [], hop: hop)
-    let list: ContactList
-    do throws(SIPParseError) {
-      list = try view.contacts()
-      draft.path = try view.paths().map(\.text)
-    } catch {
-      return .failure(Fault(refusal: .plain(400, error.phrase)))
-    }
-    let expires = fields.expires
-    switch list {
-    case .all:
-      guard expires == 0 else {
-        return .failure(Fault(refusal: .plain(400, "Contact: * needs Expires: 0")))
-      }
-      draft.removesAll = true
-    case .contacts(let contacts):
-      guard contacts.count <= limits.contactsPerRegister else {
-        return .failure(Fault(refusal: .plain(403, "Too Many Contacts")))
-      }
-      for contact in contacts {
-        guard let uri = contact.address.uri.sip else {
-          return .failure(Fault(refusal: .plain(400, "Contact: unsupported URI scheme")))
-        }
-        let wanted = contact.expires ?? expires ?? limits.defaultExpires
-        if wanted > 0, wanted < limits.minimumExpires {
-          return .failure(
-            Fault(
-              refusal: .plain(423, "Interval Too Brief", headers: [("Min-Expires", String(limits.minimumExpires))])))
-        }
-        draft.changes.append(
-          RegisterDraft.Change(
-            uri: uri, text: uri.text, q: contact.q.map { Int($0.thousandths) } ?? 1000,
-            expires: min(wanted, limits.maximumExpires)))
-      }
-    }
-    return .success(draft)
-  }
-
-  /// Step 7: the contacts that are there are known; each of ours takes the place of the one it is equivalent to.
+  /// Step 7: the contacts that are there are known; each of ours takes the place of the one it is equivalent to, or of
+  /// the flow it is (RFC 5626 §6). Of several that are equivalent, the last counts.
   mutating func commit(
     _ inbound: Inbound, _ draft: RegisterDraft, known: [Contact], version: UInt64, at moment: Moment,
     into sink: inout ProxySink
   ) {
     guard draft.removesAll || !draft.changes.isEmpty else {
-      answerRegister(inbound, known, at: moment, into: &sink)
+      answerRegister(inbound, draft, known, at: moment, into: &sink)
       return
     }
-    let registered = known.map { (key: $0.key, uri: try? SIPURI($0.uri)) }
+    // A flow is no match for a contact without reg-id, whatever its URI.
+    var registered = known.filter { $0.regID == nil }.map { (key: $0.key, uri: try? SIPURI($0.uri)) }
     let contacts = draft.changes.map { change in
       let twin = registered.first { $0.uri?.isEquivalent(to: change.uri) == true }
+      let key = change.flowKey ?? twin?.key ?? change.text
+      if change.regID == nil, twin == nil { registered.append((key, change.uri)) }
       return Contact(
-        uri: change.text, key: twin?.key ?? change.text, q: change.q, expiresIn: change.expires, hop: draft.hop,
-        path: draft.path)
+        uri: change.text, key: key, q: change.q, expiresIn: change.expires, hop: draft.hop, path: draft.path,
+        instance: change.instance, regID: change.regID, parameters: change.parameters, callID: draft.callID,
+        sequence: draft.sequence, updatedAt: moment.clock)
     }
     let registration = Registration(
       aor: draft.aor, callID: draft.callID, sequence: draft.sequence, contacts: contacts,
@@ -138,11 +92,13 @@ extension ProxyCore {
   ) {
     switch result {
     case .bound(let contacts):
-      answerRegister(inbound, contacts, at: moment, into: &sink)
+      answerRegister(inbound, draft, contacts, at: moment, into: &sink)
     case .outOfOrder:
       refuse(inbound, .plain(500, "Out Of Order"), at: moment, into: &sink)
     case .full:
       refuse(inbound, .plain(403, "Too Many Contacts"), at: moment, into: &sink)
+    case .notWritten:
+      refuse(inbound, .plain(503, "Service Unavailable", headers: [("Retry-After", "5")]), at: moment, into: &sink)
     case .conflict where draft.conflicts < 3:
       var again = draft
       again.conflicts += 1
@@ -154,18 +110,28 @@ extension ProxyCore {
 
   /// Step 8: 200 with everything that is bound.
   private mutating func answerRegister(
-    _ inbound: Inbound, _ contacts: [Contact], at moment: Moment, into sink: inout ProxySink
+    _ inbound: Inbound, _ draft: RegisterDraft, _ contacts: [Contact], at moment: Moment, into sink: inout ProxySink
   ) {
-    var headers: [HeaderLine] = contacts.map { contact in
-      let q = contact.q == 1000 ? "" : ";q=\(QValue(clamping: contact.q))"
-      return ("Contact", "<\(contact.uri)>;expires=\(contact.expiresIn)\(q)")
-    }
     let request = inbound.request
     let view = request.view
-    if view.contains(.path) {
+    let wantsGRUU = view.hasElement("gruu", in: .supported) || view.hasElement("gruu", in: .require)
+    var headers: [HeaderLine] = contacts.map { contact in
+      let q = contact.q == 1000 ? "" : ";q=\(QValue(clamping: contact.q))"
+      let names = wantsGRUU ? gruuParameters(contact, of: draft.aor) : ""
+      return ("Contact", "<\(contact.uri)>;expires=\(contact.expiresIn)\(q)\(contact.parameters)\(names)")
+    }
+    if view.hasElement("path", in: .supported) {
       // RFC 3327 §5.3: the phone learns the way that requests will take.
       view.forEach(.path) { headers.append(("Path", view.string($0.valueRange))) }
     }
+    for route in policy.serviceRoute { headers.append(("Service-Route", route)) }
+    if draft.isOutbound, draft.changes.contains(where: { $0.expires > 0 }) {
+      // RFC 5626 §6: the phone may rely on it. Only the edge knows how long it lets a flow be silent.
+      headers.append(("Require", "outbound"))
+      if draft.path.isEmpty { headers.append(("Flow-Timer", String(policy.flowTimer))) }
+    }
+    // RFC 5627 §5.2: `gruu` is not among them.
+    headers.append(("Supported", "path, outbound"))
     headers.append(("Date", DateHeader(moment.clock).text))
     respond(inbound, status: 200, phrase: "OK", headers: headers, at: moment, into: &sink)
   }

@@ -1,4 +1,5 @@
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -22,6 +23,8 @@ final class Inbound {
   var source: SocketAddress
   /// Whether it came over TLS, by the same word.
   var isSecure: Bool
+  /// Whether its sender is known: by digest, or by a trusted neighbour's word.
+  var isAuthenticated = false
 
   init(
     id: ServerTransactionID, request: SIPMessage, fields: SIPMandatoryFields, hop: Hop, receivedAt: Instant,
@@ -45,9 +48,10 @@ final class Inbound {
 // Requests, up to the question who calls (RFC 3261 §16.3; DOMAIN §5 steps 2 to 5).
 extension ProxyCore {
   mutating func receiveRequest(
-    _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+    _ view: SIPMessageView, from hop: Hop, keeping copy: SIPMessage?, at moment: Moment, into sink: inout ProxySink
   ) {
     counts.request(view.method.label, hop.transport.label)
+    if shed(view, from: hop, at: moment, into: &sink) { return }
     let fields: SIPMandatoryFields
     let route: RouteSet
     do throws(SIPParseError) {
@@ -57,7 +61,9 @@ extension ProxyCore {
       refuseMalformed(view, error, from: hop, at: moment, into: &sink)
       return
     }
-    switch layer.receiveRequest(view, via: fields.topmostVia, hop: hop, now: moment.now, into: &transactions) {
+    let match = layer.receiveRequest(
+      view, via: fields.topmostVia, keeping: copy, hop: hop, now: moment.now, into: &transactions)
+    switch match {
     case .new(let id):
       guard let request = layer.request(of: id) else { return }
       let inbound = Inbound(
@@ -166,7 +172,8 @@ extension ProxyCore {
       guard !inbound.isInDialog, !policy.escalationTargets.targets.isEmpty else { return false }
       let request = inbound.request
       let view = request.view
-      return addressOfRecord(view, view.requestURI).flatMap { policy.escalationTargets.match($0) } != nil
+      guard case .address(let target, _) = requestTarget(view) else { return false }
+      return policy.escalationTargets.match(target) != nil
     }
   }
 
@@ -189,6 +196,16 @@ extension ProxyCore {
     context.call = dialog.call
     context.traceID = dialog.traceID
     context.isInDialog = true
+    switch dialogFlow(inbound.route, view, isFromCaller: dialog.isFromCaller) {
+    case .hop(let hop):
+      forward(context, inbound, to: [Target(Way(hop: hop))], at: moment, into: &sink)
+      return
+    case .forged:
+      refuse(inbound, .rule(.route, "a flow token that is not ours"), at: moment, into: &sink)
+      return
+    case .none: break
+    }
+    if locatePhone(context, inbound, at: moment, into: &sink) { return }
     guard let way = nextWay(inbound.route, view, preferring: inbound.hop.listener) else {
       refuse(inbound, .plain(502, "Next Hop Unresolvable"), at: moment, into: &sink)
       return
@@ -241,7 +258,7 @@ extension ProxyCore {
         (
           "Allow", "INVITE, ACK, CANCEL, BYE, REGISTER, OPTIONS, INFO, PRACK, UPDATE, REFER, SUBSCRIBE, NOTIFY, MESSAGE"
         ),
-        ("Accept", "application/sdp"), ("Supported", "path"),
+        ("Accept", "application/sdp"), ("Supported", "path, outbound, gruu"),
       ], at: moment, into: &sink)
   }
 
@@ -251,16 +268,51 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0,
-      let dialog = dialog(of: view, fields, cookie: route.cookie),
-      let way = nextWay(route, view, preferring: hop.listener)
+      let dialog = dialog(of: view, fields, cookie: route.cookie)
     else { return }
+    switch dialogFlow(route, view, isFromCaller: dialog.isFromCaller) {
+    case .hop(let flow):
+      let way = Way(hop: flow)
+      send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
+      return
+    case .forged: return
+    case .none: break
+    }
+    if locatePhone(ofAck: view, fields, route, from: hop, dialog, into: &sink) { return }
+    guard let way = nextWay(route, view, preferring: hop.listener) else { return }
+    guard let destination = way.destination else {
+      send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
+      return
+    }
+    let held = HeldAck(message: SIPMessage(copying: view), fields: fields, route: route, hop: hop, traceID: dialog.traceID)
+    // The caller sends it again with the next 2xx, if there is no room for it now.
+    guard let id = heldAcks.insert(held) else { return }
+    sink.actions.append(.ask(.locate(destination), id))
+  }
+
+  /// Where an ACK goes is known.
+  mutating func ackLocated(_ id: ContextID, _ hops: [LocatedHop], at moment: Moment, into sink: inout ProxySink) {
+    guard let held = heldAcks.remove(id) else { return }
+    for hop in hops {
+      guard let way = way(to: hop.address, hop.transport, preferring: held.hop.listener) else { continue }
+      send(
+        ack: held.message.view, held.fields, held.route, from: held.hop, to: way, traceID: held.traceID, at: moment,
+        into: &sink)
+      return
+    }
+  }
+
+  mutating func send(
+    ack view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to way: Way,
+    traceID: String?, at moment: Moment, into sink: inout ProxySink
+  ) {
     let bytes = rewritten(
       view, fields, from: hop, to: way, route: route,
       branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false)
-    let hopOut = way.hop
-    sink.actions.append(.send(bytes, hopOut, nil))
-    record(.sipRequest, view, fields, from: hop, traceID: dialog.traceID, at: moment, into: &sink) {
-      [WitnessDetail("forwarded_to", .peer(hopOut.witnessPeer))]
+    sink.actions.append(.send(bytes, way.hop, nil))
+    let next = way.hop
+    record(.sipRequest, view, fields, from: hop, traceID: traceID, at: moment, into: &sink) {
+      [WitnessDetail("forwarded_to", .peer(next.witnessPeer))]
     }
   }
 }

@@ -36,12 +36,16 @@ extension ProxyCore {
     from hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
     let status = view.statusCode
-    guard let context = contexts[id] else { return }
+    guard let context = contexts[id] else {
+      if probeEnded(id, status: status, at: moment.now) { return }
+      answeredOurOwn(id, view, fields, from: hop, at: moment, into: &sink)
+      return
+    }
     // §16.7 step 3: without a Via behind ours it was meant for us, and we asked nothing on our own. A branch that ends so
     // has no answer to pass on; one that was cancelled has ended as it was told (some copy only one Via into their 487).
     guard (try? view.via(after: fields.topmostVia)) ?? nil != nil else {
       guard status >= 200 else { return }
-      branchEnded(client, id, status: context.isCancelled ? 408 : 502, response: nil, at: moment, into: &sink)
+      branchEnded(client, id, status: context.isCancelled ? 487 : 502, response: nil, at: moment, into: &sink)
       return
     }
     record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
@@ -59,6 +63,7 @@ extension ProxyCore {
         callRecord(.callRinging, context, status: 180, at: moment, into: &sink)
       }
     case 200...299:
+      noteSuccess(context, client, view, fields, from: hop, at: moment, into: &sink)
       passOn(view, fields.topmostVia, status: status, isTrusted: policy.trusts(hop), context, at: moment)
       branchAnswered(client, id, status: status, at: moment, into: &sink)
     default:
@@ -92,7 +97,7 @@ extension ProxyCore {
       context.cancelReason = Self.answeredElsewhere
       cancelBranches(id, at: moment, into: &sink)
     }
-    guard case .forwarding = context.phase else { return }
+    guard context.isForwarding else { return }
     finish(id, status: status, at: moment, into: &sink)
   }
 
@@ -103,10 +108,13 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard let context = contexts[id] else { return }
+    let status = flowEnded(context, client, status: status, isOurs: response == nil, into: &sink)
+    // What a flow is, is no caller's business (RFC 5626 §11.5).
+    let response = status == 430 ? nil : response
     let ended = context.markDone(client, status: status)
-    guard case .forwarding = context.phase else { return }
-    // RFC 3263 §4.3, RFC 5626 §5.3: only what says that this way is closed leads to the next one.
-    if let ended, !context.isCancelled, status == 503 || status == 430 || response == nil,
+    guard context.isForwarding else { return }
+    // RFC 3263 §4.3, RFC 5626 §7: only what says that this way is closed leads to the next one.
+    if let ended, !context.isCancelled, context.branches[ended].isClosed(by: status, isOurs: response == nil),
       sendNextWay(branch: ended, of: context, id, at: moment, into: &sink)
     {
       return
@@ -141,7 +149,7 @@ extension ProxyCore {
       case 300...399: 1
       case 401, 407: 2
       case 415, 420, 484: 3
-      case 408, 480: 5
+      case 408, 430, 480: 5
       case 400...499: 4
       // Our own word that a branch could not be reached says less than anything a phone said.
       default: status == 503 ? 7 : 6
@@ -157,10 +165,12 @@ extension ProxyCore {
 
   /// Sends the best final response of all branches (§16.7 step 6).
   private mutating func sendBest(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    guard let context = contexts[id], let best = context.best else { return }
+    guard let context = contexts[id] else { return }
+    // Nothing at all came of it when every redirection led to somebody who is not there.
+    let best = context.best ?? (context.isCancelled ? 487 : 480, nil, true)
     // RFC 4320 §4.2: a 408 to a non-INVITE only makes matters worse.
     if best.status == 408, best.message == nil, context.method != .invite {
-      context.phase = .answered
+      finish(id, status: 408, at: moment, into: &sink)
       return
     }
     if let message = best.message {
@@ -177,13 +187,25 @@ extension ProxyCore {
       }
     } else {
       let (status, phrase) =
-        context.isCancelled && best.status == 408
-        ? (487, "Request Terminated") : best.status == 408 ? (408, "Request Timeout") : (503, "Service Unavailable")
+        switch best.status {
+        case 408 where context.isCancelled: (487, "Request Terminated")
+        case 408: (408, "Request Timeout")
+        case 430: flowFailure(context)
+        case 480: (480, "Temporarily Unavailable")
+        case 487: (487, "Request Terminated")
+        case 502: (502, "Bad Gateway")
+        default: (503, "Service Unavailable")
+        }
       respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)
       finish(id, status: status, at: moment, into: &sink)
       return
     }
     finish(id, status: best.status == 503 ? 500 : best.status, at: moment, into: &sink)
+  }
+
+  /// A flow named by the request itself has failed: 430 (RFC 5626 §5.3). One that the registrar chose: its phone is away.
+  private func flowFailure(_ context: ResponseContext) -> (Int, String) {
+    context.isInDialog ? (430, "Flow Failed") : (480, "Temporarily Unavailable")
   }
 
   private mutating func respondLocally(
@@ -207,9 +229,15 @@ extension ProxyCore {
       callAnswered(context, status: status, at: moment, into: &sink)
     case .bye where context.isInDialog:
       callEnded(context, reason: "bye", at: moment, into: &sink)
-    case .invite, .update:
-      if status < 300, let call = context.call { refresh(call, at: moment) }
-    default: break
+    case .invite, .update, .info, .prack, .options, .message, .other:
+      guard context.isInDialog else { break }
+      if status == 481 || status == 408 {
+        // The far side knows of no call, or is not there: the dialog is over (§12.2.1.2, RFC 5057 §5.1).
+        callEnded(context, reason: "dialog gone", at: moment, into: &sink)
+      } else if status < 300, let call = context.call {
+        refresh(call, at: moment)
+      }
+    case .ack, .bye, .cancel, .register, .refer, .subscribe, .notify, .publish: break
     }
   }
 
@@ -266,12 +294,17 @@ extension ProxyCore {
       inbound, status: 200, phrase: "OK", headers: [], traceID: context?.traceID, at: moment, into: &sink)
     guard let context else { return }
     switch context.phase {
-    case .forwarding:
+    case .forwarding, .resolving:
       context.isCancelled = true
       context.cancelReason = reasonLines(inbound.request)
       cancelBranches(id, at: moment, into: &sink)
+      // What DNS or the registrar is still asked about will not be sent any more.
+      context.phase = .forwarding
+      context.lookups = []
+      branchesSettled(id, at: moment, into: &sink)
     case .answered: break
-    case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .fetching, .registering:
+    case .authenticating, .spendingNonce, .admitting, .judging, .claiming, .locating, .locatingPhone, .fetching,
+      .registering:
       // Nothing has been sent on; the store's answer will find nobody.
       guard let original = context.inbound else { return }
       context.phase = .answered

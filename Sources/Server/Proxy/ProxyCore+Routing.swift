@@ -1,4 +1,5 @@
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -13,16 +14,16 @@ extension ProxyCore {
     else { return nil }
     let aor = uri.normalizedAOR
     guard let domain = policy.domains.first, isOurSocket(view, field) else { return aor }
-    guard let at = aor.lastIndex(of: "@") else { return domain }
+    guard let at = aor.utf8.lastIndex(of: UInt8(ascii: "@")) else { return domain }
     return aor[...at] + domain
   }
 
   /// The first static route that a target falls under.
   func route(to target: String) -> ProxyPolicy.StaticRoute? {
     guard !policy.routes.isEmpty else { return nil }
-    let at = target.lastIndex(of: "@")
-    let user = at.map { String(target[..<$0]) } ?? ""
-    let host = at.map { String(target[target.index(after: $0)...]) } ?? target
+    let bytes = Array(target.utf8)
+    let at = bytes.lastIndex(of: UInt8(ascii: "@"))
+    let (user, host) = (bytes[..<(at ?? 0)], bytes[(at.map { $0 + 1 } ?? 0)...])
     return policy.routes.first { $0.pattern.matches(user: user, host: host) }
   }
 
@@ -38,6 +39,7 @@ extension ProxyCore {
     if let displaced {
       result.displaced = displaced
       result.cookie = cookie(view.slice(fields.requestURI.parameters))
+      readFlows(view, fields.requestURI, into: &result)
     }
     var route: RouteField? = topmost
     while let current = route, current.value != displaced?.value {
@@ -47,6 +49,7 @@ extension ProxyCore {
       }
       result.ours.append((current.address.place, current.value.lower))
       if result.cookie == nil { result.cookie = cookie(view.slice(current.uri.parameters)) }
+      readFlows(view, current.uri, into: &result)
       route = try view.route(after: current)
     }
     if result.next == nil { result.isForUs = isForUs(view, result.target) }
@@ -112,14 +115,58 @@ extension ProxyCore {
   /// 6 and 7).
   func nextWay(_ route: RouteSet, _ view: SIPMessageView, preferring own: UInt16) -> Way? {
     let uri = route.next?.uri ?? route.target
-    guard uri.scheme == .sip || uri.scheme == .sips, let address = SIPHost.address(view.slice(uri.host))
-    else { return nil }
+    guard uri.scheme == .sip || uri.scheme == .sips else { return nil }
     let named = uri.transport.flatMap { SIPTransportKind(uriName: view.slice($0)) }
-    let transport: SIPTransportKind =
-      uri.scheme == .sips ? (named == .ws || named == .wss ? .wss : .tls) : named ?? .udp
-    let remote = SocketAddress(ip: address, port: uri.port ?? transport.defaultPort)
-    guard let listener = policy.listener(for: transport, to: remote, preferring: own) else { return nil }
-    return Way(hop: Hop(transport: transport, remote: remote, listener: listener))
+    guard named != nil || uri.transport == nil else { return nil }
+    let transport: SIPTransportKind? =
+      uri.scheme == .sips ? (named == .ws || named == .wss ? .wss : named == nil ? nil : .tls) : named
+    let host = view.slice(uri.host)
+    if let address = SIPHost.address(host) {
+      let transport = transport ?? (uri.scheme == .sips ? .tls : .udp)
+      return way(to: SocketAddress(ip: address, port: uri.port ?? transport.defaultPort), transport, preferring: own)
+    }
+    guard let name = SIPHost(parsing: host) else { return nil }
+    let destination = LocationTarget(
+      host: name, port: uri.port, transport: transport, isSecure: uri.scheme == .sips, acceptsLocalAddresses: true)
+    return Way(hop: Hop(transport: .udp, remote: .none, listener: own), destination: destination)
+  }
+
+  /// The way to an address; nil when there is no socket to send from.
+  func way(to address: SocketAddress, _ transport: SIPTransportKind, preferring own: UInt16) -> Way? {
+    guard let listener = policy.listener(for: transport, to: address, preferring: own) else { return nil }
+    return Way(hop: Hop(transport: transport, remote: address, listener: listener))
+  }
+
+  /// The way to one hop of a static route or to another domain; nil when there is no socket to send from.
+  func way(to destination: LocationTarget, preferring own: UInt16) -> Way? {
+    guard let hop = destination.fixedHop else {
+      return Way(hop: Hop(transport: .udp, remote: .none, listener: own), destination: destination)
+    }
+    return way(to: hop.address, hop.transport, preferring: own)
+  }
+
+  /// The ways of a static route, those first whose hops answer.
+  func ways(of route: ProxyPolicy.StaticRoute, preferring own: UInt16) -> [Way] {
+    var ways: [Way] = []
+    var doubtful: [Way] = []
+    for hop in route.hops {
+      guard let way = way(to: hop, preferring: own) else { continue }
+      if let fixed = hop.fixedHop, !health.isUp(fixed) { doubtful.append(way) } else { ways.append(way) }
+    }
+    return ways + doubtful
+  }
+
+  /// Whether a normalised address of record is in a domain that we may locate by DNS.
+  func mayRelay(to aor: String) -> Bool {
+    guard !policy.relayDomains.isEmpty else { return false }
+    let bytes = aor.utf8
+    let at = bytes.lastIndex(of: UInt8(ascii: "@")).map { bytes.index(after: $0) } ?? bytes.startIndex
+    let host = bytes[at...]
+    return policy.relayDomains.contains { domain in
+      guard domain.hasPrefix("*.") else { return domain.utf8.elementsEqual(host) }
+      let below = domain.utf8.dropFirst()
+      return host.count > below.count && host.suffix(below.count).elementsEqual(below)
+    }
   }
 
   // MARK: X-IF headers
@@ -191,6 +238,21 @@ extension SIPHost {
     }
     return IPAddress(parsing: host.extracting(1..<(host.count - 1)))
   }
+}
+
+extension LocationTarget {
+  /// Where that is when no DNS is needed: the host is an address.
+  var fixedHop: LocatedHop? {
+    guard let ip = host.address else { return nil }
+    let transport = transport ?? (isSecure ? .tls : .udp)
+    return LocatedHop(
+      transport: transport, address: SocketAddress(ip: ip, port: port ?? transport.defaultPort))
+  }
+}
+
+extension SocketAddress {
+  /// Nowhere: of a way that has yet to be located.
+  static let none = SocketAddress(ip: IPAddress(v4: 0), port: 0)
 }
 
 extension SIPTransportKind {

@@ -1,6 +1,7 @@
 import DigestAuth
 import Guard
 import OpenSSLCrypto
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Telemetry
@@ -46,12 +47,15 @@ public struct ProxyCore: ~Copyable {
     didSet {
       wording = Wording(policy)
       verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
+      scheduleWatching()
     }
   }
   /// Set when the node stops: new calls get 503, those that run go on.
   public var isDraining = false
   /// Set while IF.witness cannot take records: new calls get 503 with this reason.
   public var refusal: String?
+  /// Set while the driver is behind its sockets: what would begin something new gets 503 at once.
+  public var isShedding = false
   /// Whether records are wanted at all; without, none are built.
   public var isWitnessed = true
 
@@ -59,12 +63,27 @@ public struct ProxyCore: ~Copyable {
   var layer: TransactionLayer
   var transactions = TransactionSink()
   var contexts: ContextTable
+  /// ACKs that wait for DNS.
+  var heldAcks: AsideTable<HeldAck>
+  /// OPTIONS under way, and to which hop.
+  var probes: AsideTable<LocatedHop>
+  var health = HopHealth(interval: .seconds(60))
+  var healthDeadline: Instant?
+  var refusals = RefusalLedger()
+  /// Whether the routes' hops have changed since they were last looked at.
+  private var isHealthStale = true
   var calls: CallTable
   var cookies: CookieMint
+  let gruus: GRUUMint
+  let flows: FlowMint
   let nonces: NonceFactory
   var verifier: DigestVerifier
   var rewriter = SIPRewriter()
   var wording: Wording
+  /// BYEs of our own that may not have been answered yet.
+  var hangUps: [ClientTransactionID] = []
+  /// At how many of them those that have been answered are looked for.
+  var hangUpsBound = 1_024
   let hashKey: (UInt64, UInt64)
   private var serial: UInt64 = 0
 
@@ -79,13 +98,18 @@ public struct ProxyCore: ~Copyable {
     hashKey = keys.hash
     layer = TransactionLayer(timers: timers, limits: transactionLimits, hashKey: keys.hash)
     contexts = ContextTable(limit: limits.contexts)
+    heldAcks = AsideTable(kind: .max, limit: limits.heldAcks)
+    probes = AsideTable(kind: .max - 1, limit: limits.probes)
     calls = CallTable(limit: limits.calls)
     cookies = CookieMint(key: keys.cookie)
+    gruus = GRUUMint(key: keys.cookie)
+    flows = FlowMint(key: keys.cookie)
     nonces = NonceFactory(key: keys.nonce.span, realm: policy.realm)
     verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
     wording = Wording(policy)
     counts = SIPCounters(
       rules: AdmissionRule.allCases.map(\.rawValue) + GuardRule.allCases.filter(\.refuses).map(\.rawValue))
+    scheduleWatching()
   }
 
   /// What has been counted, with the gauges as they are now.
@@ -98,16 +122,21 @@ public struct ProxyCore: ~Copyable {
 
   /// When ``advance(at:into:)`` wants to be called.
   public var nextDeadline: Instant? {
-    guard let transaction = layer.nextDeadline else { return calls.nextDeadline }
-    guard let call = calls.nextDeadline else { return transaction }
-    return min(transaction, call)
+    var earliest = healthDeadline
+    if let transaction = layer.nextDeadline { earliest = min(earliest ?? transaction, transaction) }
+    if let call = calls.nextDeadline { earliest = min(earliest ?? call, call) }
+    if let second = refusals.nextDeadline { earliest = min(earliest ?? second, second) }
+    return earliest
   }
 
   /// Calls that are up.
   public var activeCalls: Int { calls.connectedCount }
 
+  /// Calls that are up or wait for their answer.
+  public var runningCalls: Int { calls.runningCount }
+
   /// Whether nothing is under way: no transaction, no call, no request waiting for an answer.
-  public var isIdle: Bool { layer.isEmpty && contexts.count == 0 && calls.connectedCount == 0 }
+  public var isIdle: Bool { layer.isEmpty && contexts.count == 0 && heldAcks.count == 0 && calls.connectedCount == 0 }
 
   /// Requests being worked on; for tests, as the next two.
   package var contextCount: Int { contexts.count }
@@ -119,23 +148,45 @@ public struct ProxyCore: ~Copyable {
   // MARK: What comes in
 
   /// Takes a message that came from `hop`, of which the address is where the socket says it came from.
-  public mutating func receive(_ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink) {
+  ///
+  /// - Parameter copy: the message that the view looks at, if it is owned already: then nothing has to be copied.
+  public mutating func receive(
+    _ view: SIPMessageView, from hop: Hop, keeping copy: SIPMessage? = nil, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
     if view.isRequest {
-      receiveRequest(view, from: hop, at: moment, into: &sink)
+      receiveRequest(view, from: hop, keeping: copy, at: moment, into: &sink)
     } else {
       receiveResponse(view, from: hop, at: moment, into: &sink)
     }
     settle(at: moment, into: &sink)
   }
 
+  /// A packet that flood control drops (DOMAIN §5 step 1): counted, and recorded as a number.
+  public mutating func refuseFlood(from hop: Hop, at moment: Moment, into sink: inout ProxySink) {
+    counts.rejection(AdmissionRule.flood.rawValue)
+    securityRecord(
+      rule: AdmissionRule.flood.rawValue, text: "too many packets", source: hop, at: moment, into: &sink)
+  }
+
   /// Takes the store's answer for a context; one that is gone is no longer interested.
   public mutating func answer(_ id: ContextID, _ answer: StoreAnswer, at moment: Moment, into sink: inout ProxySink) {
-    proceed(id, with: answer, at: moment, into: &sink)
+    if case .located(let hops) = answer, heldAcks[id] != nil {
+      ackLocated(id, hops, at: moment, into: &sink)
+    } else {
+      proceed(id, with: answer, at: moment, into: &sink)
+    }
     settle(at: moment, into: &sink)
   }
 
   /// Fires what is due.
   public mutating func advance(at moment: Moment, into sink: inout ProxySink) {
+    if let due = healthDeadline, due <= moment.now {
+      if isHealthStale { watchHops(at: moment.now) }
+      isHealthStale = false
+      probeHops(at: moment)
+    }
+    closeLedger(at: moment, into: &sink)
     layer.advance(now: moment.now, into: &transactions)
     settle(at: moment, into: &sink)
     while let call = calls.popExpired(now: moment.now) { expire(call, at: moment, into: &sink) }
@@ -189,6 +240,21 @@ public struct ProxyCore: ~Copyable {
 
   // MARK: Within
 
+  /// The routes may have changed: whom to probe is found out with the next turn of the clock.
+  private mutating func scheduleWatching() {
+    isHealthStale = true
+    let isWatching = healthDeadline != nil || policy.routes.contains { $0.healthCheck != nil }
+    healthDeadline = isWatching ? Instant(nanoseconds: 0) : nil
+  }
+
+  /// A request of ours will get no response: one of a branch, or a probe.
+  private mutating func branchFailed(
+    _ client: ClientTransactionID, _ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink
+  ) {
+    if probeEnded(id, status: nil, at: moment.now) { return }
+    branchEnded(client, id, status: status, response: nil, at: moment, into: &sink)
+  }
+
   /// Works off what the transaction layer wants, until it wants nothing more.
   mutating func settle(at moment: Moment, into sink: inout ProxySink) {
     var next = 0
@@ -198,10 +264,10 @@ public struct ProxyCore: ~Copyable {
       switch action {
       case .send(let bytes, let hop, let origin): sink.actions.append(.send(bytes, hop, origin))
       case .timeout(let client, let context):
-        branchEnded(client, ContextID(word: context), status: 408, response: nil, at: moment, into: &sink)
+        branchFailed(client, ContextID(word: context), status: 408, at: moment, into: &sink)
       case .timerC(let client, let context): timerC(client, ContextID(word: context), at: moment, into: &sink)
       case .clientTransportError(let client, let context):
-        branchEnded(client, ContextID(word: context), status: 503, response: nil, at: moment, into: &sink)
+        branchFailed(client, ContextID(word: context), status: 503, at: moment, into: &sink)
       case .serverTerminated(_, let context): contextEnded(ContextID(word: context), at: moment, into: &sink)
       case .serverTimeout, .serverTransportError, .clientTerminated: break
       }

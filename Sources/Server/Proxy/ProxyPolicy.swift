@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -33,20 +34,26 @@ public struct ProxyPolicy: Sendable {
     var port: UInt16 { address.port }
   }
 
-  /// One entry of `routes`: requests whose target matches go to a fixed next hop.
+  /// One entry of `routes`: requests whose target matches go to fixed next hops.
   public struct StaticRoute: Sendable, Hashable {
     /// Which targets.
     public var pattern: RoutePattern
-    /// How to get there.
-    public var transport: SIPTransportKind
-    /// Where that is.
-    public var address: SocketAddress
+    /// Where they go: tried in this order. Names are located by DNS.
+    public var hops: [LocationTarget]
+    /// How often each hop that is an address is asked whether it is there (OPTIONS); nil: never.
+    public var healthCheck: Duration?
 
     /// A route.
-    public init(pattern: RoutePattern, transport: SIPTransportKind, address: SocketAddress) {
+    public init(pattern: RoutePattern, hops: [LocationTarget], healthCheck: Duration? = nil) {
       self.pattern = pattern
-      self.transport = transport
-      self.address = address
+      self.hops = hops
+      self.healthCheck = healthCheck
+    }
+
+    /// A route to one address.
+    public init(pattern: RoutePattern, transport: SIPTransportKind, address: SocketAddress) {
+      self.init(
+        pattern: pattern, hops: [LocationTarget(host: .address(address.ip), port: address.port, transport: transport)])
     }
   }
 
@@ -94,6 +101,8 @@ public struct ProxyPolicy: Sendable {
   public var trustedTo: [CIDR] = []
   /// Who may talk to us at all.
   public var allowlist = SourceAllowlist(allow: [], registry: Registry(), trustedFrom: [])
+  /// Others' domains that we may locate by DNS: `example.net` is that host, `*.example.net` every host below it.
+  public var relayDomains: [String] = []
   /// Fixed next hops; the first match wins.
   public var routes: [StaticRoute] = []
   /// Whether we follow redirections ourselves; otherwise the caller gets them.
@@ -106,11 +115,38 @@ public struct ProxyPolicy: Sendable {
   public var registry = Registry()
   /// How careful guard is.
   public var guardPolicy = GuardPolicy()
+  /// The hops that registered phones shall send their requests through (RFC 3608), as Service-Route values.
+  public var serviceRoute: [String] = []
+  /// How long the registrar grants.
+  public var expiry = RegistrationExpiry()
+  /// How often a phone shall show that its flow is alive, in seconds (RFC 5626 §4.4): `Flow-Timer`. Shorter than streams
+  /// may be silent.
+  public var flowTimer: UInt32 = 120
   /// What `Server` says in responses of ours; empty for no such header.
   public var serverName = "ifsip-proxy"
 
   /// A policy that lets nothing through; set what applies.
   public init() {}
+}
+
+/// How long the registrar binds a contact, in seconds (RFC 3261 §10.3 step 7).
+public struct RegistrationExpiry: Sendable, Hashable {
+  /// What is shorter gets 423; at most 3,600, since no hour may be refused.
+  public var minimum: UInt32 = 30
+  /// What is longer is cut to it.
+  public var maximum: UInt32 = 7_200
+  /// What a phone gets that names no time.
+  public var standard: UInt32 = 3_600
+
+  /// The defaults.
+  public init() {}
+
+  /// Other bounds; `standard` lies within them.
+  public init(minimum: UInt32, maximum: UInt32, standard: UInt32) {
+    self.minimum = minimum
+    self.maximum = maximum
+    self.standard = standard
+  }
 }
 
 extension ProxyPolicy {

@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -28,6 +29,15 @@ struct Branch {
   var hasAnotherWay: Bool { way + 1 < target.ways.count }
 
   init(target: Target) { self.target = target }
+
+  /// The first way that has yet to be located.
+  var unlocated: Int? { target.ways.firstIndex { $0.destination != nil } }
+
+  /// Puts what DNS has said in the place of a way; nothing was found when there is none.
+  mutating func locate(_ index: Int, _ ways: [Way]) {
+    target.ways.replaceSubrange(index...index, with: ways)
+    if target.ways.isEmpty { state = .done(status: 502) }
+  }
 
   /// Puts a stream before the way that is due, which comes next.
   mutating func insert(_ stream: Way) {
@@ -64,6 +74,14 @@ struct Way: Sendable {
   var routes: [String] = []
   /// The next hop. The listener is ours to send from.
   var hop: Hop
+  /// Who is meant, while DNS has yet to say where that is (RFC 3263); the hop says then only how the request came.
+  var destination: LocationTarget?
+  /// The phone, when it has told who it is (RFC 5626 §4.1): its flows are ways of one target, which lead to the same ears.
+  var instance: String?
+  /// The registered flow this is, when it is one.
+  var flow: FlowReference?
+  /// Whether requests inside the dialog need the same flow, which then goes into our Record-Route.
+  var keepsFlow = false
   /// Whether a request of any length may go there as a datagram: the phone itself showed that it is reached so, or TCP
   /// has failed (§18.1.1).
   var takesLongDatagrams = false
@@ -85,10 +103,14 @@ final class ResponseContext {
     case claiming(Admission)
     /// The contacts of the target.
     case locating(Admission)
+    /// The contacts of the phone that a request inside a dialog is for (RFC 5627 §6.1).
+    case locatingPhone(GRUU)
     /// The contacts that a REGISTER will change.
     case fetching(RegisterDraft)
     /// The registrar's store.
     case registering(RegisterDraft)
+    /// DNS, about one way of one branch.
+    case resolving(branch: Int, way: Int)
     /// Responses of its branches.
     case forwarding
     /// Its last final response has been sent.
@@ -131,6 +153,14 @@ final class ResponseContext {
   var hasRung = false
   var isCancelled = false
 
+  /// Whether responses of branches can come: it has been sent, or some of it has.
+  var isForwarding: Bool {
+    switch phase {
+    case .forwarding, .resolving: true
+    default: false
+    }
+  }
+
   init(_ inbound: Inbound, _ phase: Phase) {
     server = inbound.id
     hop = inbound.hop
@@ -155,6 +185,8 @@ struct Admission: Sendable {
   let user: String?
   /// The Request-URI as a normalised address of record.
   let target: String
+  /// The one phone that is meant, when it is.
+  let gruu: GRUU?
   /// The entry of `escalation_targets` that the target falls under.
   var escalation: EscalationTarget?
   /// The expert whose rate was counted.
@@ -166,9 +198,10 @@ struct Admission: Sendable {
   /// The signer whose Call-ID the first 2xx spends.
   var spends: String?
 
-  init(user: String?, target: String) {
+  init(user: String?, target: String, gruu: GRUU? = nil) {
     self.user = user
     self.target = target
+    self.gruu = gruu
   }
 }
 
@@ -198,6 +231,14 @@ struct ContextTable {
   subscript(id: ContextID) -> ResponseContext? {
     guard Int(id.index) < slots.count, slots[Int(id.index)].generation == id.generation else { return nil }
     return slots[Int(id.index)].context
+  }
+
+  /// Every context, in no order.
+  func forEach(_ body: (ContextID, ResponseContext) -> Void) {
+    for (index, slot) in slots.enumerated() {
+      guard let context = slot.context else { continue }
+      body(ContextID(index: UInt32(truncatingIfNeeded: index), generation: slot.generation), context)
+    }
   }
 
   /// Forgets a context; its ID finds nothing from now on.

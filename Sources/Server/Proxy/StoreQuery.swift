@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import SIPLocation
 import SIPTransaction
 import Wire
 
@@ -12,8 +13,12 @@ public enum StoreQuery: Sendable {
   case useNonce(NonceIdentity, count: UInt32?)
   /// The contacts of an address of record.
   case bindings(aor: String)
-  /// A REGISTER that passed its checks (RFC 3261 §10.3).
+  /// Where somebody is to be reached, by DNS (RFC 3263).
+  case locate(LocationTarget)
+  /// A REGISTER that passed its checks (RFC 3261 §10.3). The answer comes when the store will not forget it.
   case register(Registration)
+  /// A registered flow is gone (RFC 5626 §7): what it is bound by is to be forgotten.
+  case flowFailed(FlowReference)
   /// May this expert have one more call now? A call counts once (DOMAIN §5 step 7).
   case admit(expert: String, call: CallKey)
   /// A call that ``admit(expert:call:)`` counted was refused by a later rule: it shall consume nothing.
@@ -36,6 +41,8 @@ public enum StoreAnswer: Sendable {
   case bindings([Contact], version: UInt64)
   /// What the REGISTER came to.
   case registered(RegistrationResult)
+  /// Where to try, in this order; nothing when DNS knows no such place, or did not answer.
+  case located([LocatedHop])
   /// Nil when the rate allows the call; otherwise in how many seconds to try again.
   case admitted(retryAfter: Int?)
   /// Whether the signed Call-ID may be used.
@@ -69,15 +76,57 @@ public struct Contact: Sendable, Equatable {
   public var hop: Hop
   /// The Path it registered with (RFC 3327), topmost first.
   public var path: [String]
+  /// Which phone it is: the value of `+sip.instance` (RFC 5626 §4.1).
+  public var instance: String?
+  /// Which of the phone's flows it is; with one, the contact is reachable over its flow only (RFC 5626 §6).
+  public var regID: UInt32?
+  /// Its further parameters as they were written, each with its `;`.
+  public var parameters: String
+  /// Of the REGISTER that wrote it last.
+  public var callID: String
+  /// Of the REGISTER that wrote it last.
+  public var sequence: UInt32
+  /// When that came.
+  public var updatedAt: UTCTimestamp
 
   /// A contact.
-  public init(uri: String, key: String, q: Int = 1000, expiresIn: UInt32, hop: Hop, path: [String] = []) {
+  public init(
+    uri: String, key: String, q: Int = 1000, expiresIn: UInt32, hop: Hop, path: [String] = [],
+    instance: String? = nil, regID: UInt32? = nil, parameters: String = "", callID: String = "", sequence: UInt32 = 0,
+    updatedAt: UTCTimestamp = .epoch
+  ) {
     self.uri = uri
     self.key = key
     self.q = q
     self.expiresIn = expiresIn
     self.hop = hop
     self.path = path
+    self.instance = instance
+    self.regID = regID
+    self.parameters = parameters
+    self.callID = callID
+    self.sequence = sequence
+    self.updatedAt = updatedAt
+  }
+}
+
+/// A contact as one REGISTER wrote it: a later one makes it another.
+public struct FlowReference: Sendable, Hashable {
+  /// Whose contact.
+  public var aor: String
+  /// Which of them.
+  public var key: String
+  /// Of the REGISTER that wrote it.
+  public var callID: String
+  /// Of the REGISTER that wrote it.
+  public var sequence: UInt32
+
+  /// A reference.
+  public init(aor: String, key: String, callID: String, sequence: UInt32) {
+    self.aor = aor
+    self.key = key
+    self.callID = callID
+    self.sequence = sequence
   }
 }
 
@@ -119,4 +168,6 @@ public enum RegistrationResult: Sendable, Equatable {
   case conflict
   /// The store cannot take more.
   case full
+  /// The store could not write it down, so that it may be forgotten.
+  case notWritten
 }

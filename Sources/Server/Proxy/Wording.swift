@@ -27,6 +27,10 @@ struct Wording {
   /// How a branch of RFC 3261 stands in a Via.
   static let branchMark = Array("branch=z9hG4bK".utf8)
 
+  /// What stands before the flow tokens there: of who began the dialog, and of who was called.
+  static let callerFlowMark = Array(";ifa=".utf8)
+  static let calleeFlowMark = Array(";ifb=".utf8)
+
   /// What stands before the cookie in our Record-Route.
   static let cookieMark = Array(";ifc=".utf8)
 }

@@ -53,6 +53,7 @@ struct Reactor: ~Copyable {
       if mailboxHasMore { receiveMessages(driver, now) }
       if let deadline = driver.nextDeadline, deadline <= now { driver.timerFired(now: now, io: &io) }
       driver.batchEnded(now: now, io: &io)
+      io.behindSince = unfinished.isEmpty && !mailboxHasMore ? nil : io.behindSince ?? now
     }
     driver.stopping(now: MonotonicClock.now, io: &io)
     finishWakeUp()
@@ -169,7 +170,7 @@ struct Reactor: ~Copyable {
       switch message {
       case .stop: isStopping = true
       case .call(let body): body(driver)
-      case .datagram(_, let from, let local, let socket, _) where io.sockets.hasWildcard:
+      case .datagram(_, let from, let local, let socket) where io.sockets.hasWildcard:
         // Another reactor received it, this one will answer.
         if !local.ip.isUnspecified { io.remember(local.ip, for: from, socket: Int(socket)) }
         driver.received(message: message, now: now, io: &io)

@@ -9,6 +9,10 @@ package struct ReactorIO: ~Copyable {
   /// What this reactor has counted since it started.
   package internal(set) var counters = ReactorCounters()
 
+  /// Since when there has been more to do at the end of every wake-up than was done in it; nil when the sockets and the
+  /// mailbox were empty lately. What is longer than a burst is a queue that does not go away.
+  package internal(set) var behindSince: Instant?
+
   package var sockets: SocketTable
   package var outbox: Outbox
   /// For wildcard sockets, if there are any.

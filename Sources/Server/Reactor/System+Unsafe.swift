@@ -11,17 +11,19 @@ package enum MonotonicClock {
 }
 
 /// An eventfd: raised by any thread, watched edge-triggered by one, never read.
-struct EventSignal: ~Copyable, Sendable {
-  let descriptor: Int32
+package struct EventSignal: ~Copyable, Sendable {
+  /// What a poller watches.
+  package let descriptor: Int32
 
-  init() throws(ReactorError) {
+  /// A signal that nobody has raised.
+  package init() throws(ReactorError) {
     let descriptor = ifsip_eventfd_create()
     self.descriptor = descriptor
     if descriptor < 0 { throw .system("eventfd", -descriptor) }
   }
 
   /// Adding one makes an edge whatever the count was; it would take 2^64 calls to fill it.
-  func raise() { _ = ifsip_eventfd_signal(descriptor) }
+  package func raise() { _ = ifsip_eventfd_signal(descriptor) }
 
   deinit { _ = ifsip_close(descriptor) }
 }
@@ -37,7 +39,7 @@ package func systemErrorText(_ error: Int32) -> String {
 }
 
 /// Runs a closure on a new thread; on one processor only when that is given.
-func startThread(
+package func startThread(
   name: String, processor: Int?, _ body: @escaping @Sendable () -> Void
 ) throws(ReactorError) {
   // The box is retained for the thread here and released by it, or here when there will be no thread.

@@ -30,6 +30,14 @@ public struct Settings: Sendable, Equatable {
   public var allow: [CIDR] = []
   /// `relay_domains`: others' domains that we may resolve by DNS.
   public var relayDomains: [String] = []
+  /// `dns`: whom we ask, and for how long we believe it.
+  public var dns = DNS()
+  /// `redirects`: whether a 3xx goes back to the caller or is followed here.
+  public var redirects = Redirects.pass
+  /// `failover_ms`: how long a hop may say nothing before the next is tried, when there is one.
+  public var failover = Duration.seconds(4)
+  /// `overload_ms`: how far the node may be behind before it refuses new calls.
+  public var overload = Duration.milliseconds(100)
   /// `rate`: new calls per expert.
   public var rate = Rate()
   /// `flood`: what one source address may send before anything is parsed.
@@ -48,6 +56,10 @@ public struct Settings: Sendable, Equatable {
   public var reactors: Int?
   /// `calls`: limits that hold for the whole node.
   public var calls = Calls()
+  /// `registrar`: how long contacts are bound, and when a registration counts as kept.
+  public var registrar = Registrar()
+  /// `service_route`: the hops that registered phones shall send their requests through, as SIP URIs (RFC 3608).
+  public var serviceRoute: [String] = []
   /// `tcp`: what streams may cost.
   public var tcp = TCP()
   /// `media`: where RTP flows.
@@ -245,34 +257,83 @@ extension Settings {
   public struct Route: Sendable, Hashable {
     /// `match`: which Request-URIs go there.
     public var match: RoutePattern
-    /// `next_hop`: the SIP URI as written.
-    public var nextHop: String
-    /// Where that is: host as written (a name or an address without brackets).
+    /// `next_hop`: tried in this order, 1 to ``maxHops``.
+    public var hops: [NextHop]
+    /// `health_check_seconds`: how often each hop is asked whether it is there (OPTIONS); nil: never.
+    public var healthCheck: Duration?
+
+    /// The most hops of one route.
+    public static let maxHops = 16
+
+    /// A route.
+    public init(match: RoutePattern, hops: [NextHop], healthCheck: Duration? = nil) {
+      self.match = match
+      self.hops = hops
+      self.healthCheck = healthCheck
+    }
+
+    /// The first hop's transport, UDP when it names none.
+    public var transport: Transport { hops.first?.transport ?? .udp }
+
+    /// Where to send, when the first hop is an address.
+    public var socketAddress: SocketAddress? { hops.first?.socketAddress }
+  }
+
+  /// One hop of a route: `sip:host[:port][;transport=…]`. A name is located by RFC 3263, so what is not written here is
+  /// not filled in.
+  public struct NextHop: Sendable, Hashable {
+    /// The SIP URI as written.
+    public var uri: String
+    /// The host: a name in lower case, or an address without brackets.
     public var host: String
     /// The host as an address, when it is one.
     public var ip: IPAddress?
     /// The port, when it is given.
     public var port: UInt16?
-    /// From `;transport=`, UDP when absent.
-    public var transport: Transport
+    /// From `;transport=`, when it is given.
+    public var transport: Transport?
 
-    /// A route.
-    public init(
-      match: RoutePattern, nextHop: String, host: String, ip: IPAddress? = nil, port: UInt16? = nil,
-      transport: Transport = .udp
-    ) {
-      self.match = match
-      self.nextHop = nextHop
+    /// A hop.
+    public init(uri: String, host: String, ip: IPAddress? = nil, port: UInt16? = nil, transport: Transport? = nil) {
+      self.uri = uri
       self.host = host
       self.ip = ip
       self.port = port
       self.transport = transport
     }
 
-    /// Where to send, when the host is an address: the port defaults to the transport's.
+    /// Where to send, when the host is an address: UDP and the transport's port unless others are written.
     public var socketAddress: SocketAddress? {
-      ip.map { SocketAddress(ip: $0, port: port ?? transport.defaultPort) }
+      ip.map { SocketAddress(ip: $0, port: port ?? (transport ?? .udp).defaultPort) }
     }
+  }
+
+  /// `redirects`: what becomes of a 3xx.
+  public enum Redirects: String, Sendable, CaseIterable {
+    /// The caller gets it, and decides.
+    case pass
+    /// Its contacts are called from here, under the rules that the call itself had to pass.
+    case follow
+  }
+
+  /// `dns`: whom we ask, and for how long we believe it.
+  public struct DNS: Sendable, Hashable {
+    /// `servers`: asked in this order; empty: those of the system (`/etc/resolv.conf`).
+    public var servers: [SocketAddress] = []
+    /// `timeout_ms`: how long the first try lasts; every further round takes twice as long as the one before.
+    public var timeout = Duration.milliseconds(1_000)
+    /// `tries`: rounds through the servers.
+    public var tries = 2
+    /// `cache_entries`: answers that are remembered.
+    public var cacheEntries = 10_000
+    /// `negative_ttl_seconds`: for how long at most we remember that there is no such name.
+    public var negativeTTL = Duration.seconds(30)
+
+    /// The most servers.
+    public static let maxServers = 8
+
+    /// The defaults.
+    public init() {}
   }
 
   /// `advertise`: what others are told behind NAT.
@@ -315,6 +376,29 @@ extension Settings {
     public var maxRegistrations = 100_000
     /// `max_bindings`: bindings of one AOR.
     public var maxBindings = 10
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `registrar`: registrations (RFC 3261 §10.3).
+  public struct Registrar: Sendable, Hashable {
+    /// `min_expires`: the shortest time a contact is bound for, in seconds; 423 below it.
+    public var minimumExpires: UInt32 = 30
+    /// `max_expires`: the longest, in seconds; longer wishes are cut to it.
+    public var maximumExpires: UInt32 = 7_200
+    /// `default_expires`: for a phone that names no time, in seconds.
+    public var defaultExpires: UInt32 = 3_600
+    /// `durability`.
+    public var durability = Durability.batched
+
+    /// `durability`: what has happened when a phone hears 200.
+    public enum Durability: String, Sendable, Hashable, CaseIterable {
+      /// The kernel has the registration: it survives this process, not the power.
+      case batched
+      /// The disk has it.
+      case strict
+    }
 
     /// The defaults.
     public init() {}

@@ -16,6 +16,8 @@ public struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     case userExists
     /// There is no such user.
     case noSuchUser
+    /// There is no such token.
+    case noSuchToken
     /// A name, realm or password that cannot be stored.
     case invalid
   }

@@ -128,6 +128,29 @@ ctrl_tcp_listen 127.0.0.1:{self.control_port}
     def hang_up(self) -> None:
         self.command("hangup")
 
+    def hold(self) -> None:
+        self.command("hold")
+
+    def resume(self) -> None:
+        self.command("resume")
+
+    # What all makes of phones here can be asked to wait for
+
+    def wait_ringing(self) -> None:
+        self.wait_for("CALL_INCOMING")
+
+    def wait_up(self) -> None:
+        self.wait_for("CALL_ESTABLISHED")
+
+    def wait_over(self) -> None:
+        self.wait_for("CALL_CLOSED")
+
+    def wait_held(self) -> None:
+        """It does not tell one offer from another."""
+        self.wait_for("CALL_REMOTE_SDP")
+
+    wait_resumed = wait_held
+
     def wait_for(self, kind: str, within: float = 10.0) -> dict:
         """The next event of this kind; earlier ones of other kinds are dropped."""
         deadline = time.monotonic() + within

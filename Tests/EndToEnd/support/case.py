@@ -1,11 +1,16 @@
 """The base of every test case: one server per class, started before its first test and stopped cleanly after its last."""
 
+import contextlib
+import time
 import unittest
 import warnings
+from collections.abc import Iterator
 from typing import ClassVar
 
+from .ports import free_port
 from .proxy import DOMAIN, Proxy
 from .sip import Callee, Endpoint, token
+from .sipp import Sipp
 
 EXPERT = "expert-safety"
 
@@ -69,6 +74,34 @@ class ProxyCase(unittest.TestCase):
         self.addCleanup(endpoint.socket.close)
         return endpoint
 
+    @contextlib.contextmanager
+    def counted(self, within: float = 5.0, **results: int) -> Iterator[None]:
+        """What happens inside is counted as these calls and no others (`answered=1`), each has its one record of an end
+        if it was answered, none is left over, and the witness chain verifies."""
+        expected = {**dict.fromkeys(("answered", "failed", "rejected", "cancelled"), 0), **results}
+        before, ended = self.proxy.metrics(), self._ended()
+        yield
+        deadline = time.monotonic() + within
+        while True:
+            after = self.proxy.metrics()
+            gained = {}
+            for result in expected:
+                labels = {"direction": "through", "result": result}
+                gained[result] = after.value("sip_calls_total", **labels) - before.value("sip_calls_total", **labels)
+            active = after.value("sip_active_calls")
+            if (gained == expected and active == 0) or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        self.assertEqual(gained, expected)
+        self.assertEqual(active, 0, "calls that are not over")
+        self.proxy.records_until(lambda _: self._ended() - ended >= expected["answered"])
+        self.assertEqual(self._ended() - ended, expected["answered"], "records of ended calls")
+        verified = self.proxy.verify()
+        self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+
+    def _ended(self) -> int:
+        return sum(record["event"] == "call.terminated" for record in self.proxy.records())
+
     def assert_status(self, responses, status: int):
         """The last of some responses has this status; returns it."""
         last = responses[-1] if isinstance(responses, list) else responses
@@ -116,3 +149,71 @@ class CalleeCase(ProxyCase):
             self.callee.reply(arrived, 486, "Busy Here")
             self.callee.expect("ACK")
             self.assert_status(fence.response(invite), 486)
+
+
+class SippCase(ProxyCase):
+    """As above, with routes to one port where sipp listens in each of these tests, by every transport there is."""
+
+    port: int
+
+    @classmethod
+    def make_proxy(cls) -> Proxy:
+        cls.port = free_port()
+        to_callee = f"sip:127.0.0.1:{cls.port}"
+        return Proxy(
+            users={"alice": "wonderland", EXPERT: "second-opinion"},
+            registry=registry(),
+            routes=[
+                {"match": "sip:*@pbx.test", "next_hop": to_callee},
+                {"match": "sip:*@tcp.test", "next_hop": f"{to_callee};transport=tcp"},
+                {"match": "sip:*@ipv6.test", "next_hop": f"sip:[::1]:{cls.port}"},
+                {"match": f"sip:council@{DOMAIN}", "next_hop": to_callee},
+            ],
+        )
+
+    def call(
+        self,
+        caller="uac",
+        callee="uas",
+        *,
+        to="sip:bob@pbx.test",
+        user="alice",
+        password=None,
+        host="127.0.0.1",
+        transport="u1",
+        callee_host="127.0.0.1",
+        callee_transport="u1",
+        arguments=(),
+        calls=1,
+        callee_keys=None,
+        timeout=20,
+        **keys,
+    ) -> str:
+        """Runs one scenario against another to the end of both; returns what the callee saw."""
+        far = Sipp.callee(
+            callee,
+            port=self.port,
+            host=callee_host,
+            transport=callee_transport,
+            calls=calls,
+            timeout=timeout,
+            **(callee_keys or {}),
+        )
+        self.addCleanup(far.stop)
+        password = password or self.proxy.users[user]
+        near = Sipp.caller(
+            caller,
+            (host, self.proxy.port),
+            user,
+            password,
+            target=to,
+            host=host,
+            transport=transport,
+            calls=calls,
+            timeout=timeout,
+            arguments=arguments,
+            **keys,
+        )
+        self.addCleanup(near.stop)
+        near.wait()
+        return far.wait()

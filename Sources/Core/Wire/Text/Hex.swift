@@ -64,12 +64,16 @@ public enum Hex {
   /// Appends sixteen lower-case digits, most significant first.
   public static func append(_ value: UInt64, to text: inout [UInt8]) {
     text.append(addingCapacity: 16) { (output: inout OutputSpan<UInt8>) in
-      var shift: UInt64 = 64
-      while shift > 0 {
-        shift -= 4
-        output.append(digit(UInt8(truncatingIfNeeded: value >> shift & 0xf)))
-      }
+      output.append(littleEndian: digits(lanes(UInt32(truncatingIfNeeded: value >> 32))))
+      output.append(littleEndian: digits(lanes(UInt32(truncatingIfNeeded: value))))
     }
+  }
+
+  /// The four bytes of a number in 16-bit lanes, the most significant in the lowest.
+  private static func lanes(_ word: UInt32) -> UInt64 {
+    let spread = UInt64(word.byteSwapped)
+    let halves = (spread | spread << 16) & 0x0000_ffff_0000_ffff
+    return (halves | halves << 8) & 0x00ff_00ff_00ff_00ff
   }
 
   /// Eight digits at once from four bytes that stand in the low halves of four 16-bit lanes.

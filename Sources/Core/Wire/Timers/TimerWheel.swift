@@ -152,10 +152,10 @@ public struct TimerWheel<Key: Sendable>: Sendable {
   public var nextDeadline: Instant? {
     guard count > 0 else { return nil }
     if links[Int(Self.due)].next != Self.due { return Instant(milliseconds: present) }
-    for level in 0..<8 where occupied[level] != 0 {
-      return Instant(milliseconds: earliest[level << 6 | occupied[level].trailingZeroBitCount])
-    }
-    return nil
+    var level = 0
+    while level < 8, occupied[level] == 0 { level &+= 1 }
+    guard level < 8 else { return nil }
+    return Instant(milliseconds: earliest[level << 6 | occupied[level].trailingZeroBitCount])
   }
 
   /// Takes out one timer whose deadline is not after `now`, the earliest millisecond first; nil when none is left.

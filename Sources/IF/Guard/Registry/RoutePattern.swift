@@ -42,6 +42,11 @@ public struct RoutePattern: Sendable, Hashable {
   ///   - user: with escapes resolved; empty when the URI has none.
   ///   - host: in lower case, without a trailing dot, an IPv6 address in brackets.
   public func matches(user: String, host: String) -> Bool {
+    matches(user: Array(user.utf8)[...], host: Array(host.utf8)[...])
+  }
+
+  /// The same for the bytes of a normalised address.
+  public func matches(user: ArraySlice<UInt8>, host: ArraySlice<UInt8>) -> Bool {
     self.host.matches(host) && self.user.matches(user)
   }
 }

@@ -17,10 +17,22 @@ extension [UInt8] {
 
   /// The same for bytes.
   mutating func appendText(_ bytes: Span<UInt8>) {
-    for index in 0..<bytes.count {
-      let byte = bytes[index]
-      append(byte < 0x20 || byte == 0x7F ? UInt8(ascii: " ") : byte)
+    let start = count
+    append(copying: bytes)
+    // Nearly all text is clean, which eight bytes at a time show.
+    var index = 0
+    while index &+ 8 <= bytes.count {
+      if bytes.littleEndianUInt64(at: index).hasControlByte { return replaceControls(from: start) }
+      index &+= 8
     }
+    while index < bytes.count {
+      if bytes[index].isControl { return replaceControls(from: start) }
+      index &+= 1
+    }
+  }
+
+  private mutating func replaceControls(from start: Int) {
+    for index in start..<count where self[index].isControl { self[index] = UInt8(ascii: " ") }
   }
 
   /// `Name: value` and the line's end.
@@ -61,5 +73,23 @@ extension [UInt8] {
     append(UInt8(ascii: "["))
     address.appendText(to: &self)
     append(UInt8(ascii: "]"))
+  }
+}
+
+extension UInt8 {
+  /// Whether it is an ASCII control character.
+  fileprivate var isControl: Bool { self < 0x20 || self == 0x7F }
+}
+
+extension UInt64 {
+  /// Whether one of its eight bytes is an ASCII control character.
+  ///
+  /// Each term leaves the top bit of a byte set where the byte, which must be below 0x80 itself, is below 0x20 or is
+  /// 0x7F: below the lowest such byte nothing is borrowed, so one is never overlooked and none is made up.
+  fileprivate var hasControlByte: Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let isBelowSpace = (self &- 0x20 &* ones) & ~self
+    let isDelete = ((self ^ 0x7F &* ones) &- ones) & ~(self ^ 0x7F &* ones)
+    return (isBelowSpace | isDelete) & (0x80 &* ones) != 0
   }
 }

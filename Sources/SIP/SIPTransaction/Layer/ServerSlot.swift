@@ -142,7 +142,7 @@ struct ServerSlot: Sendable {
   var timer = TimerEntry.none
 
   init(
-    _ view: SIPMessageView, isInvite: Bool, key: TransactionKey, source: Hop, responsePort: UInt16, isLegacy: Bool,
+    _ request: SIPMessage, isInvite: Bool, key: TransactionKey, source: Hop, responsePort: UInt16, isLegacy: Bool,
     timers: SIPTimers, now: Instant
   ) {
     machine = ServerMachine(isInvite: isInvite, transport: source.transport, timers: timers, now: now)
@@ -150,8 +150,8 @@ struct ServerSlot: Sendable {
     self.source = source
     self.responsePort = responsePort
     self.isLegacy = isLegacy
-    request = SIPMessage(copying: view)
-    requestBytes = view.bytes.count
+    self.request = request
+    requestBytes = request.byteCount
   }
 
   /// Where responses go: back over the stream, or to the source address and the port that Via asks for.

@@ -19,8 +19,11 @@ extension TransactionLayer {
   }
 
   /// The same for a caller who has parsed the topmost Via already.
+  ///
+  /// - Parameter copy: the message that the view looks at, if it is owned already: a new transaction keeps that.
   public mutating func receiveRequest(
-    _ view: SIPMessageView, via: ViaField, hop: Hop, now: Instant, into sink: inout TransactionSink
+    _ view: SIPMessageView, via: ViaField, keeping copy: SIPMessage? = nil, hop: Hop, now: Instant,
+    into sink: inout TransactionSink
   ) -> RequestMatch {
     guard let branch = via.branch, via.hasRFC3261Branch, branch.count > Self.magicCookieLength else {
       do {
@@ -41,21 +44,31 @@ extension TransactionLayer {
       return .retransmission
     }
     guard case .cancel = method else {
-      return begin(view, method: method, via: via, key: key, hop: hop, isLegacy: false, now: now)
+      return begin(view, copy, method: method, via: via, key: key, hop: hop, isLegacy: false, now: now)
     }
     let inviteKey = keys.server(branch: view.slice(branch), host: host, port: port, method: .invite)
     return beginCancel(view, via: via, key: key, inviteKey: inviteKey, hop: hop, isLegacy: false, now: now)
+  }
+
+  /// Whether a request belongs to a server transaction that lives; nothing changes. Of an RFC 2543 client's request it is
+  /// not known.
+  public func hasServer(of view: SIPMessageView, via: ViaField, hop: Hop) -> Bool {
+    guard let branch = via.branch, via.hasRFC3261Branch, branch.count > Self.magicCookieLength else { return false }
+    let key = keys.server(
+      branch: view.slice(branch), host: view.slice(via.host), port: via.port ?? hop.transport.defaultPort,
+      method: view.method)
+    return findServer(key) != nil
   }
 
   /// `z9hG4bK` alone is not unique, so what has nothing behind it is treated as an RFC 2543 branch.
   private static var magicCookieLength: Int { 7 }
 
   private mutating func begin(
-    _ view: SIPMessageView, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool,
+    _ view: SIPMessageView, _ copy: SIPMessage?, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool,
     now: Instant
   ) -> RequestMatch {
     let id = makeServer(
-      view, method: method, via: via, key: key, hop: hop, isLegacy: isLegacy, isAdmitted: false, now: now)
+      view, copy, method: method, via: via, key: key, hop: hop, isLegacy: isLegacy, isAdmitted: false, now: now)
     return id.map(RequestMatch.new) ?? .overloaded
   }
 
@@ -67,7 +80,7 @@ extension TransactionLayer {
     if let index = findServer(inviteKey) { invite = serverID(index) }
     // A CANCEL takes work away, and there can be only one for each INVITE.
     let id = makeServer(
-      view, method: .cancel, via: via, key: key, hop: hop, isLegacy: isLegacy, isAdmitted: invite != nil, now: now)
+      view, nil, method: .cancel, via: via, key: key, hop: hop, isLegacy: isLegacy, isAdmitted: invite != nil, now: now)
     return id.map { .cancel($0, invite: invite) } ?? .overloaded
   }
 
@@ -103,7 +116,7 @@ extension TransactionLayer {
       return .retransmission
     }
     guard case .cancel = method else {
-      return begin(view, method: method, via: via, key: key, hop: hop, isLegacy: true, now: now)
+      return begin(view, nil, method: method, via: via, key: key, hop: hop, isLegacy: true, now: now)
     }
     let inviteKey = try legacyKey(view, via: via, method: .invite)
     return beginCancel(view, via: via, key: key, inviteKey: inviteKey, hop: hop, isLegacy: true, now: now)

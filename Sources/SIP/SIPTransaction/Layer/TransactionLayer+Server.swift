@@ -88,7 +88,7 @@ extension TransactionLayer {
 
   /// A new server transaction; nil beyond the limits unless `isAdmitted`.
   mutating func makeServer(
-    _ view: SIPMessageView, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool,
+    _ view: SIPMessageView, _ copy: SIPMessage?, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool,
     isAdmitted: Bool, now: Instant
   ) -> ServerTransactionID? {
     if !isAdmitted {
@@ -99,9 +99,8 @@ extension TransactionLayer {
     let isInvite = if case .invite = method { true } else { false }
     let index = servers.insert(
       ServerSlot(
-        view, isInvite: isInvite, key: key, source: hop, responsePort: Self.responsePort(via, hop), isLegacy: isLegacy,
-        timers: timers,
-        now: now))
+        copy ?? SIPMessage(copying: view), isInvite: isInvite, key: key, source: hop,
+        responsePort: Self.responsePort(via, hop), isLegacy: isLegacy, timers: timers, now: now))
     serverIndex.insert(key, index)
     settle(server: index)
     return serverID(index)

@@ -54,6 +54,8 @@ public struct Hop: Sendable, Hashable {
   public var listener: UInt16
   /// What carries the message.
   public var transport: SIPTransportKind
+  /// Whether nothing but `connection` will do: the far end cannot be reached by opening another (RFC 5626 §5.3).
+  public var isFlow = false
 
   /// A hop; without a connection for datagrams and for streams that are still to be opened.
   public init(

@@ -1,7 +1,7 @@
 import Guard
 import Wire
 
-// Where we listen, whom we trust, where requests go.
+// Where we listen, whom we trust, what others are told.
 extension SettingsReader {
   func readListeners(_ top: inout Section, _ settings: inout Settings) {
     let place = top.nodePlace("listen")
@@ -70,7 +70,7 @@ extension SettingsReader {
       transport: transport, address: SocketAddress(ip: ip, port: port ?? transport.defaultPort))
   }
 
-  private func address(_ host: String) -> IPAddress? {
+  func address(_ host: String) -> IPAddress? {
     IPAddress(host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host)
   }
 
@@ -161,67 +161,6 @@ extension SettingsReader {
       }
     }
     return targets
-  }
-
-  func routes(_ top: inout Section) -> [Settings.Route] {
-    guard let nodes = top.list("routes") else { return [] }
-    var routes: [Settings.Route] = []
-    for (index, node) in nodes.enumerated() {
-      let path = "routes[\(index)]"
-      var section = Section(node, path: path, problems: problems)
-      let match = section.text("match")
-      let nextHop = section.text("next_hop")
-      section.finish()
-      guard let match, let nextHop else {
-        if node.isMapping {
-          problems.add(
-            node.place, match == nil ? "\(path).match" : "\(path).next_hop",
-            "is missing; write { match: \"sip:*@example.net\", next_hop: \"sip:192.0.2.1:5060;transport=tcp\" }")
-        }
-        continue
-      }
-      let pattern = RoutePattern(match.text)
-      if pattern == nil {
-        problems.add(
-          match.place, "\(path).match",
-          "\"\(match.text.shortened)\" is no pattern; write sip:USER@HOST where * stands for any run of characters")
-      }
-      let hop = route(match: pattern, nextHop: nextHop, "\(path).next_hop")
-      if let hop { routes.append(hop) }
-    }
-    return routes
-  }
-
-  /// `sip:host[:port][;transport=…][;lr]`.
-  private func route(match: RoutePattern?, nextHop: (text: String, place: Place), _ path: String) -> Settings.Route? {
-    func refuse(_ message: String) -> Settings.Route? {
-      problems.add(nextHop.place, path, "\(message); write sip:192.0.2.1:5060;transport=tcp")
-      return nil
-    }
-    let text = nextHop.text
-    guard let colon = text.firstIndex(of: ":"), text[..<colon].lowercased() == "sip" else {
-      return refuse("\"\(text.shortened)\" must begin with sip: (sips: is not in this version)")
-    }
-    let parts = text[text.index(after: colon)...].split(separator: ";", omittingEmptySubsequences: false)
-    guard let (host, port) = HostName.withPort(String(parts[0])) else {
-      return refuse("\"\(text.shortened)\" needs a host after sip:, without a user")
-    }
-    var transport = Settings.Transport.udp
-    for parameter in parts.dropFirst() {
-      let pair = parameter.lowercased().split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if pair.count == 1, pair[0] == "lr" { continue }
-      guard pair.count == 2, pair[0] == "transport", let named = Settings.Transport(rawValue: String(pair[1])) else {
-        return refuse("\"\(String(parameter).shortened)\" is no parameter of a next hop (transport=udp|tcp, lr)")
-      }
-      transport = named
-    }
-    guard Settings.supportedTransports.contains(transport) else {
-      return refuse("\(transport.rawValue) is not in this version")
-    }
-    guard let match else { return nil }
-    let ip = address(host)
-    return Settings.Route(
-      match: match, nextHop: text, host: ip.map { "\($0)" } ?? host, ip: ip, port: port, transport: transport)
   }
 
   func advertise(_ top: inout Section) -> Settings.Advertise {

@@ -25,6 +25,14 @@ public struct Binding: Sendable, Hashable {
   public var listener: UInt16 = 0
   /// The Path values of the REGISTER, in order (RFC 3327).
   public var path: [String] = []
+  /// Which phone it is: the value of `+sip.instance`, angle brackets included (RFC 5626 §4.1).
+  public var instance: String?
+  /// Which of the phone's flows it is (RFC 5626 §4.2). A binding with one is reachable over its flow and no other way.
+  public var regID: UInt32?
+  /// The Contact's other parameters as they were written, each with its `;`.
+  public var parameters = ""
+  /// When the REGISTER that wrote it came.
+  public var updatedAt: UTCTimestamp
   /// The User-Agent, for people who look.
   public var userAgent: String?
 
@@ -32,6 +40,7 @@ public struct Binding: Sendable, Hashable {
   public init(
     contact: String, key: String, q: UInt16 = 1_000, expiresAt: UTCTimestamp, callID: String, cseq: UInt32,
     source: SocketAddress, transport: String, connection: UInt64 = 0, listener: UInt16 = 0, path: [String] = [],
+    instance: String? = nil, regID: UInt32? = nil, parameters: String = "", updatedAt: UTCTimestamp = .epoch,
     userAgent: String? = nil
   ) {
     self.contact = contact
@@ -45,6 +54,10 @@ public struct Binding: Sendable, Hashable {
     self.connection = connection
     self.listener = listener
     self.path = path
+    self.instance = instance
+    self.regID = regID
+    self.parameters = parameters
+    self.updatedAt = updatedAt
     self.userAgent = userAgent
   }
 }
@@ -57,6 +70,11 @@ public enum BindingChange: Sendable, Hashable {
   case remove(key: String)
 }
 
+extension Binding {
+  /// Whether it lives and dies with the connection it came over (RFC 5626 §6).
+  var isBoundToConnection: Bool { connection != 0 && regID != nil }
+}
+
 /// What became of a REGISTER's changes: all of them are made or none.
 public enum BindingResult: Sendable, Hashable {
   /// Made; the AOR's bindings as they are now, best first.
@@ -64,7 +82,7 @@ public enum BindingResult: Sendable, Hashable {
   /// A binding was written by a REGISTER of the same Call-ID with this or a higher CSeq (§10.3 step 7): 500 to the
   /// client, nothing is changed.
   case outOfOrder
-  /// The AOR changed since the caller looked (``BindingTable/update(_:callID:cseq:changes:ifVersion:now:)``): look again.
+  /// The AOR changed since the caller looked (``BindingTable/update(_:callID:cseq:changes:ifVersion:now:whenWritten:)``): look again.
   case conflict
   /// The AOR would have more bindings than allowed, or the table more AORs.
   case full

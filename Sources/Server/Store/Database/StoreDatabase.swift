@@ -104,6 +104,24 @@ enum Schema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("2-tokens") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE tokens (
+            id TEXT PRIMARY KEY, hash TEXT NOT NULL, scopes TEXT NOT NULL, agent TEXT, room TEXT,
+            created_us INTEGER NOT NULL, expires_us INTEGER
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
+    migrator.registerMigration("3-outbound") { database in
+      try database.execute(
+        sql: """
+          ALTER TABLE bindings ADD COLUMN instance TEXT;
+          ALTER TABLE bindings ADD COLUMN reg_id INTEGER;
+          ALTER TABLE bindings ADD COLUMN parameters TEXT NOT NULL DEFAULT '';
+          ALTER TABLE bindings ADD COLUMN updated_us INTEGER NOT NULL DEFAULT 0;
+          """)
+    }
     return migrator
   }()
 }

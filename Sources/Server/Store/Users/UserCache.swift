@@ -1,5 +1,6 @@
 import DigestAuth
 import Dispatch
+import Files
 import GRDB
 import Synchronization
 
@@ -18,14 +19,16 @@ public final class UserCache: Sendable {
 
   private let snapshot = Mutex(Snapshot())
   private let database: StoreDatabase
+  private let files: [String]
   private let queue = DispatchQueue(label: "ifsip.users", qos: .utility)
   private let isStopped = Mutex(false)
 
   /// Reads all users and begins to watch.
   public init(databasePath: String) throws(StoreError) {
     database = try StoreDatabase(path: databasePath, durability: .full)
+    files = [databasePath, databasePath + "-wal"]
     try reload()
-    poll()
+    poll(since: [], looks: 0)
   }
 
   /// The user's hashes; nil: no such user.
@@ -57,24 +60,37 @@ public final class UserCache: Sendable {
     if !wasStopped { queue.sync { database.close() } }
   }
 
-  private func poll() {
+  /// Looks at the database only when its files have changed, and for some looks more, since two changes in one tick of
+  /// the file system's clock look like one: a query costs a hundred times what a look at the files does.
+  ///
+  /// - Parameters:
+  ///   - marks: what the files looked like the last time.
+  ///   - looks: how often they have looked the same since.
+  private func poll(since marks: [Files.Mark], looks: Int) {
     queue.asyncAfter(deadline: .now() + .milliseconds(100)) { [weak self] in
       guard let self, !isStopped.withLock({ $0 }) else { return }
-      do throws(StoreError) {
-        try reload()
-      } catch {
-        snapshot.withLock { $0.failure = error.message }
+      let now = files.map { Files.mark($0) }
+      let looks = now == marks ? looks + 1 : 0
+      if looks < Self.looksAfterChange || failure != nil {
+        do throws(StoreError) {
+          try reload()
+        } catch {
+          snapshot.withLock { $0.failure = error.message }
+        }
       }
-      poll()
+      poll(since: now, looks: min(looks, Self.looksAfterChange))
     }
   }
+
+  /// A second's worth, longer than any file system's clock stands still.
+  private static let looksAfterChange = 10
 
   /// Reads everything anew when the generation has changed: users are thousands at most, and change rarely.
   private func reload() throws(StoreError) {
     let known = snapshot.withLock { $0.generation }
     let read = try database.read { database -> (Int64, [UserCredentials?])? in
       let generation =
-        try Int64.fetchOne(database, sql: "SELECT value FROM generations WHERE name = 'users'") ?? 0
+        try Int64.fetchOne(database.cachedStatement(sql: "SELECT value FROM generations WHERE name = 'users'")) ?? 0
       guard generation != known else { return nil }
       let rows = try Row.fetchAll(database, sql: "SELECT name, realm, md5, sha256, sha512_256 FROM users")
       return (

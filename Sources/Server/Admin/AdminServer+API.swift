@@ -1,0 +1,206 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Wire
+
+/// A request, and whose token it brought.
+struct AdminContext: RequestContext {
+  var coreContext: CoreRequestContextStorage
+  var identity: AdminAPI.Identity?
+
+  init(source: Source) { coreContext = .init(source: source) }
+
+  /// What a request needs its token for.
+  enum Need {
+    /// `read`, or the node's own token.
+    case read
+    /// The node's own token: everything that changes something.
+    case admin
+  }
+
+  /// Who asks, if it may; otherwise the refusal is thrown.
+  func require(_ need: Need) throws(APIError) -> AdminAPI.Identity {
+    guard let identity else { throw APIError.unauthorized("no token") }
+    if identity.isAdmin { return identity }
+    switch need {
+    case .read where identity.scopes.contains("read"): return identity
+    case .read: throw APIError.forbidden("this needs a token with the scope read; yours has \(Self.list(identity))")
+    case .admin:
+      throw APIError.forbidden(
+        "this needs the node's own token (state_dir/keys/admin.token); yours has \(Self.list(identity))")
+    }
+  }
+
+  private static func list(_ identity: AdminAPI.Identity) -> String { identity.scopes.sorted().joined(separator: ", ") }
+}
+
+/// A refusal, with the headers that go with it.
+struct APIError: Error {
+  var answer: AdminAPI.Answer
+  var headers: HTTPFields = [:]
+
+  static func unauthorized(_ reason: String, _ detail: String? = nil) -> APIError {
+    let challenge = "Bearer realm=\"ifsip-proxy\"" + (detail.map { ", error=\"\($0)\"" } ?? "")
+    return APIError(
+      answer: .failure(401, "UNAUTHORIZED", reason), headers: [.wwwAuthenticate: challenge])
+  }
+
+  static func forbidden(_ reason: String) -> APIError {
+    APIError(
+      answer: .failure(403, "FORBIDDEN", reason),
+      headers: [.wwwAuthenticate: "Bearer realm=\"ifsip-proxy\", error=\"insufficient_scope\""])
+  }
+
+  static func invalid(_ reason: String) -> APIError { APIError(answer: .failure(400, "INVALID_REQUEST", reason)) }
+}
+
+// The routes under /v1.
+extension AdminServer {
+  static func addRoutes(_ api: AdminAPI, to router: Router<AdminContext>) {
+    router.get("v1/calls") { request, context in
+      _ = try context.require(.read)
+      return response(await api.calls(try page(of: request, filters: ["state", "trace_id", "call_id"])))
+    }
+    router.get("v1/calls/:id") { request, context in
+      _ = try context.require(.read)
+      try refuseQuery(of: request)
+      return response(await api.call(try parameter("id", context)))
+    }
+    router.delete("v1/calls/:id") { request, context in
+      let identity = try context.require(.admin)
+      try refuseQuery(of: request)
+      return response(await api.hangUp(try parameter("id", context), identity))
+    }
+    router.get("v1/registrations") { request, context in
+      _ = try context.require(.read)
+      return response(await api.registrations(try page(of: request, filters: ["aor"])))
+    }
+    router.delete("v1/registrations/:aor") { request, context in
+      let identity = try context.require(.admin)
+      try refuseQuery(of: request)
+      return response(await api.removeRegistrations(try parameter("aor", context), identity))
+    }
+    router.post("v1/reload") { request, context in
+      let identity = try context.require(.admin)
+      try refuseQuery(of: request)
+      return response(await api.reload(identity))
+    }
+  }
+
+  static func response(_ answer: AdminAPI.Answer, _ more: HTTPFields = [:]) -> Response {
+    var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+    headers.append(contentsOf: more)
+    var bytes = answer.body.canonicalBytes()
+    bytes.append(UInt8(ascii: "\n"))
+    return Response(
+      status: .init(code: answer.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+
+  private static func parameter(_ name: String, _ context: AdminContext) throws(APIError) -> String {
+    guard let raw = context.parameters.get(name), let text = PercentEncoding.decode(raw), !text.isEmpty else {
+      throw .invalid("the last part of the path is not UTF-8 in percent-encoding")
+    }
+    return text
+  }
+
+  /// `limit`, `cursor` and the filters that a list knows; anything else is a mistake that should be heard of.
+  static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
+    var page = AdminAPI.Page()
+    for (name, value) in try query(of: request) {
+      switch name {
+      case "limit":
+        guard let limit = Int(value), (1...AdminAPI.Page.maxLimit).contains(limit) else {
+          throw .invalid("limit must be a number from 1 to \(AdminAPI.Page.maxLimit)")
+        }
+        page.limit = limit
+      case "cursor": page.cursor = value
+      case _ where filters.contains(name): page.filters[name] = value
+      default:
+        throw .invalid(
+          "there is no parameter \(name) here, only \((["limit", "cursor"] + filters).joined(separator: ", "))")
+      }
+    }
+    return page
+  }
+
+  private static func refuseQuery(of request: Request) throws(APIError) {
+    if let first = try query(of: request).first { throw .invalid("there is no parameter \(first.name) here") }
+  }
+
+  private static func query(of request: Request) throws(APIError) -> [(name: String, value: String)] {
+    var found: [(name: String, value: String)] = []
+    for pair in (request.uri.query ?? "").split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard let name = PercentEncoding.decode(parts[0]),
+        let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : "")
+      else { throw .invalid("the query is not UTF-8 in percent-encoding") }
+      guard !["token", "access_token", "authorization"].contains(name.lowercased()) else {
+        throw .invalid("a token never travels in a query string, where logs would keep it; use Authorization: Bearer")
+      }
+      guard !found.contains(where: { $0.name == name }) else { throw .invalid("\(name) is there twice") }
+      found.append((name, value))
+    }
+    return found
+  }
+}
+
+/// Makes JSON of what goes wrong under `/v1`.
+struct JSONErrors: RouterMiddleware {
+  func handle(
+    _ request: Request, context: AdminContext, next: (Request, AdminContext) async throws -> Response
+  ) async throws -> Response {
+    guard isAPI(request) else { return try await next(request, context) }
+    do {
+      return try await next(request, context)
+    } catch let error as APIError {
+      return AdminServer.response(error.answer, error.headers)
+    } catch let error as HTTPError where error.status == .notFound {
+      return AdminServer.response(.failure(404, "NOT_FOUND", "there is no such path, or not with this method"))
+    } catch let error as HTTPError {
+      return AdminServer.response(
+        .failure(error.status.code, "HTTP_\(error.status.code)", error.body ?? error.status.reasonPhrase))
+    }
+  }
+}
+
+/// Wants a bearer token (RFC 6750) for everything under `/v1`; for the other pages too where others than this machine can
+/// reach them.
+struct BearerGuard: RouterMiddleware {
+  let identify: @Sendable (String) async -> AdminAPI.Verdict
+  /// Whether the pages without `/v1` are free.
+  let isLoopback: Bool
+
+  func handle(
+    _ request: Request, context: AdminContext, next: (Request, AdminContext) async throws -> Response
+  ) async throws -> Response {
+    guard isAPI(request) || !isLoopback else { return try await next(request, context) }
+    do {
+      var context = context
+      context.identity = try await identity(of: request)
+      if !isAPI(request) { _ = try context.require(.read) }
+      return try await next(request, context)
+    } catch let error as APIError {
+      return AdminServer.response(error.answer, error.headers)
+    }
+  }
+
+  private func identity(of request: Request) async throws(APIError) -> AdminAPI.Identity {
+    guard let header = request.headers[.authorization] else {
+      throw .unauthorized(
+        "this needs a token: Authorization: Bearer …, the one in state_dir/keys/admin.token or another")
+    }
+    let parts = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+    guard parts.count == 2, parts[0].lowercased() == "bearer", !parts[1].contains(" ") else {
+      throw .unauthorized("Authorization must be: Bearer, a space, and a token", "invalid_request")
+    }
+    switch await identify(String(parts[1])) {
+    case .accepted(let identity): return identity
+    case .expired: throw .unauthorized("this token has expired; make a new one with: token create", "invalid_token")
+    case .unknown: throw .unauthorized("this token is unknown or was revoked", "invalid_token")
+    case .unavailable(let reason): throw APIError(answer: .failure(503, "UNAVAILABLE", reason))
+    }
+  }
+}
+
+/// As the router reads a path: it does not mind empty segments.
+private func isAPI(_ request: Request) -> Bool { request.uri.path.split(separator: "/").first == "v1" }

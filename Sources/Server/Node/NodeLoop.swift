@@ -1,0 +1,257 @@
+import Guard
+import Proxy
+import Reactor
+import SIPMessage
+import SIPTransaction
+import Telemetry
+import Transport
+import Wire
+import Witness
+
+/// The proxy core of one reactor with everything that carries messages to it and actions away from it.
+///
+/// The walk of a datagram: ring → index → owner (by Call-ID) → core → actions → outbox. A message that another reactor
+/// owns goes there in one hop, indexed.
+struct NodeLoop: ~Copyable {
+  var core: ProxyCore
+  var sink = ProxySink()
+  private(set) var moment: Moment
+  /// When the core wants to be called again; asked for after every event, so that the reactor need not ask twice.
+  private(set) var nextDeadline: Instant?
+  /// Set from the mailbox: answers have come that were not there when they were asked for.
+  var hasReplies = false
+
+  private let reactor: Int
+  private let shared: NodeShared
+  private let replies: ReplyBox
+  /// Taken out while a message is looked at, since the view borrows it.
+  private var index: SIPMessageIndex? = SIPMessageIndex()
+  /// The streams this reactor has heard of, by their number: where what they bring comes from.
+  private var streams: [UInt64: Hop] = [:]
+
+  init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
+    reactor = context.reactor
+    replies = ReplyBox(mailbox: context.mailboxes[context.reactor])
+    self.shared = shared
+    self.core = core
+    moment = Moment(now: now, clock: SystemClock.now())
+    nextDeadline = self.core.nextDeadline
+  }
+
+  mutating func turn(to now: Instant) {
+    if now != moment.now { moment = Moment(now: now, clock: SystemClock.now()) }
+  }
+
+  /// The same at an event, which also tells how far behind we are.
+  private mutating func turn(to now: Instant, _ io: borrowing ReactorIO) {
+    guard now != moment.now else { return }
+    moment = Moment(now: now, clock: SystemClock.now())
+    core.isShedding = io.behindSince.map { now - $0 > shared.overload } ?? false
+  }
+
+  /// The core was changed from outside.
+  mutating func changed() { nextDeadline = core.nextDeadline }
+
+  // MARK: Datagrams
+
+  mutating func received(
+    datagram: Span<UInt8>, from: SocketAddress, local: SocketAddress, socket: Int, truncated: Bool, now: Instant,
+    io: inout ReactorIO
+  ) {
+    turn(to: now, io)
+    guard !truncated else { return }
+    let hop = Hop(transport: .udp, remote: from, listener: shared.datagramListeners[socket])
+    guard shared.store.admitsPacket(from: from.ip, now: now) else {
+      core.refuseFlood(from: hop, at: moment, into: &sink)
+      if !sink.actions.isEmpty { perform(&io) }
+      return
+    }
+    if let answer = STUNKeepAlive.answer(to: datagram, from: from) {
+      io.send(bytes: answer.span, to: from, socket: socket)
+      return
+    }
+    take(
+      datagram, from: hop, framing: .datagram, arrival: shared.reactorCount > 1 ? (local, socket) : nil, io: &io)
+  }
+
+  /// Indexes a message and gives it to its owner: this core, or another reactor.
+  ///
+  /// - Parameter arrival: of a datagram that may be another's: where it arrived.
+  private mutating func take(
+    _ bytes: Span<UInt8>, from hop: Hop, framing: SIPFraming, arrival: (local: SocketAddress, socket: Int)?,
+    io: inout ReactorIO
+  ) {
+    var own = index.take() ?? SIPMessageIndex()
+    do throws(SIPParseError) {
+      try own.index(bytes, framing: framing)
+      let view = own.view(of: bytes)
+      var isOwn = true
+      if let arrival { isOwn = !handOver(view, from: hop, arrival, io: &io) }
+      if isOwn {
+        if shared.takesAliases, hop.transport == .tcp, let address = StreamWord.alias(view) {
+          shared.hub.alias(address, to: hop.connection.rawValue)
+        }
+        core.receive(view, from: hop, at: moment, into: &sink)
+        perform(&io)
+      }
+    } catch {
+      if error.isAnswerable {
+        core.refuseMalformed(own.view(of: bytes), error, from: hop, at: moment, into: &sink)
+      } else {
+        core.refuseUnreadable(error, from: hop, at: moment, into: &sink)
+      }
+      perform(&io)
+    }
+    index = consume own
+  }
+
+  /// Gives a message to the reactor on which its call lives; false when that is this one.
+  private func handOver(
+    _ view: SIPMessageView, from hop: Hop, _ arrival: (local: SocketAddress, socket: Int), io: inout ReactorIO
+  ) -> Bool {
+    guard let callID = try? view.callID() else { return false }
+    let owner = shared.owner(of: view.slice(callID))
+    guard owner != reactor else { return false }
+    let message = HandedMessage(SIPMessage(copying: view), from: hop)
+    _ = io.post(
+      to: owner,
+      .datagram(
+        message, from: hop.remote, local: arrival.local, socket: UInt16(truncatingIfNeeded: arrival.socket)))
+    return true
+  }
+
+  // MARK: Messages of other threads
+
+  mutating func received(message: ReactorMessage, now: Instant, io: inout ReactorIO) {
+    turn(to: now, io)
+    switch message {
+    case .datagram(let parcel, _, _, _):
+      guard let handed = parcel as? HandedMessage else { return }
+      core.receive(handed.message.view, from: handed.hop, keeping: handed.message, at: moment, into: &sink)
+      perform(&io)
+    case .streamMessage(let bytes, let connection):
+      guard let hop = streams[connection] else { return }
+      take(bytes.span, from: hop, framing: .stream, arrival: nil, io: &io)
+    case .streamOpened(let connection, let facts):
+      streams[connection] = Hop(
+        transport: facts.transport.kind, remote: facts.remote, connection: ConnectionID(rawValue: connection),
+        listener: facts.listener ?? shared.streamListener(for: facts))
+    case .streamFailed(let connection, _), .streamClosed(let connection, _):
+      streams[connection] = nil
+      shared.store.connectionClosed(connection)
+      core.connectionClosed(ConnectionID(rawValue: connection), at: moment, into: &sink)
+      perform(&io)
+    case .control(let subject, let payload):
+      guard subject == Self.lostDatagram else { return }
+      core.datagramLost(payload.span, at: moment, into: &sink)
+      perform(&io)
+    case .call, .stop:
+      break
+    }
+  }
+
+  /// A `control` message whose payload is what an ICMP report quotes.
+  private static let lostDatagram: UInt64 = 1
+
+  mutating func sendFailed(_ failure: borrowing SendFailure, now: Instant, io: inout ReactorIO) {
+    turn(to: now, io)
+    guard let owner = ProxyCore.reactor(ofLost: failure.payload.span), owner < shared.reactorCount else { return }
+    if owner == reactor {
+      core.datagramLost(failure.payload.span, at: moment, into: &sink)
+      perform(&io)
+    } else {
+      _ = io.post(to: owner, .control(Self.lostDatagram, payload: failure.payload))
+    }
+  }
+
+  mutating func timerFired(now: Instant, io: inout ReactorIO) {
+    turn(to: now, io)
+    core.advance(at: moment, into: &sink)
+    perform(&io)
+  }
+
+  /// The end of a wake-up: what came by `call` is given on here, where something can be sent: late answers of the store,
+  /// and what a hang-up of the operator wants.
+  mutating func batchEnded(now: Instant, io: inout ReactorIO) {
+    guard hasReplies || !sink.actions.isEmpty else { return }
+    turn(to: now, io)
+    if hasReplies {
+      hasReplies = false
+      for (context, answer) in replies.take() { core.answer(context, answer, at: moment, into: &sink) }
+    }
+    perform(&io)
+  }
+
+  // MARK: Actions
+
+  /// Performs what the core wants until it wants nothing more. Most answers of the store come at once, and may want more;
+  /// the others come through `replies`.
+  private mutating func perform(_ io: inout ReactorIO) {
+    var next = 0
+    while next < sink.actions.count {
+      let action = sink.actions[next]
+      next += 1
+      switch action {
+      case .send(let bytes, let hop, let origin): send(bytes, to: hop, origin, io: &io)
+      case .ask(let query, let context):
+        let reply = Reply(box: replies, context: context)
+        if let answer = shared.answer(query, at: moment, reply: reply) {
+          core.answer(context, answer, at: moment, into: &sink)
+        }
+      case .tell(let query): _ = shared.answer(query, at: moment, reply: nil)
+      case .record(let event): shared.witness.post(event)
+      case .authenticationFailed(let user, let source):
+        _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
+      }
+    }
+    sink.actions.removeAll(keepingCapacity: true)
+    nextDeadline = core.nextDeadline
+  }
+
+  private mutating func send(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?, io: inout ReactorIO) {
+    guard hop.transport.isReliable else {
+      let socket = shared.sockets[Int(hop.listener)] ?? 0
+      if !io.send(bytes: bytes.span, to: hop.remote, socket: socket), let origin {
+        core.transportFailed(origin, at: moment, into: &sink)
+      }
+      return
+    }
+    sendOnStream(bytes, to: hop, origin)
+  }
+
+  /// Streams are used again as long as they live (RFC 3261 §18); a response goes back on the one its request came by.
+  private mutating func sendOnStream(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?) {
+    var connection = hop.connection.rawValue
+    if hop.isFlow, connection == 0 || shared.hub.facts(of: connection)?.remote != hop.remote {
+      // RFC 5626 §5.3: nothing else leads to this phone. A number may be another's by now, after a restart.
+      if let origin { core.transportFailed(origin, at: moment, into: &sink) }
+      return
+    }
+    if connection == 0 || shared.hub.facts(of: connection) == nil {
+      guard let transport = StreamTransport(hop.transport) else { return }
+      var remote = hop.remote
+      if connection != 0, let port = StreamWord.returnPort(of: bytes, hop.transport) { remote.port = port }
+      connection = shared.hub.connect(to: remote, transport: transport, from: reactor)
+    }
+    guard connection != 0, shared.hub.send(bytes, connection: connection, from: reactor) else {
+      if let origin { core.transportFailed(origin, at: moment, into: &sink) }
+      return
+    }
+    if let origin, connection != hop.connection.rawValue {
+      core.sentOn(ConnectionID(rawValue: connection), origin)
+    }
+  }
+}
+
+/// A message on its way from the reactor that received it to the one that owns its call.
+final class HandedMessage: DatagramParcel {
+  let message: SIPMessage
+  let hop: Hop
+
+  var byteCount: Int { message.byteCount }
+
+  init(_ message: SIPMessage, from hop: Hop) {
+    self.message = message
+    self.hop = hop
+  }
+}

@@ -1,0 +1,39 @@
+import SIPMessage
+import SIPTransaction
+import Telemetry
+import Wire
+
+// What is refused while the node is behind (RFC 3261 §21.5.4; RFC 6357 says why it must cost little).
+//
+// A call that is refused late has cost as much as one that is carried, and those who wait for its answer send again. So
+// while the driver says that we are behind, whatever would begin something new is answered 503 as soon as its headers
+// are known: no transaction, no digest, no look-up. What belongs to something that runs goes on as ever: responses, ACK,
+// CANCEL, BYE, everything with a To tag, and registrations, without which nobody could be called later.
+extension ProxyCore {
+  /// Refuses a request that begins something, if we are behind; false when it is to be worked on.
+  mutating func shed(
+    _ view: SIPMessageView, from hop: Hop, at moment: Moment, into sink: inout ProxySink
+  ) -> Bool {
+    guard isShedding, Self.beginsSomething(view.method), let to = try? view.to(), to.tag == nil,
+      let via = try? view.topmostVia(), !layer.hasServer(of: view, via: via, hop: hop)
+    else { return false }
+    counts.response(503)
+    if view.method == .invite { counts.call(.through, .failed) }
+    securityRecord(rule: Self.overload, text: "this node is behind", source: hop, at: moment, into: &sink)
+    let bytes = response(
+      to: view, from: hop, status: 503, phrase: "Service Unavailable", headers: [("Retry-After", Self.retryAfter)])
+    if let reply = replyHop(view, hop) { sink.actions.append(.send(bytes, reply, nil)) }
+    return true
+  }
+
+  private static let overload = "overload"
+  /// Seconds; long enough for a burst to pass.
+  private static let retryAfter = "3"
+
+  private static func beginsSomething(_ method: SIPMethod) -> Bool {
+    switch method {
+    case .invite, .subscribe, .message, .options, .publish, .refer, .info, .other: true
+    case .register, .ack, .cancel, .bye, .prack, .update, .notify: false
+    }
+  }
+}

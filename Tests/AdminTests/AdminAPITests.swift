@@ -1,0 +1,175 @@
+import Admin
+import Testing
+import Wire
+
+/// Who may do what, and how it is said (DESIGN §4, RFC 6750).
+@Suite struct AdminAPITests {
+  struct Route: Sendable {
+    let method: String
+    let path: String
+    var mustBeAdmin = false
+    var status = 200
+  }
+
+  static let routes = [
+    Route(method: "GET", path: "/v1/calls"), Route(method: "GET", path: "/v1/calls/c1"),
+    Route(method: "DELETE", path: "/v1/calls/c1", mustBeAdmin: true),
+    Route(method: "GET", path: "/v1/registrations"),
+    Route(method: "DELETE", path: "/v1/registrations/alice@if.internal", mustBeAdmin: true),
+    Route(method: "POST", path: "/v1/reload", mustBeAdmin: true, status: 422),
+  ]
+
+  @Test(arguments: routes) func everyRouteWantsItsToken(route: Route) async throws {
+    try await withAdminServer { port, asked in
+      let bare = try await send(route.method, route.path, to: port)
+      #expect(bare.status == 401)
+      #expect(bare.json["error"] == "UNAUTHORIZED")
+      #expect(bare.header("WWW-Authenticate") == #"Bearer realm="ifsip-proxy""#)
+      for (token, text) in [("stranger", "unknown or was revoked"), ("old", "expired"), ("Admin", "unknown")] {
+        let answer = try await send(route.method, route.path, to: port, token: token)
+        #expect(answer.status == 401)
+        #expect(answer.json["reason"]?.string?.contains(text) == true)
+        #expect(answer.header("WWW-Authenticate")?.contains(#"error="invalid_token""#) == true)
+      }
+      #expect(try await send(route.method, route.path, to: port, token: "broken").status == 503)
+      let agent = try await send(route.method, route.path, to: port, token: "agent")
+      #expect(agent.status == 403)
+      #expect(agent.json["error"] == "FORBIDDEN")
+      #expect(agent.json["reason"]?.string?.contains("escalate, whip") == true)
+      #expect(agent.header("WWW-Authenticate")?.contains("insufficient_scope") == true)
+      if route.mustBeAdmin {
+        #expect(try await send(route.method, route.path, to: port, token: "reader").status == 403)
+      }
+      // Up to here nothing was done.
+      #expect(asked.all.isEmpty)
+      if !route.mustBeAdmin {
+        #expect(try await send(route.method, route.path, to: port, token: "reader").status == route.status)
+      }
+      let admin = try await send(route.method, route.path, to: port, token: "admin")
+      #expect(admin.status == route.status)
+      #expect(admin.header("Content-Type") == "application/json")
+      #expect(admin.header("Cache-Control") == "no-store")
+    }
+  }
+
+  @Test(arguments: ["Basic YWRtaW46YWRtaW4=", "Bearer", "Bearer admin admin", "admin", "bearer: admin"])
+  func anotherAuthorizationIsNone(value: String) async throws {
+    try await withAdminServer { port, _ in
+      #expect(try await send("GET", "/v1/calls", to: port, headers: ["Authorization: \(value)"]).status == 401)
+    }
+  }
+
+  @Test func theSchemeHasNoCase() async throws {
+    try await withAdminServer { port, _ in
+      #expect(try await send("GET", "/v1/calls", to: port, headers: ["Authorization: bEARER admin"]).status == 200)
+    }
+  }
+
+  @Test(arguments: ["token", "access_token", "Authorization"])
+  func aTokenInAQueryIsRefused(name: String) async throws {
+    try await withAdminServer { port, _ in
+      #expect(try await send("GET", "/v1/calls?\(name)=admin", to: port).status == 401)
+      let answer = try await send("GET", "/v1/calls?\(name)=admin", to: port, token: "admin")
+      #expect(answer.status == 400)
+      #expect(answer.json["reason"]?.string?.contains("query") == true)
+    }
+  }
+
+  /// The router does not mind empty segments; whoever asks for the token must not either.
+  @Test(arguments: ["//v1/calls", "/v1//calls", "/v1/calls/", "/v1", "/v1/nothing"])
+  func noSpellingOfAPathIsFree(path: String) async throws {
+    try await withAdminServer { port, _ in
+      let bare = try await send("GET", path, to: port)
+      #expect(bare.status == 401)
+      #expect(bare.json["error"] == "UNAUTHORIZED")
+    }
+  }
+
+  @Test func whatIsNotThereIsSaidInJSON() async throws {
+    try await withAdminServer { port, _ in
+      for (method, path) in [("GET", "/v1/nothing"), ("PUT", "/v1/calls"), ("GET", "/v1/reload")] {
+        let answer = try await send(method, path, to: port, token: "admin")
+        #expect(answer.status == 404)
+        #expect(answer.json["error"] == "NOT_FOUND")
+      }
+      let unknown = try await send("GET", "/v1/calls/none", to: port, token: "admin")
+      #expect(unknown.status == 404)
+      #expect(unknown.json["error"] == "CALL_NOT_FOUND")
+    }
+  }
+
+  @Test func namesTravelPercentEncoded() async throws {
+    try await withAdminServer { port, asked in
+      let odd = "a/b?c %@host\u{e9}"
+      _ = try await send("GET", "/v1/calls/\(PercentEncoding.encode(odd))", to: port, token: "reader")
+      _ = try await send("DELETE", "/v1/calls/c%2F1", to: port, token: "admin")
+      _ = try await send("DELETE", "/v1/registrations/sip%3Aalice%40if.internal", to: port, token: "admin")
+      #expect(asked.all == ["show \(odd)", "hang up c/1 by admin", "remove sip:alice@if.internal by admin"])
+      for broken in ["/v1/calls/%", "/v1/calls/%4", "/v1/calls/%zz", "/v1/calls/%ff"] {
+        #expect(try await send("GET", broken, to: port, token: "admin").status == 400)
+      }
+    }
+  }
+
+  @Test func aPageHasItsParameters() async throws {
+    try await withAdminServer { port, _ in
+      let plain = try await send("GET", "/v1/calls", to: port, token: "reader")
+      #expect(plain.json["limit"] == 100)
+      let full = try await send(
+        "GET", "/v1/calls?limit=1000&cursor=1-2&state=connected&trace_id=a%20b&call_id=c", to: port, token: "reader")
+      #expect(full.json["limit"] == 1000)
+      #expect(full.json["cursor"] == "1-2")
+      #expect(full.json["filters"]?["trace_id"] == "a b")
+      #expect(full.json["filters"]?.object?.keys.count == 3)
+      for wrong in [
+        "limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "aor=x", "limit=1&limit=2", "state=%ff", "nonsense",
+      ] {
+        #expect(try await send("GET", "/v1/calls?\(wrong)", to: port, token: "reader").status == 400)
+      }
+      #expect(try await send("GET", "/v1/registrations?aor=x&limit=1", to: port, token: "reader").status == 200)
+      #expect(try await send("POST", "/v1/reload?x=1", to: port, token: "admin").status == 400)
+    }
+  }
+
+  // MARK: Pages without a token, and whom they are for
+
+  @Test func onLoopbackThePagesAreFree() async throws {
+    try await withAdminServer { port, _ in
+      let metrics = try await send("GET", "/metrics", to: port)
+      #expect(metrics.status == 200)
+      #expect(metrics.body == "metric 1\n")
+      #expect(try await send("GET", "/healthz", to: port).status == 200)
+      #expect(try await send("GET", "/readyz", to: port).status == 503)
+      #expect(try await send("GET", "/nothing", to: port).status == 404)
+    }
+  }
+
+  @Test func elsewhereTheyWantAToken() async throws {
+    try await withAdminServer(host: "0.0.0.0") { port, _ in
+      for path in ["/metrics", "/healthz", "/readyz"] {
+        #expect(try await send("GET", path, to: port).status == 401)
+        #expect(try await send("GET", path, to: port, token: "agent").status == 403)
+      }
+      #expect(try await send("GET", "/metrics", to: port, token: "reader").status == 200)
+    }
+  }
+
+  @Test(arguments: ["evil.example", "127.0.0.1.evil.example", "", "[::1].evil.example:80", "0.0.0.0"])
+  func aForeignHostGetsNothing(host: String) async throws {
+    try await withAdminServer { port, asked in
+      for path in ["/metrics", "/v1/calls/c1"] {
+        let answer = try await send("GET", path, to: port, token: "admin", host: host)
+        #expect((400..<500).contains(answer.status))
+        #expect(!answer.text.contains("metric 1"))
+      }
+      #expect(asked.all.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["127.0.0.1", "localhost:9464", "[::1]", "LOCALHOST"])
+  func ourOwnHostIsKnown(host: String) async throws {
+    try await withAdminServer { port, _ in
+      #expect(try await send("GET", "/v1/calls", to: port, token: "reader", host: host).status == 200)
+    }
+  }
+}

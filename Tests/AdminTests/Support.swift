@@ -1,0 +1,122 @@
+import Admin
+import Logging
+import NIOCore
+import NIOPosix
+import Synchronization
+import Wire
+
+/// What the API was asked, and by whom.
+final class Asked: Sendable {
+  private let list = Mutex<[String]>([])
+  var all: [String] { list.withLock { $0 } }
+  func note(_ text: String) { list.withLock { $0.append(text) } }
+}
+
+/// An admin listener on a free port with an API that answers what it was asked.
+func withAdminServer(
+  host: String = "127.0.0.1", _ body: @escaping @Sendable (_ port: Int, Asked) async throws -> Void
+) async throws {
+  let asked = Asked()
+  let (ports, port) = AsyncStream.makeStream(of: Int.self)
+  var logger = Logger(label: "test")
+  logger.logLevel = .critical
+  let server = AdminServer(
+    host: host, port: 0,
+    views: .init(metrics: { "metric 1\n" }, illness: { nil }, refusal: { "draining" }), api: api(asked), logger: logger
+  ) { number in
+    port.yield(number)
+    port.finish()
+  }
+  try await withThrowingTaskGroup(of: Void.self) { group in
+    group.addTask { try await server.run() }
+    for await number in ports { try await body(number, asked) }
+    group.cancelAll()
+    // Cancelling is how it is stopped here; what it says of that is of no interest.
+    while let result = await group.nextResult() { _ = result }
+  }
+}
+
+/// Tokens by name: `admin`, `reader`, `agent`, `old`, `broken`; everything else is unknown.
+private func api(_ asked: Asked) -> AdminAPI {
+  func page(_ page: AdminAPI.Page) -> JSONValue {
+    [
+      "limit": .integer(Int64(page.limit)), "cursor": page.cursor.map(JSONValue.string) ?? .null,
+      "filters": .object(JSONObject(page.filters.mapValues(JSONValue.string))),
+    ]
+  }
+  return AdminAPI(
+    identify: { token in
+      switch token {
+      case "admin": .accepted(.init(name: "admin", isAdmin: true))
+      case "reader": .accepted(.init(name: "r1", scopes: ["read"]))
+      case "agent": .accepted(.init(name: "a1", scopes: ["escalate", "whip"]))
+      case "old": .expired
+      case "broken": .unavailable("the disk is gone")
+      default: .unknown
+      }
+    },
+    calls: { .init(200, page($0)) },
+    call: { id in
+      asked.note("show \(id)")
+      return id == "none" ? .failure(404, "CALL_NOT_FOUND", "no such call") : .init(200, ["id": .string(id)])
+    },
+    hangUp: { id, who in
+      asked.note("hang up \(id) by \(who.name)")
+      return .init(200, ["id": .string(id)])
+    },
+    registrations: { .init(200, page($0)) },
+    removeRegistrations: { aor, who in
+      asked.note("remove \(aor) by \(who.name)")
+      return .init(200, ["aor": .string(aor)])
+    },
+    reload: { who in
+      asked.note("reload by \(who.name)")
+      return .failure(422, "CONFIG_INVALID", "line 3")
+    })
+}
+
+/// An HTTP answer as it came.
+struct Answer: Sendable {
+  let text: String
+
+  var status: Int { Int(text.dropFirst(9).prefix(3)) ?? 0 }
+  var body: String { text.firstRange(of: "\r\n\r\n").map { String(text[$0.upperBound...]) } ?? "" }
+  var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+  func header(_ name: String) -> String? {
+    text.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
+      .map { String($0.drop { $0 != ":" }.dropFirst(2)) }
+  }
+}
+
+/// One request on a connection of its own.
+func send(
+  _ method: String, _ path: String, to port: Int, token: String? = nil, host: String = "127.0.0.1",
+  headers: [String] = []
+) async throws -> Answer {
+  var lines = ["\(method) \(path) HTTP/1.1", "Host: \(host)", "Connection: close"] + headers
+  if let token { lines.append("Authorization: Bearer \(token)") }
+  let request = lines.joined(separator: "\r\n") + "\r\n\r\n"
+  let group = MultiThreadedEventLoopGroup.singleton
+  let collected = group.next().makePromise(of: String.self)
+  let channel = try await ClientBootstrap(group: group)
+    .channelInitializer { channel in
+      channel.eventLoop.makeCompletedFuture {
+        try channel.pipeline.syncOperations.addHandler(Collector(collected))
+      }
+    }
+    .connect(host: "127.0.0.1", port: port).get()
+  try await channel.writeAndFlush(ByteBuffer(string: request))
+  return Answer(text: try await collected.futureResult.get())
+}
+
+private final class Collector: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  private var text = ""
+  private let promise: EventLoopPromise<String>
+
+  init(_ promise: EventLoopPromise<String>) { self.promise = promise }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) { text += String(buffer: unwrapInboundIn(data)) }
+  func channelInactive(context: ChannelHandlerContext) { promise.succeed(text) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { promise.fail(error) }
+}

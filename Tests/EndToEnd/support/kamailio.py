@@ -1,0 +1,106 @@
+"""Kamailio as a neighbour: a proxy of its own process on a loopback port, never the system's service."""
+
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from .ports import free_port
+from .sipp import is_bound
+
+CONFIG = """#!KAMAILIO
+debug=2
+log_stderror=yes
+fork=yes
+children=1
+tcp_children=1
+auto_aliases=no
+listen=udp:127.0.0.1:{port}
+listen=tcp:127.0.0.1:{port}
+mpath="{modules}"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "maxfwd.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+
+request_route {{
+  if (!mf_process_maxfwd_header("70")) {{
+    sl_send_reply("483", "Too Many Hops");
+    exit;
+  }}
+  if (has_totag()) {{
+    if (loose_route() || is_method("ACK")) {{
+      route(RELAY);
+    }} else {{
+      sl_send_reply("481", "No such call");
+    }}
+    exit;
+  }}
+  if (is_method("CANCEL")) {{
+    if (t_check_trans()) t_relay();
+    exit;
+  }}
+  t_check_trans();
+  if (is_method("INVITE|SUBSCRIBE")) record_route();
+  # What is for the phone behind us goes to it, everything else to the server under test.
+  if ($rd == "{domain}") {{
+    $du = "sip:127.0.0.1:{behind}";
+  }} else {{
+    $du = "sip:127.0.0.1:{server};transport={transport}";
+  }}
+  route(RELAY);
+}}
+
+route[RELAY] {{
+  if (!t_relay()) sl_reply_error();
+  exit;
+}}
+"""
+
+
+class Kamailio:
+    """A neighbour between the server at `server` and the phone at `behind`, whose domain is `domain`. It stays in the
+    path of dialogs."""
+
+    def __init__(self, server: int, domain: str, behind: int, transport: str = "udp"):
+        self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="ifsip-kamailio-"))
+        modules = next(Path("/usr/lib").glob("*/kamailio/modules"))
+        path = self.folder / "kamailio.cfg"
+        text = CONFIG.format(
+            port=self.port, modules=modules, server=server, domain=domain, behind=behind, transport=transport
+        )
+        path.write_text(text)
+        command = ["kamailio", "-DD", "-E", "-m", "64", "-M", "8", "-f", str(path)]
+        self.log_path = self.folder / "log.txt"
+        with self.log_path.open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, "-Y", str(self.folder), "-w", str(self.folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        deadline = time.monotonic() + 10
+        while not is_bound(self.port):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.close()
+                raise AssertionError("kamailio does not listen")
+            time.sleep(0.02)
+
+    def log(self) -> str:
+        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-40:])
+
+    def close(self) -> None:
+        """Ends it and its children, which are its own process's business."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGKILL)
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
