@@ -73,6 +73,18 @@ import Wire
     #expect(sent.allSatisfy { $0.header("Via")?.contains("z9hG4bKbranch1") == true })
   }
 
+  @Test func aCancelledBranchMayCopyOneViaOnly() throws {
+    let proxy = Harness { $0.authenticatesInvite = false }
+    let invite = try #require(
+      invites(proxy.receive(Phone.request("INVITE", from: "sip:a@b.test"))).first)
+    proxy.receive(Phone.response(180, to: invite), from: "127.0.0.1:7000")
+    proxy.receive(Phone.request("CANCEL", from: "sip:a@b.test"))
+    let response = Phone.response(487, to: invite).replacing("Via: \(invite.headers("Via")[1])\n", with: "")
+    let sent = proxy.receive(response, from: "127.0.0.1:7000").filter { $0.startLine.hasPrefix("SIP/2.0") }
+    #expect(sent.map(\.startLine) == ["SIP/2.0 487 Request Terminated"])
+    #expect(sent.first?.header("Via")?.contains("z9hG4bKbranch1") == true)
+  }
+
   @Test func aLoopIsFoundAndASpiralIsNot() throws {
     let proxy = Harness { $0.authenticatesInvite = false }
     let first = try #require(

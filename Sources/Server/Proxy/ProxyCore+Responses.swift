@@ -41,9 +41,11 @@ extension ProxyCore {
       answeredOurOwn(id, view, fields, from: hop, at: moment, into: &sink)
       return
     }
-    // §16.7 step 3: without a Via behind ours it was meant for us, and we asked nothing on our own.
+    // §16.7 step 3: without a Via behind ours it was meant for us, and we asked nothing on our own. A branch that ends so
+    // has no answer to pass on; one that was cancelled has ended as it was told (some copy only one Via into their 487).
     guard (try? view.via(after: fields.topmostVia)) ?? nil != nil else {
-      if status >= 200 { branchEnded(client, id, status: 502, response: nil, at: moment, into: &sink) }
+      guard status >= 200 else { return }
+      branchEnded(client, id, status: context.isCancelled ? 487 : 502, response: nil, at: moment, into: &sink)
       return
     }
     record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
