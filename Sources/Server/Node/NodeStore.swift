@@ -72,9 +72,6 @@ final class NodeStore: Sendable {
       return .bindings(found.map { Contact($0, now: clock) }, version: version)
     case .register(let registration):
       return register(registration, clock: clock, reply: reply).map { .registered($0) }
-    case .locate:
-      // There is no resolver yet; one answers through `reply`.
-      return .located([])
     case .flowFailed(let flow):
       bindings.removeFlow(flow.aor, key: flow.key, callID: flow.callID, cseq: flow.sequence, now: clock)
       return .done
