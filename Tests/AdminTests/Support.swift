@@ -38,7 +38,7 @@ func withAdminServer(
 
 /// Tokens by name: `admin`, `reader`, `agent`, `old`, `broken`; everything else is unknown.
 private func api(_ asked: Asked) -> AdminAPI {
-  func page(_ page: AdminAPI.Page) -> JSONValue {
+  @Sendable func page(_ page: AdminAPI.Page) -> JSONValue {
     [
       "limit": .integer(Int64(page.limit)), "cursor": page.cursor.map(JSONValue.string) ?? .null,
       "filters": .object(JSONObject(page.filters.mapValues(JSONValue.string))),
