@@ -58,14 +58,12 @@ final class NodeDriver: ReactorDriver {
 
   /// Ends a call; its messages leave at the end of this wake-up.
   func hangUp(_ key: CallKey, _ reason: HangUpReason) -> HangUpOutcome {
-    loop.turn(to: SystemClock.monotonic())
-    return loop.core.hangUp(key, reason, at: loop.moment, into: &loop.sink)
+    loop.hangUp(key, reason)
   }
 
   /// Ends some of what is under way; how many.
   func hangUp(upTo limit: Int, _ reason: HangUpReason) -> Int {
-    loop.turn(to: SystemClock.monotonic())
-    return loop.core.hangUp(upTo: limit, reason, at: loop.moment, into: &loop.sink)
+    loop.hangUp(upTo: limit, reason)
   }
 
   /// BYEs of our own that wait for their answer.

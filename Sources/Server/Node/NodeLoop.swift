@@ -127,7 +127,8 @@ struct NodeLoop: ~Copyable {
     switch message {
     case .datagram(let parcel, _, _, _):
       guard let handed = parcel as? HandedMessage else { return }
-      core.receive(handed.message.view, from: handed.hop, keeping: handed.message, at: moment, into: &sink)
+      let message = handed.message
+      core.receive(message.view, from: handed.hop, keeping: message, at: moment, into: &sink)
       perform(&io)
     case .streamMessage(let bytes, let connection):
       guard let hop = streams[connection] else { return }
@@ -180,6 +181,18 @@ struct NodeLoop: ~Copyable {
       for (context, answer) in replies.take() { core.answer(context, answer, at: moment, into: &sink) }
     }
     perform(&io)
+  }
+
+  // MARK: What the operator wants; it leaves at the end of this wake-up
+
+  mutating func hangUp(_ key: CallKey, _ reason: HangUpReason) -> HangUpOutcome {
+    turn(to: SystemClock.monotonic())
+    return core.hangUp(key, reason, at: moment, into: &sink)
+  }
+
+  mutating func hangUp(upTo limit: Int, _ reason: HangUpReason) -> Int {
+    turn(to: SystemClock.monotonic())
+    return core.hangUp(upTo: limit, reason, at: moment, into: &sink)
   }
 
   // MARK: Actions
