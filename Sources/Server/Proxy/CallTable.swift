@@ -2,7 +2,10 @@ import Guard
 import Wire
 
 /// One call as this proxy knows it, from the admitted INVITE to its end and a little beyond.
-struct Call {
+///
+/// A class, so that looking a call up and changing it moves nothing; what the table counts by is changed through
+/// ``CallTable/update(_:phase:deadline:)`` alone.
+final class Call {
   /// Where a call stands.
   enum Phase: Sendable, Equatable {
     /// Admitted, no final answer yet.
@@ -19,17 +22,31 @@ struct Call {
   let startedAt: Instant
   /// The cookie in our Record-Route, so that requests inside the call need no HMAC.
   let cookie: UInt64
-  var phase: Phase = .attempted
+  fileprivate(set) var phase: Phase
   /// Whether its result has been counted: once per Call-ID and From-tag.
   var isCounted = false
   /// When the call is given up although nobody said goodbye, or forgotten after its end.
-  var deadline: Instant
+  fileprivate(set) var deadline: Instant
   /// Within how many seconds the parties have agreed to show that they are there (RFC 4028); 0: they have not.
   var sessionSeconds: UInt32 = 0
   /// What a listing shows and a hang-up needs; nil once the call is over.
   var dialog: CallDialog?
 
+  init(
+    key: CallKey, traceID: String, callID: String, startedAt: Instant, cookie: UInt64, phase: Phase = .attempted,
+    deadline: Instant
+  ) {
+    self.key = key
+    self.traceID = traceID
+    self.callID = callID
+    self.startedAt = startedAt
+    self.cookie = cookie
+    self.phase = phase
+    self.deadline = deadline
+  }
+
   var isConnected: Bool { if case .connected = phase { true } else { false } }
+  var isRunning: Bool { if case .ended = phase { false } else { true } }
 }
 
 /// The calls of one reactor, bounded, each with one deadline.
@@ -53,31 +70,33 @@ struct CallTable {
   mutating func insert(_ call: Call) -> Bool {
     let before = calls[call.key]
     guard before != nil || !isFull else { return false }
+    if let before { count(before, -1) }
     calls[call.key] = call
-    count(before, call)
+    count(call, 1)
     wheel.schedule(call.key, at: call.deadline)
     return true
   }
 
-  /// Changes a call in place; false when it is gone.
-  @discardableResult
-  mutating func update(_ key: CallKey, _ change: (inout Call) -> Void) -> Bool {
-    guard var call = calls[key] else { return false }
-    let before = call
-    change(&call)
-    calls[key] = call
-    count(before, call)
-    if call.deadline != before.deadline { wheel.schedule(key, at: call.deadline) }
-    return true
+  /// Changes a call that is in the table.
+  mutating func update(_ call: Call, phase: Call.Phase? = nil, deadline: Instant? = nil) {
+    if let phase {
+      count(call, -1)
+      call.phase = phase
+      count(call, 1)
+    }
+    if let deadline, deadline != call.deadline {
+      call.deadline = deadline
+      wheel.schedule(call.key, at: deadline)
+    }
   }
 
-  mutating func remove(_ key: CallKey) { count(calls.removeValue(forKey: key), nil) }
+  mutating func remove(_ key: CallKey) {
+    if let call = calls.removeValue(forKey: key) { count(call, -1) }
+  }
 
-  private mutating func count(_ before: Call?, _ after: Call?) {
-    if before?.isConnected == true { connectedCount -= 1 }
-    if after?.isConnected == true { connectedCount += 1 }
-    if let before, before.phase != .ended { runningCount -= 1 }
-    if let after, after.phase != .ended { runningCount += 1 }
+  private mutating func count(_ call: Call, _ step: Int) {
+    if call.isConnected { connectedCount += step }
+    if call.isRunning { runningCount += step }
   }
 
   /// The next call whose deadline has passed.
@@ -98,7 +117,7 @@ struct CallTable {
 
   /// Every call that is not over, in no order.
   func forEachRunning(_ body: (Call) -> Void) {
-    for call in calls.values where call.phase != .ended { body(call) }
+    for call in calls.values where call.isRunning { body(call) }
   }
 
   /// Some calls that are up.

@@ -71,7 +71,7 @@ extension ProxyCore {
     let request = inbound.request
     let view = request.view
     let (target, gruu): (String, GRUU?)
-    switch requestTarget(view) {
+    switch requestTarget(view, inbound.fields) {
     case .address(let address, let phone): (target, gruu) = (address, phone)
     case .unknownGRUU:
       refuse(inbound, .plain(404, "Not Found"), at: moment, into: &sink)

@@ -87,24 +87,21 @@ extension ProxyCore {
   private mutating func countOnce(_ key: CallKey, at moment: Moment) -> Bool {
     if let call = calls[key] {
       let wasCounted = call.isCounted
-      calls.update(key) { call in
-        call.isCounted = true
-        if call.phase == .attempted {
-          call.phase = .ended
-          call.deadline = moment.now + .seconds(Int64(limits.lingerSeconds))
-        }
-      }
+      call.isCounted = true
+      if call.phase == .attempted { calls.update(call, phase: .ended, deadline: lingering(from: moment)) }
       return !wasCounted
     }
-    var call = Call(
-      key: key, traceID: "", callID: "", startedAt: moment.now, cookie: 0,
-      deadline: moment.now + .seconds(Int64(limits.lingerSeconds)))
-    call.phase = .ended
+    let call = Call(
+      key: key, traceID: "", callID: "", startedAt: moment.now, cookie: 0, phase: .ended,
+      deadline: lingering(from: moment))
     call.isCounted = true
     // Refusals must not push real calls out: what does not fit is counted each time it comes.
     if calls.count < limits.calls / 2 { _ = calls.insert(call) }
     return true
   }
+
+  /// Until when a call that is over is remembered.
+  func lingering(from moment: Moment) -> Instant { moment.now + .seconds(Int64(limits.lingerSeconds)) }
 
   /// The name of the call a request outside a dialog begins.
   func callKey(_ view: SIPMessageView, _ fields: SIPMandatoryFields) -> CallKey {

@@ -15,7 +15,7 @@ extension ProxyCore {
     if let known, known.phase != .ended { return true }
     let request = inbound.request
     let view = request.view
-    var call = Call(
+    let call = Call(
       key: key, traceID: traceID, callID: view.string(inbound.fields.callID), startedAt: moment.now,
       cookie: cookie, deadline: moment.now + .seconds(Int64(limits.callSeconds)))
     call.isCounted = known?.isCounted ?? false
@@ -32,7 +32,7 @@ extension ProxyCore {
     guard context.method == .invite || context.method == .update, let key = context.call,
       let call = calls[key], let dialog = call.dialog
     else { return }
-    noteSession(key, call, view, at: moment)
+    noteSession(call, view, at: moment)
     if context.isInDialog {
       guard let inbound = context.inbound else { return }
       let isFromCaller = fields.from.tag.map { dialog.caller?.hasTag(view.slice($0)) == true } ?? false
@@ -84,17 +84,16 @@ extension ProxyCore {
     }
     let result: CallResult = status < 300 ? .answered : status == 487 ? .cancelled : .failed
     var isFirst = false
-    if let key = context.call {
-      calls.update(key) { call in
-        isFirst = !call.isCounted
-        call.isCounted = true
+    if let key = context.call, let call = calls[key] {
+      isFirst = !call.isCounted
+      call.isCounted = true
+      if call.phase == .attempted {
         if result == .answered {
-          if call.phase == .attempted { call.phase = .connected(moment.now) }
-        } else if call.phase == .attempted {
-          call.phase = .ended
+          calls.update(call, phase: .connected(moment.now))
+        } else {
+          calls.update(call, phase: .ended, deadline: lingering(from: moment))
           // An answer may cross the operator's CANCEL; it needs what is known here.
           if reason == nil { call.dialog = nil }
-          call.deadline = moment.now + .seconds(Int64(limits.lingerSeconds))
         }
       }
     }
@@ -121,14 +120,11 @@ extension ProxyCore {
   }
 
   /// How long the call may go on unrefreshed, as its newest 2xx says (RFC 4028 §8.2, §8.3).
-  private mutating func noteSession(_ key: CallKey, _ call: Call, _ view: SIPMessageView, at moment: Moment) {
+  private mutating func noteSession(_ call: Call, _ view: SIPMessageView, at moment: Moment) {
     guard view.contains(.sessionExpires) || call.sessionSeconds > 0 else { return }
     let seconds = ((try? view.sessionExpires()) ?? nil).map { $0.seconds } ?? 0
-    let deadline = deadline(sessionSeconds: seconds, at: moment)
-    calls.update(key) { call in
-      call.sessionSeconds = seconds
-      call.deadline = deadline
-    }
+    call.sessionSeconds = seconds
+    calls.update(call, deadline: deadline(sessionSeconds: seconds, at: moment))
   }
 
   /// When a running call counts as lost: a little after the parties' own session timer, else after a day.
@@ -140,11 +136,9 @@ extension ProxyCore {
 
   /// A request inside the call was answered: the call is alive.
   mutating func refresh(_ key: CallKey, at moment: Moment) {
-    let deadline = deadline(sessionSeconds: 0, at: moment)
-    calls.update(key) { call in
-      // A session timer is refreshed by what carries Session-Expires alone.
-      if case .connected = call.phase, call.sessionSeconds == 0 { call.deadline = deadline }
-    }
+    // A session timer is refreshed by what carries Session-Expires alone.
+    guard let call = calls[key], call.isConnected, call.sessionSeconds == 0 else { return }
+    calls.update(call, deadline: deadline(sessionSeconds: 0, at: moment))
   }
 
   /// A call's deadline has passed: it is taken for lost, or forgotten after its end.
@@ -161,11 +155,8 @@ extension ProxyCore {
   ) {
     let seconds = (moment.now - since).seconds
     counts.duration.observe(seconds)
-    calls.update(call.key) { call in
-      call.phase = .ended
-      call.dialog = nil
-      call.deadline = moment.now + .seconds(Int64(limits.lingerSeconds))
-    }
+    calls.update(call, phase: .ended, deadline: lingering(from: moment))
+    call.dialog = nil
     guard isWitnessed else { return }
     sink.actions.append(
       .record(

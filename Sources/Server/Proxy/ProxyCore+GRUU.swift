@@ -15,11 +15,9 @@ enum RequestTarget: Sendable {
 // Globally routable URIs of single phones (RFC 5627).
 extension ProxyCore {
   /// Whom the Request-URI names. A temporary GRUU is read here, before any rule is asked about its target.
-  func requestTarget(_ view: SIPMessageView) -> RequestTarget {
-    guard let aor = addressOfRecord(view, view.requestURI) else { return .unsupported }
-    // Almost no Request-URI has a `gr`.
-    guard let field = try? view.uriField(view.requestURI), !field.parameters.isEmpty,
-      isOurDomain(view, field) || isOurSocket(view, field), let uri = try? SIPURI(parsing: view.slice(view.requestURI)),
+  func requestTarget(_ view: SIPMessageView, _ fields: SIPMandatoryFields) -> RequestTarget {
+    guard let aor = addressOfRecord(view, fields.requestURI) else { return .unsupported }
+    guard mayBeGRUU(view, fields), let uri = try? SIPURI(parsing: view.slice(view.requestURI)),
       let parameter = uri.parameters["gr"]
     else { return .address(aor, nil) }
     if let value = parameter.rawValue {
@@ -27,6 +25,21 @@ extension ProxyCore {
     }
     guard let user = uri.user, let gruu = gruus.read(user: URIEscape.decode(user)) else { return .unknownGRUU }
     return .address(gruu.aor, .temporary(gruu.mark))
+  }
+
+  /// Whether the Request-URI could be a GRUU of ours: almost none has a parameter that begins like `gr`.
+  private func mayBeGRUU(_ view: SIPMessageView, _ fields: SIPMandatoryFields) -> Bool {
+    let parameters = view.slice(fields.requestURI.parameters)
+    var index = 0
+    while index + 3 <= parameters.count {
+      if parameters[index] == UInt8(ascii: ";"), parameters[index + 1] | 0x20 == UInt8(ascii: "g"),
+        parameters[index + 2] | 0x20 == UInt8(ascii: "r")
+      {
+        return isOurDomain(view, fields.requestURI) || isOurSocket(view, fields.requestURI)
+      }
+      index += 1
+    }
+    return false
   }
 
   /// The `pub-gruu` and `temp-gruu` parameters of a contact (RFC 5627 §5.2); empty when it has no instance.
@@ -80,7 +93,8 @@ extension ProxyCore {
     _ context: ResponseContext, _ inbound: Inbound, at moment: Moment, into sink: inout ProxySink
   ) -> Bool {
     let request = inbound.request
-    guard inbound.route.next == nil, case .address(let aor, let gruu?) = requestTarget(request.view), isOurs(aor)
+    guard inbound.route.next == nil, mayBeGRUU(request.view, inbound.fields),
+      case .address(let aor, let gruu?) = requestTarget(request.view, inbound.fields), isOurs(aor)
     else { return false }
     context.phase = .locatingPhone(gruu)
     ask(.bindings(aor: aor), context, inbound, at: moment, into: &sink)
@@ -92,9 +106,9 @@ extension ProxyCore {
     ofAck view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop,
     _ dialog: DialogReference, into sink: inout ProxySink
   ) -> Bool {
-    guard route.next == nil, case .address(let aor, let gruu?) = requestTarget(view), isOurs(aor) else {
-      return false
-    }
+    guard route.next == nil, mayBeGRUU(view, fields),
+      case .address(let aor, let gruu?) = requestTarget(view, fields), isOurs(aor)
+    else { return false }
     let inbound = Inbound(
       id: ServerTransactionID(index: .max, generation: .max), request: SIPMessage(copying: view), fields: fields,
       hop: hop, receivedAt: Instant(nanoseconds: 0), route: route)
@@ -113,7 +127,7 @@ extension ProxyCore {
   ) {
     let request = inbound.request
     let view = request.view
-    guard case .address(let aor, _) = requestTarget(view) else { return }
+    guard case .address(let aor, _) = requestTarget(view, inbound.fields) else { return }
     let targets = targets(of: self.contacts(contacts, of: gruu), aor: aor, isAdmitted: true)
     if inbound.method == .ack {
       guard let way = targets.first?.ways.first else { return }

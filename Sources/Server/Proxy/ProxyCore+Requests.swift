@@ -172,7 +172,7 @@ extension ProxyCore {
       guard !inbound.isInDialog, !policy.escalationTargets.targets.isEmpty else { return false }
       let request = inbound.request
       let view = request.view
-      guard case .address(let target, _) = requestTarget(view) else { return false }
+      guard case .address(let target, _) = requestTarget(view, inbound.fields) else { return false }
       return policy.escalationTargets.match(target) != nil
     }
   }

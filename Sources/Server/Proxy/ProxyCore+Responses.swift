@@ -43,7 +43,7 @@ extension ProxyCore {
     }
     // §16.7 step 3: without a Via behind ours it was meant for us, and we asked nothing on our own. A branch that ends so
     // has no answer to pass on; one that was cancelled has ended as it was told (some copy only one Via into their 487).
-    guard (try? view.via(after: fields.topmostVia)) ?? nil != nil else {
+    guard fields.viaCount > 1 else {
       guard status >= 200 else { return }
       branchEnded(client, id, status: context.isCancelled ? 487 : 502, response: nil, at: moment, into: &sink)
       return

@@ -9,10 +9,13 @@ extension ProxyCore {
   /// A URI of a message as a normalised address of record, our own sockets standing for our first domain. Nil when it is
   /// no SIP URI.
   func addressOfRecord(_ view: SIPMessageView, _ range: ByteRange?) -> String? {
-    guard let range, let field = try? view.uriField(range), field.scheme == .sip || field.scheme == .sips,
-      let uri = try? SIPURI(parsing: view.slice(range))
-    else { return nil }
-    let aor = uri.normalizedAOR
+    guard let range, let field = try? view.uriField(range) else { return nil }
+    return addressOfRecord(view, field)
+  }
+
+  /// The same for a URI that has been taken apart.
+  func addressOfRecord(_ view: SIPMessageView, _ field: SIPURIField) -> String? {
+    guard let aor = view.normalizedAOR(of: field) else { return nil }
     guard let domain = policy.domains.first, isOurSocket(view, field) else { return aor }
     guard let at = aor.utf8.lastIndex(of: UInt8(ascii: "@")) else { return domain }
     return aor[...at] + domain

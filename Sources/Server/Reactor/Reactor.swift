@@ -42,17 +42,20 @@ struct Reactor: ~Copyable {
   /// Runs until told to stop; throws only when the system refuses to wait.
   mutating func run(_ driver: any ReactorDriver) throws(ReactorError) {
     driver.started(now: MonotonicClock.now, io: &io)
+    // Asked for once per wake-up, at its end: what became due during it is the next one's, which comes at once.
+    var deadline = driver.nextDeadline
     while !isStopping {
       finishWakeUp()
-      try poller.wait(nanoseconds: patience(driver))
+      try poller.wait(nanoseconds: patience(until: deadline))
       let now = MonotonicClock.now
       io.counters.wakeUps += 1
       if !unfinished.isEmpty { serveUnfinished(driver, now) }
       for index in 0..<poller.count { handle(poller[index], driver, now) }
       reportFailures(driver, now)
       if mailboxHasMore { receiveMessages(driver, now) }
-      if let deadline = driver.nextDeadline, deadline <= now { driver.timerFired(now: now, io: &io) }
+      if let deadline, deadline <= now { driver.timerFired(now: now, io: &io) }
       driver.batchEnded(now: now, io: &io)
+      deadline = driver.nextDeadline
       io.behindSince = unfinished.isEmpty && !mailboxHasMore ? nil : io.behindSince ?? now
     }
     driver.stopping(now: MonotonicClock.now, io: &io)
@@ -200,9 +203,9 @@ struct Reactor: ~Copyable {
 
   /// How long the next wait may take, in nanoseconds; negative for ever. The clock is read again: what was done since
   /// the wake-up has taken its time.
-  private func patience(_ driver: any ReactorDriver) -> Int64 {
+  private func patience(until deadline: Instant?) -> Int64 {
     if mailboxHasMore || !unfinished.isEmpty || !io.failures.isEmpty { return 0 }
-    guard let deadline = driver.nextDeadline else { return -1 }
+    guard let deadline else { return -1 }
     let now = MonotonicClock.now
     return deadline > now ? deadline.nanoseconds &- now.nanoseconds : 0
   }

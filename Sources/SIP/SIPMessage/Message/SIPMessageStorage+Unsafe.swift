@@ -43,13 +43,14 @@ final class SIPMessageStorage: ManagedBuffer<SIPMessageStorage.Header, SIPHeader
     return storage
   }
 
-  var byteCount: Int { header.byteCount }
+  var byteCount: Int { unsafe withUnsafeMutablePointerToHeader { unsafe $0.pointee.byteCount } }
 
   var view: SIPMessageView {
     @_lifetime(borrow self)
     get {
-      let header = header
-      let pointer = unsafe withUnsafeMutablePointerToElements { pointer in unsafe pointer }
+      // Through pointers: `header` itself is checked for exclusive access at every use, and nothing here ever changes.
+      let (head, pointer) = unsafe withUnsafeMutablePointers { head, pointer in unsafe (head, pointer) }
+      let header = unsafe head.pointee
       let tail = unsafe UnsafeRawPointer(pointer + header.entryCount)
       let entries = unsafe Span(_unsafeStart: UnsafePointer(pointer), count: header.entryCount)
       let bytes = unsafe Span(

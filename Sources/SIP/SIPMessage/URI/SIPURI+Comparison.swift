@@ -118,14 +118,37 @@ extension SIPURI {
     bytes.reserveCapacity(64)
     if let user {
       let utf8 = user.utf8
-      var reader = EscapeReader(utf8.span, keeping: ByteSet.user.complement)
-      while let character = reader.next() { character.append(to: &bytes) }
-      bytes.append(UInt8(ascii: "@"))
+      bytes.appendNormalized(user: utf8.span)
     }
-    switch host {
-    case .name(let name): bytes.append(ascii: name.withoutFinalDot)
-    case .address: host.write(into: &bytes)
-    }
+    bytes.appendNormalized(host: host)
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension SIPMessageView {
+  /// `SIPURI.normalizedAOR` of a URI of this message that has been taken apart, without making a `SIPURI` of it; nil when
+  /// it is no sip or sips URI.
+  public func normalizedAOR(of uri: SIPURIField) -> String? {
+    guard uri.scheme == .sip || uri.scheme == .sips, let host = SIPHost(parsing: slice(uri.host)) else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(64)
+    if let user = uri.user { bytes.appendNormalized(user: slice(user)) }
+    bytes.appendNormalized(host: host)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func appendNormalized(user: Span<UInt8>) {
+    var reader = EscapeReader(user, keeping: ByteSet.user.complement)
+    while let character = reader.next() { character.append(to: &self) }
+    append(UInt8(ascii: "@"))
+  }
+
+  fileprivate mutating func appendNormalized(host: SIPHost) {
+    switch host {
+    case .name(let name): append(ascii: name.withoutFinalDot)
+    case .address: host.write(into: &self)
+    }
   }
 }

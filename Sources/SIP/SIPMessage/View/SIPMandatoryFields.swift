@@ -8,6 +8,8 @@ public struct SIPMandatoryFields: Sendable, Hashable {
   public internal(set) var requestURI = SIPURIField()
   /// The topmost Via.
   public internal(set) var topmostVia = ViaField()
+  /// How many Via values there are, over all lines.
+  public internal(set) var viaCount: UInt16 = 0
   /// `From`.
   public internal(set) var from = AddressField()
   /// `To`.

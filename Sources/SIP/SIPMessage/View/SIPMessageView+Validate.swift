@@ -136,6 +136,7 @@ extension SIPMessageView {
       count &+= 1
       if count > head.maxValues { throw scanner.error(.tooManyValues) }
     } while scanner.skipSeparator(UInt8(ascii: ","))
+    fields.viaCount = fields.viaCount.addingReportingOverflow(count).partialValue
   }
 
   /// Checks every value of a line of Route or one of its kin; the very first Route is kept.
