@@ -11,6 +11,8 @@ from subjects import CALLEE_PORT, CALLER_PORT, HERE, PROXY_PORT, Failed, Subject
 
 # sipp takes as many calls at once as it is asked to; each wants a little memory.
 MOST_CALLS = "200000"
+# Calls a second under valgrind, which makes a proxy some fifty times slower.
+VALGRIND_RATE = 40
 
 
 @dataclass
@@ -140,9 +142,12 @@ def instructions(
         subject.start(digest, prefix=tool, ready_within=300, keep=keep)
         try:
             with Callee(callee) as far:
-                outcome = make_calls(subject, scenario, 40, count, far, arguments, prefix)
+                errors = subject.folder / "errors.txt"
+                noted = (*arguments, "-trace_err", "-error_file", str(errors))
+                outcome = make_calls(subject, scenario, VALGRIND_RATE, count, far, noted, prefix)
             if outcome.completed != count:
-                raise Failed(f"{subject.name}: {outcome.completed} of {count} calls under valgrind")
+                said = errors.read_text(errors="replace")[-600:] if errors.exists() else ""
+                raise Failed(f"{subject.name}: {outcome.completed} of {count} calls under valgrind\n{said}")
             # Transactions live on for a while (timers J and K); what that costs belongs to the calls.
             time.sleep(7)
         finally:
