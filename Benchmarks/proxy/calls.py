@@ -40,7 +40,9 @@ def total_jiffies() -> tuple[int, int]:
 class Callee:
     def __init__(self, scenario: str = "uas", *arguments: str, prefix: tuple[str, ...] = ()):
         command = [*prefix, "sipp", "-sf", str(HERE / f"{scenario}.xml"), "-i", "127.0.0.1", "-p", str(CALLEE_PORT)]
-        command += ["-nostdin", "-buff_size", "4194304", "-l", MOST_CALLS, *arguments]
+        # Without the last option a retransmitted INVITE, or a BYE that overtook its ACK, would make sipp forget the call.
+        command += ["-nostdin", "-buff_size", "4194304", "-l", MOST_CALLS, "-default_behaviors", "all,-abortunexp"]
+        command += arguments
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         time.sleep(0.7)
 
