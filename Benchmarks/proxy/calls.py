@@ -110,14 +110,21 @@ def make_calls(
     )
 
 
-def call_counts(folder: Path) -> dict[str, int]:
-    """What sipp says of its last run there, by the names of its statistics."""
+def call_counts(folder: Path, within: float | None = None) -> dict[str, int]:
+    """What sipp says of its last run there, by the names of its statistics: at its end, or after so many seconds."""
     try:
         with (folder / "calls.csv").open() as file:
-            last = list(csv.DictReader(file, delimiter=";"))[-1]
+            rows = list(csv.DictReader(file, delimiter=";"))
+        last = [row for row in rows if within is None or elapsed(row) <= within][-1]
     except (OSError, IndexError):
         raise Failed("sipp left no statistics") from None
     return {name[:-3]: int(value) for name, value in last.items() if name and name.endswith("(C)") and value.isdigit()}
+
+
+def elapsed(row: dict[str, str]) -> int:
+    """Whole seconds since sipp began: it writes hours:minutes:seconds, some versions microseconds behind them."""
+    hours, minutes, seconds = map(int, row["ElapsedTime(C)"].split(":")[:3])
+    return hours * 3600 + minutes * 60 + seconds
 
 
 # The measurement that noise cannot touch

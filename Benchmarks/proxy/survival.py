@@ -27,7 +27,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from calls import Callee, Outcome, make_calls
+from calls import Callee, Outcome, call_counts, make_calls
 from quota import GENERATOR_LIMIT, ON_GENERATOR_CPU, highest_rate, quota
 from subjects import PROXY_PORT, REALM, ROOT, Failed, Subject, ifsip, metrics, stripped
 
@@ -183,7 +183,7 @@ def part(subject: Subject, lines: Lines, rate: int, seconds: int, malformed: boo
         lines.hold("every call completed", f"{share:.2%}", seen.ended == rate * seconds)
     else:
         # sipp waits for the last stragglers; what counts is what was done while calls were offered.
-        goodput = seen.ended / max(seconds, 1)
+        goodput = call_counts(subject.folder, seconds).get("GenericCounter2", 0) / seconds
         lines.hold(
             f"goodput ≥ {GOODPUT:.0%} of {limit}/s",
             f"{goodput:.0f}/s, {goodput / limit:.0%}",
