@@ -156,9 +156,10 @@ def wait_for_gauges(within: float = GAUGES_WITHIN) -> tuple[float, float, float]
 
 def part(subject: Subject, lines: Lines, rate: int, seconds: int, malformed: bool, limit: int | None) -> None:
     """Warm-up, the calls themselves, and what is left of them. With a limit the goodput is held against it."""
-    warm = calls(subject, int(min(rate, limit or rate)), max(5, seconds // 10))
+    # At the rate itself: tables and allocators grow to what it takes, and keep that.
+    warm = calls(subject, rate, max(5, seconds // 10))
     lines.note("warm-up", f"{warm.completed} calls, {warm.failed} failed")
-    wait_for_gauges()
+    _, lingering, _ = wait_for_gauges()
     before = subject.rss()
     sender = Malformed(rate * MESSAGES_PER_CALL * MALFORMED_SHARE) if malformed else None
     if sender:
@@ -193,7 +194,7 @@ def part(subject: Subject, lines: Lines, rate: int, seconds: int, malformed: boo
             lines.hold("sipp had time to offer it", f"{seen.generator:.0%} busy", False)
     transactions, active, took = wait_for_gauges()
     lines.hold("transactions left: none", f"{transactions:.0f} after {took:.0f} s", transactions == 0)
-    lines.hold("calls left: none", f"{active:.0f}", active == 0)
+    lines.hold("calls left: none", f"{lingering:.0f} of the warm-up, {active - lingering:.0f} since", active == 0)
     after = subject.rss()
     bound = before * (1 + LEAK_SHARE) + LEAK_BYTES
     grown = f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after, at most {bound / 1e6:.1f}"
