@@ -168,7 +168,9 @@ def counted(
     output = subject.folder.parent / f"{subject.folder.name}.cachegrind"
     for old in output.parent.glob(f"{output.name}.*"):
         old.unlink()
-    tool = ("valgrind", "-q", "--tool=cachegrind", "--cache-sim=no", f"--cachegrind-out-file={output}.%p")
+    # One thread runs at a time under valgrind: fairly, or a reactor that waits for its turn lets messages go stale.
+    tool = ("valgrind", "-q", "--fair-sched=try", "--tool=cachegrind", "--cache-sim=no")
+    tool = (*tool, f"--cachegrind-out-file={output}.%p")
     subject.start(digest, prefix=tool, ready_within=300, keep=keep)
     try:
         with Callee() as far:
