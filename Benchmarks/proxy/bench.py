@@ -36,11 +36,12 @@ from pathlib import Path
 
 from calls import Callee, Outcome, call_counts, caller_command, instructions, make_calls
 from quota import highest_rate, quota
-from subjects import HERE, PROXY_PORT, ROOT, WORKERS, Failed, Subject, free_port, ifsip, kamailio, stripped
+from subjects import HERE, PROBE_PORT, PROXY_PORT, ROOT, WORKERS, Failed, Subject, free_port, ifsip, kamailio, stripped
 
 NOISY = 0.10
-# A socket for every call: more than the shell's usual 1024 are open at once.
-PORTS = {"one": ((), ()), "many": (("-t", "un", "-max_socket", "60000"), ("prlimit", "--nofile=65536:65536"))}
+# A socket for every call: more than the shell's usual 1024 may be open at once.
+MANY_FILES = ("sh", "-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh")
+PORTS = {"one": ((), ()), "many": (("-t", "un", "-max_socket", "10000"), MANY_FILES)}
 LATENCY_RATE, LATENCY_LOAD = 200, 500
 
 
@@ -141,8 +142,7 @@ class Probe:
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode:
                 raise Failed(f"latency.c: {done.stderr}")
-        near, far = free_port(), free_port()
-        words = [through or far, near, far, LATENCY_RATE, LATENCY_RATE * seconds]
+        words = [through or PROBE_PORT, free_port(), PROBE_PORT, LATENCY_RATE, LATENCY_RATE * seconds]
         done = subprocess.run([self.binary, *map(str, words)], capture_output=True, text=True, check=False)
         if done.returncode:
             raise Failed(done.stderr.strip())

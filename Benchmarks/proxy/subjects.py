@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
 from support.ports import free_port
 from support.proxy import Metrics
 
-PROXY_PORT, ADMIN_PORT, CALLEE_PORT, CALLER_PORT = (free_port() for _ in range(4))
+PROXY_PORT, ADMIN_PORT, CALLEE_PORT, CALLER_PORT, PROBE_PORT = (free_port() for _ in range(5))
 REALM, USER, PASSWORD = "if.internal", "alice", "wonderland"
 WORKERS = os.cpu_count() or 2
 
@@ -174,7 +174,10 @@ def ifsip(binary: Path, witness: str, **changes) -> Callable[[Path, bool], list[
                 "algorithms": ["MD5"],
             },
             "tls_required_for": "none",
-            "routes": [{"match": "sip:*@127.0.0.1", "next_hop": f"sip:127.0.0.1:{CALLEE_PORT}"}],
+            "routes": [
+                {"match": "sip:probe@127.0.0.1", "next_hop": f"sip:127.0.0.1:{PROBE_PORT}"},
+                {"match": "sip:*@127.0.0.1", "next_hop": f"sip:127.0.0.1:{CALLEE_PORT}"},
+            ],
             "witness": {"mode": witness, "origin": f"{REALM}/witness"},
             "flood": {"messages_per_second": 1_000_000, "burst": 1_000_000},
             "calls": {"max_active": 200_000},

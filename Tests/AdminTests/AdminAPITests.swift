@@ -31,14 +31,16 @@ import Wire
         #expect(answer.json["reason"]?.string?.contains(text) == true)
         #expect(answer.header("WWW-Authenticate")?.contains(#"error="invalid_token""#) == true)
       }
-      #expect(try await send(route.method, route.path, to: port, token: "broken").status == 503)
+      let status1 = try await send(route.method, route.path, to: port, token: "broken").status
+      #expect(status1 == 503)
       let agent = try await send(route.method, route.path, to: port, token: "agent")
       #expect(agent.status == 403)
       #expect(agent.json["error"] == "FORBIDDEN")
       #expect(agent.json["reason"]?.string?.contains("escalate, whip") == true)
       #expect(agent.header("WWW-Authenticate")?.contains("insufficient_scope") == true)
       if route.mustBeAdmin {
-        #expect(try await send(route.method, route.path, to: port, token: "reader").status == 403)
+        let status2 = try await send(route.method, route.path, to: port, token: "reader").status
+        #expect(status2 == 403)
       }
       // Up to here nothing was done.
       #expect(asked.all.isEmpty)
@@ -55,20 +57,23 @@ import Wire
   @Test(arguments: ["Basic YWRtaW46YWRtaW4=", "Bearer", "Bearer admin admin", "admin", "bearer: admin"])
   func anotherAuthorizationIsNone(value: String) async throws {
     try await withAdminServer { port, _ in
-      #expect(try await send("GET", "/v1/calls", to: port, headers: ["Authorization: \(value)"]).status == 401)
+      let status3 = try await send("GET", "/v1/calls", to: port, headers: ["Authorization: \(value)"]).status
+      #expect(status3 == 401)
     }
   }
 
   @Test func theSchemeHasNoCase() async throws {
     try await withAdminServer { port, _ in
-      #expect(try await send("GET", "/v1/calls", to: port, headers: ["Authorization: bEARER admin"]).status == 200)
+      let status4 = try await send("GET", "/v1/calls", to: port, headers: ["Authorization: bEARER admin"]).status
+      #expect(status4 == 200)
     }
   }
 
   @Test(arguments: ["token", "access_token", "Authorization"])
   func aTokenInAQueryIsRefused(name: String) async throws {
     try await withAdminServer { port, _ in
-      #expect(try await send("GET", "/v1/calls?\(name)=admin", to: port).status == 401)
+      let status5 = try await send("GET", "/v1/calls?\(name)=admin", to: port).status
+      #expect(status5 == 401)
       let answer = try await send("GET", "/v1/calls?\(name)=admin", to: port, token: "admin")
       #expect(answer.status == 400)
       #expect(answer.json["reason"]?.string?.contains("query") == true)
@@ -106,7 +111,8 @@ import Wire
       _ = try await send("DELETE", "/v1/registrations/sip%3Aalice%40if.internal", to: port, token: "admin")
       #expect(asked.all == ["show \(odd)", "hang up c/1 by admin", "remove sip:alice@if.internal by admin"])
       for broken in ["/v1/calls/%", "/v1/calls/%4", "/v1/calls/%zz", "/v1/calls/%ff"] {
-        #expect(try await send("GET", broken, to: port, token: "admin").status == 400)
+        let status6 = try await send("GET", broken, to: port, token: "admin").status
+        #expect(status6 == 400)
       }
     }
   }
@@ -124,10 +130,13 @@ import Wire
       for wrong in [
         "limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "aor=x", "limit=1&limit=2", "state=%ff", "nonsense",
       ] {
-        #expect(try await send("GET", "/v1/calls?\(wrong)", to: port, token: "reader").status == 400)
+        let status7 = try await send("GET", "/v1/calls?\(wrong)", to: port, token: "reader").status
+        #expect(status7 == 400)
       }
-      #expect(try await send("GET", "/v1/registrations?aor=x&limit=1", to: port, token: "reader").status == 200)
-      #expect(try await send("POST", "/v1/reload?x=1", to: port, token: "admin").status == 400)
+      let status8 = try await send("GET", "/v1/registrations?aor=x&limit=1", to: port, token: "reader").status
+      #expect(status8 == 200)
+      let status9 = try await send("POST", "/v1/reload?x=1", to: port, token: "admin").status
+      #expect(status9 == 400)
     }
   }
 
@@ -138,19 +147,25 @@ import Wire
       let metrics = try await send("GET", "/metrics", to: port)
       #expect(metrics.status == 200)
       #expect(metrics.body == "metric 1\n")
-      #expect(try await send("GET", "/healthz", to: port).status == 200)
-      #expect(try await send("GET", "/readyz", to: port).status == 503)
-      #expect(try await send("GET", "/nothing", to: port).status == 404)
+      let status10 = try await send("GET", "/healthz", to: port).status
+      #expect(status10 == 200)
+      let status11 = try await send("GET", "/readyz", to: port).status
+      #expect(status11 == 503)
+      let status12 = try await send("GET", "/nothing", to: port).status
+      #expect(status12 == 404)
     }
   }
 
   @Test func elsewhereTheyWantAToken() async throws {
     try await withAdminServer(host: "0.0.0.0") { port, _ in
       for path in ["/metrics", "/healthz", "/readyz"] {
-        #expect(try await send("GET", path, to: port).status == 401)
-        #expect(try await send("GET", path, to: port, token: "agent").status == 403)
+        let status13 = try await send("GET", path, to: port).status
+        #expect(status13 == 401)
+        let status14 = try await send("GET", path, to: port, token: "agent").status
+        #expect(status14 == 403)
       }
-      #expect(try await send("GET", "/metrics", to: port, token: "reader").status == 200)
+      let status15 = try await send("GET", "/metrics", to: port, token: "reader").status
+      #expect(status15 == 200)
     }
   }
 
@@ -169,7 +184,8 @@ import Wire
   @Test(arguments: ["127.0.0.1", "localhost:9464", "[::1]", "LOCALHOST"])
   func ourOwnHostIsKnown(host: String) async throws {
     try await withAdminServer { port, _ in
-      #expect(try await send("GET", "/v1/calls", to: port, token: "reader", host: host).status == 200)
+      let status16 = try await send("GET", "/v1/calls", to: port, token: "reader", host: host).status
+      #expect(status16 == 200)
     }
   }
 }

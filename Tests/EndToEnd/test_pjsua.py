@@ -51,8 +51,10 @@ class Transfers(PjsuaCase):
             alice.command("transfer", call=with_bob, to_call=with_carol)
             bob.wait_for("transfer asked")
             carol.wait_for("replaced")
-            alice.wait_for("transfer", call=with_bob, status=200)
-            alice.wait_for("state", call=with_carol, state="DISCONNECTED")
+            alice.wait_for_all(
+                {"event": "transfer", "call": with_bob, "status": 200},
+                {"event": "state", "call": with_carol, "state": "DISCONNECTED"},
+            )
             alice.command("hang_up", call=with_bob)
             bob.wait_for("state", call=bob.call, state="DISCONNECTED")
             carol.command("hang_up", call=carol.call + 1)

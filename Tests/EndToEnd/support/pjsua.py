@@ -80,6 +80,17 @@ class Pjsua:
             if left <= 0 or not self._read(left):
                 raise AssertionError(f"pjsua {self.user}: no {event} {values} in {within} s, but {seen}\n{self.log()}")
 
+    def wait_for_all(self, *wanted: dict, within: float = 10.0) -> None:
+        """Waits for several events, in whatever order they come."""
+        left, deadline = list(wanted), time.monotonic() + within
+        while left:
+            while self.events:
+                found = self.events.pop(0)
+                left = [one for one in left if not one.items() <= found.items()]
+            remaining = deadline - time.monotonic()
+            if left and (remaining <= 0 or not self._read(remaining)):
+                raise AssertionError(f"pjsua {self.user}: no {left} in {within} s\n{self.log()}")
+
     def wait_registered(self) -> None:
         self.wait_for("registered")
 
