@@ -110,10 +110,17 @@ struct HostGuard<Context: RequestContext>: RouterMiddleware {
   /// Whether `authority` (`host` or `host:port`, IPv6 in brackets) names this listener.
   func isOurs(_ authority: String) -> Bool {
     let name: Substring
+    let rest: Substring
     if authority.hasPrefix("["), let end = authority.firstIndex(of: "]") {
       name = authority[authority.index(after: authority.startIndex)..<end]
+      rest = authority[authority.index(after: end)...]
     } else {
       name = authority.prefix { $0 != ":" }
+      rest = authority[name.endIndex...]
+    }
+    // Behind the name stands a port or nothing: `[::1].example.net` is somebody else's.
+    guard rest.isEmpty || rest.first == ":" && rest.dropFirst().utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else {
+      return false
     }
     let lowered = name.lowercased()
     return lowered == "localhost" || lowered == "127.0.0.1" || lowered == "::1" || lowered == host.lowercased()

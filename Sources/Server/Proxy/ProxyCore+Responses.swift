@@ -274,6 +274,9 @@ extension ProxyCore {
     if case .answered = context.phase {
     } else if context.method == .invite, !context.isInDialog, let call = context.call {
       calls.remove(call)
+    } else if context.method == .bye, context.isInDialog {
+      // Nobody has answered in time, and nobody waits for an answer any more: the call is over all the same.
+      callEnded(context, reason: "bye", at: moment, into: &sink)
     }
     contexts.remove(id)
   }
