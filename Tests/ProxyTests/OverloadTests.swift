@@ -49,6 +49,24 @@ import Wire
     #expect(proxy.receive(Phone.request("ACK", from: "sip:a@b.test", toTag: tag)).isEmpty)
   }
 
+  /// The caller has its 503 and is gone: a copy that waited in the socket is no new call.
+  @Test func aCopyOfWhatWasRefusedIsRefusedAgain() {
+    let proxy = proxy()
+    proxy.change { $0.isShedding = true }
+    proxy.receive(Phone.request("INVITE", from: "sip:a@b.test"))
+    proxy.change { $0.isShedding = false }
+    #expect(
+      proxy.receive(Phone.request("INVITE", from: "sip:a@b.test")).map(\.startLine)
+        == ["SIP/2.0 503 Service Unavailable"])
+    // Who tries again, as Retry-After says, comes with a branch of its own.
+    let again = proxy.receive(Phone.request("INVITE", from: "sip:a@b.test", cseq: 2, branch: "z9hG4bKagain"))
+    #expect(again.contains { $0.startLine.hasPrefix("INVITE") })
+    proxy.wait(.seconds(70))
+    let late = proxy.receive(
+      Phone.request("INVITE", from: "sip:a@b.test", fromTag: "late", callID: "late", branch: "z9hG4bKbranch1"))
+    #expect(late.contains { $0.startLine.hasPrefix("INVITE") })
+  }
+
   // MARK: Records
 
   @Test func strangersCannotFillTheLog() {

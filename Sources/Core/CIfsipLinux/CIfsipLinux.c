@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <linux/filter.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -191,6 +193,30 @@ int ifsip_socket_address(int descriptor, struct ifsip_sockaddr *local) {
 
 int ifsip_close(int descriptor) { return result(close(descriptor)); }
 
+// A classic BPF program; offsets count from the UDP header, which is eight bytes long. A load beyond the end would drop
+// the datagram, so short ones (keep-alives) are let in first.
+int ifsip_thin_out(int descriptor, const char *first_four_bytes, uint32_t admitted) {
+  if (admitted == UINT32_MAX) {
+    int unused = 0;
+    int error = result(setsockopt(descriptor, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused));
+    return error == -ENOENT ? 0 : error;
+  }
+  uint32_t word;
+  memcpy(&word, first_four_bytes, sizeof word);
+  struct sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 12, 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 8),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ntohl(word), 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_RANDOM)),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, admitted, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+  };
+  struct sock_fprog filter = {.len = sizeof program / sizeof program[0], .filter = program};
+  return result(setsockopt(descriptor, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter));
+}
+
 // MARK: Waiting
 
 int ifsip_poller_create(void) { return result(epoll_create1(EPOLL_CLOEXEC)); }
@@ -277,6 +303,12 @@ void *ifsip_map_pages(size_t length) {
 }
 
 void ifsip_unmap_pages(void *pages, size_t length) { munmap(pages, length); }
+
+void ifsip_give_memory_back(void) {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
 
 int ifsip_start_thread(void *(*body)(void *), void *argument, int processor) {
   pthread_attr_t attributes;

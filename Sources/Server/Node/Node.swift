@@ -174,9 +174,14 @@ public final class Node: Service {
   /// Serves until graceful shutdown begins, then drains and stops.
   public func run() async throws {
     let sweeper = Task { [bindings] in
+      var memory = MemoryWatch()
+      var seconds = 0
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(1))
         bindings.sweep(now: SystemClock.now())
+        seconds += 1
+        guard seconds % 5 == 0 else { continue }
+        if memory.isPeakOver(await transactionCount()) { SystemMemory.giveBack() }
       }
     }
     try? await gracefulShutdown()
@@ -263,6 +268,12 @@ public final class Node: Service {
   private func runningCalls() async -> Int {
     var sum = 0
     for mailbox in reactors.mailboxes { sum += await ask(mailbox) { $0.runningCalls } ?? 0 }
+    return sum
+  }
+
+  private func transactionCount() async -> Int {
+    var sum = 0
+    for mailbox in reactors.mailboxes { sum += await ask(mailbox) { $0.transactionCount } ?? 0 }
     return sum
   }
 

@@ -72,6 +72,9 @@ final class NodeDriver: ReactorDriver {
   /// What the core counted, for `/metrics`.
   var counters: SIPCounters { loop.core.counters }
 
+  /// How many transactions live here.
+  var transactionCount: Int { loop.core.liveTransactions }
+
   /// How many calls are up here, or wait for their answer.
   var runningCalls: Int { loop.core.runningCalls }
 

@@ -21,6 +21,7 @@ struct NodeLoop: ~Copyable {
   /// Set from the mailbox: answers have come that were not there when they were asked for.
   var hasReplies = false
 
+  private var overload: OverloadControl
   private let reactor: Int
   private let shared: NodeShared
   private let replies: ReplyBox
@@ -33,6 +34,7 @@ struct NodeLoop: ~Copyable {
     reactor = context.reactor
     replies = ReplyBox(mailbox: context.mailboxes[context.reactor])
     self.shared = shared
+    overload = OverloadControl(target: shared.overload)
     self.core = core
     moment = Moment(now: now, clock: SystemClock.now())
     nextDeadline = self.core.nextDeadline
@@ -46,11 +48,18 @@ struct NodeLoop: ~Copyable {
   private mutating func turn(to now: Instant, _ io: borrowing ReactorIO) {
     guard now != moment.now else { return }
     moment = Moment(now: now, clock: SystemClock.now())
-    core.isShedding = io.behindSince.map { now - $0 > shared.overload } ?? false
+    if overload.look(behindSince: io.behindSince, now: now) {
+      io.thinOut(beginningWith: "INVITE", admitted: overload.admitted)
+    }
+    core.isShedding = overload.isShedding
   }
 
-  /// The core was changed from outside.
-  mutating func changed() { nextDeadline = core.nextDeadline }
+  /// The core has changed, and with it the time when it wants to be called.
+  mutating func changed() {
+    nextDeadline = core.nextDeadline
+    guard let look = overload.nextDeadline else { return }
+    nextDeadline = min(nextDeadline ?? look, look)
+  }
 
   // MARK: Datagrams
 
@@ -218,7 +227,7 @@ struct NodeLoop: ~Copyable {
       }
     }
     sink.actions.removeAll(keepingCapacity: true)
-    nextDeadline = core.nextDeadline
+    changed()
   }
 
   private mutating func send(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?, io: inout ReactorIO) {

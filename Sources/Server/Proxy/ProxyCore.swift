@@ -70,6 +70,8 @@ public struct ProxyCore: ~Copyable {
   var health = HopHealth(interval: .seconds(60))
   var healthDeadline: Instant?
   var refusals = RefusalLedger()
+  /// Requests that were refused while we were behind, by a hash of their topmost Via.
+  var refused = AgingTable<UInt64, Bool>(capacity: refusedCapacity, period: refusedPeriod)
   /// Whether the routes' hops have changed since they were last looked at.
   private var isHealthStale = true
   var calls: CallTable
@@ -134,6 +136,9 @@ public struct ProxyCore: ~Copyable {
 
   /// Calls that are up or wait for their answer.
   public var runningCalls: Int { calls.runningCount }
+
+  /// Transactions of both kinds.
+  public var liveTransactions: Int { layer.serverCount + layer.clientCount }
 
   /// Whether nothing is under way: no transaction, no call, no request waiting for an answer.
   public var isIdle: Bool { layer.isEmpty && contexts.count == 0 && heldAcks.count == 0 && calls.connectedCount == 0 }

@@ -118,6 +118,20 @@ import Wire
     return local
   }
 
+  /// Lets the kernel drop some of the datagrams that begin with four bytes, at every socket.
+  ///
+  /// - Parameter admitted: which share of them gets in, 0 to 1; 1 lets all in.
+  func thinOut(beginningWith word: StaticString, admitted: Double) {
+    precondition(word.utf8CodeUnitCount >= 4 && word.hasPointerRepresentation)
+    let share = admitted >= 1 ? UInt32.max : UInt32(max(0, admitted) * Double(UInt32.max - 1))
+    for index in 0..<count {
+      // Sound: a literal lives for ever and has the four bytes that are read. A kernel that refuses drops nothing.
+      unsafe word.utf8Start.withMemoryRebound(to: CChar.self, capacity: 4) { start in
+        _ = unsafe ifsip_thin_out(self[index].descriptor, start, share)
+      }
+    }
+  }
+
   /// The oldest report of a datagram that a host or router refused; `nil` when there is none.
   func takeError(of socket: Int) -> SendFailure? {
     let descriptor = self[socket].descriptor

@@ -70,3 +70,11 @@ private final class ThreadBody: Sendable {
 
 /// Processors this process may use.
 package var processorCount: Int { max(1, Int(ifsip_processor_count())) }
+
+/// The process's memory as the system sees it.
+package enum SystemMemory {
+  /// Gives free memory back to the system. The C library keeps what was freed between things that live, and a node that
+  /// has carried ten times its usual load would look large for ever. Other threads wait meanwhile when they allocate:
+  /// some milliseconds, so this is for when there is little to do.
+  package static func giveBack() { ifsip_give_memory_back() }
+}

@@ -97,6 +97,10 @@ int ifsip_udp_socket(const struct ifsip_sockaddr *local, int options, int receiv
 int ifsip_socket_address(int descriptor, struct ifsip_sockaddr *local);
 int ifsip_close(int descriptor);
 
+// Lets the kernel drop some of the datagrams that begin with these four bytes before they are queued: each gets in with a
+// probability of `admitted` / 2^32. UINT32_MAX lets all in again.
+int ifsip_thin_out(int descriptor, const char *first_four_bytes, uint32_t admitted);
+
 // MARK: Waiting
 
 /// struct epoll_event, which is packed on x86-64 only.
@@ -136,6 +140,9 @@ void ifsip_error_text(int error, char *text, size_t capacity);
 /// Zeroed pages that cost nothing until they are touched; NULL when there are none.
 void *ifsip_map_pages(size_t length);
 void ifsip_unmap_pages(void *pages, size_t length);
+
+// Gives memory that is free back to the system.
+void ifsip_give_memory_back(void);
 
 /// Starts a detached thread, on one processor only when that is zero or more.
 int ifsip_start_thread(void *(*body)(void *), void *argument, int processor);

@@ -50,8 +50,8 @@ extension TransactionLayer {
     return beginCancel(view, via: via, key: key, inviteKey: inviteKey, hop: hop, isLegacy: false, now: now)
   }
 
-  /// Whether a request belongs to a server transaction that lives; nothing changes. Of an RFC 2543 client's request it is
-  /// not known.
+  /// Whether a request belongs to a server transaction that lives, an ACK to that of its INVITE; nothing changes. Of an
+  /// RFC 2543 client's request it is not known.
   public func hasServer(of view: SIPMessageView, via: ViaField, hop: Hop) -> Bool {
     guard let branch = via.branch, via.hasRFC3261Branch, branch.count > Self.magicCookieLength else { return false }
     let key = keys.server(

@@ -1,0 +1,48 @@
+import Wire
+
+/// Decides how much of what is new is let in, from how long the sockets have not been empty (RFC 6357 calls this local
+/// overload control; the signal is a standing queue, as in RFC 8289).
+///
+/// ```
+///              behind for longer than `target`
+///   all in ─────────────────────────────────────► shedding: 503 to what is new, and the kernel lets in less of it
+///     ▲                                               │ empty once
+///     │  the share has grown back to 1                ▼
+///     └──────────────────────────────────────── recovering: no 503, the share grows
+/// ```
+///
+/// Even a 503 has its price: receiving the request, sending the answer, receiving the ACK, a tenth of a whole call. At
+/// three times the load that would leave nothing for calls. So while the queue stands, the share that the kernel lets in
+/// shrinks step by step, and grows again while it does not; callers whose requests are dropped send them again.
+public struct OverloadControl: Sendable {
+  /// A queue that has stood for so long does not go away by itself.
+  public let target: Duration
+  /// How often the share changes.
+  public static let step = Duration.milliseconds(100)
+  /// The least share: somebody always gets an answer.
+  public static let floor = 1.0 / 64
+
+  /// Which share of new requests the kernel is to let in, ``floor`` to 1.
+  public private(set) var admitted = 1.0
+  /// Whether what is new and got in nevertheless is refused.
+  public private(set) var isShedding = false
+  private var changedAt = Instant(nanoseconds: 0)
+
+  /// Lets all in at first.
+  public init(target: Duration) { self.target = target }
+
+  /// When ``look(behindSince:now:)`` has to be called although nothing happens; nil while all are let in.
+  public var nextDeadline: Instant? { admitted < 1 ? changedAt + Self.step : nil }
+
+  /// Looks at the queue; whether the share has changed.
+  ///
+  /// - Parameter behindSince: since when the sockets have not been empty; nil: they are.
+  public mutating func look(behindSince: Instant?, now: Instant) -> Bool {
+    isShedding = behindSince.map { now - $0 > target } ?? false
+    guard isShedding || admitted < 1, now - changedAt >= Self.step else { return false }
+    changedAt = now
+    let before = admitted
+    admitted = isShedding ? max(Self.floor, admitted * 0.75) : min(1, admitted * 1.05 + 0.01)
+    return admitted != before
+  }
+}
