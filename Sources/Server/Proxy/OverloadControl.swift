@@ -4,15 +4,15 @@ import Wire
 /// overload control; the signal is a standing queue, as in RFC 8289).
 ///
 /// ```
-///              behind for longer than `target`
-///   all in ─────────────────────────────────────► shedding: 503 to what is new, and the kernel lets in less of it
-///     ▲                                               │ empty once
-///     │  the share has grown back to 1                ▼
-///     └──────────────────────────────────────── recovering: no 503, the share grows
+///             behind for longer than `target`
+///   all in ───────────────────────────────────► thinning: the kernel lets in less and less of what is new;
+///     ▲                                         │   behind for twice as long: what got in gets 503
+///     │  the share has grown back to 1          ▼ empty once
+///     └──────────────────────────────────────── recovering: the share grows, fast once a second has passed
 /// ```
 ///
-/// Even a 503 has its price: receiving the request, sending the answer, receiving the ACK, a tenth of a whole call. At
-/// three times the load that would leave nothing for calls. So while the queue stands, the share that the kernel lets in
+/// Even a 503 has its price: receiving the request, sending the answer, receiving the ACK, a quarter of a whole call. At
+/// three times the load that would leave little for calls. So while the queue stands, the share that the kernel lets in
 /// shrinks step by step, and grows again while it does not; callers whose requests are dropped send them again.
 public struct OverloadControl: Sendable {
   /// A queue that has stood for so long does not go away by itself.
@@ -27,6 +27,7 @@ public struct OverloadControl: Sendable {
   /// Whether what is new and got in nevertheless is refused.
   public private(set) var isShedding = false
   private var changedAt = Instant(nanoseconds: 0)
+  private var shrunkAt = Instant(nanoseconds: 0)
 
   /// Lets all in at first.
   public init(target: Duration) { self.target = target }
@@ -38,11 +39,17 @@ public struct OverloadControl: Sendable {
   ///
   /// - Parameter behindSince: since when the sockets have not been empty; nil: they are.
   public mutating func look(behindSince: Instant?, now: Instant) -> Bool {
-    isShedding = behindSince.map { now - $0 > target } ?? false
-    guard isShedding || admitted < 1, now - changedAt >= Self.step else { return false }
+    let age = behindSince.map { now - $0 } ?? .zero
+    isShedding = age > target * 2
+    guard age > target || admitted < 1, now - changedAt >= Self.step else { return false }
     changedAt = now
     let before = admitted
-    admitted = isShedding ? max(Self.floor, admitted * 0.75) : min(1, admitted * 1.05 + 0.01)
+    if age > target {
+      shrunkAt = now
+      admitted = max(Self.floor, admitted * 0.8)
+    } else {
+      admitted = min(1, admitted * (now - shrunkAt > .seconds(1) ? 1.25 : 1.03))
+    }
     return admitted != before
   }
 }

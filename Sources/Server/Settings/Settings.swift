@@ -37,7 +37,7 @@ public struct Settings: Sendable, Equatable {
   /// `failover_ms`: how long a hop may say nothing before the next is tried, when there is one.
   public var failover = Duration.seconds(4)
   /// `overload_ms`: how far the node may be behind before it refuses new calls.
-  public var overload = Duration.milliseconds(250)
+  public var overload = Duration.milliseconds(150)
   /// `rate`: new calls per expert.
   public var rate = Rate()
   /// `flood`: what one source address may send before anything is parsed.

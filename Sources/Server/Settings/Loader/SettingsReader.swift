@@ -23,7 +23,7 @@ struct SettingsReader {
     settings.dns = dns(&top)
     settings.redirects = top.choice("redirects", default: .pass)
     settings.failover = .milliseconds(top.integer("failover_ms", 500...32_000, default: 4_000))
-    settings.overload = .milliseconds(top.integer("overload_ms", 10...10_000, default: 250))
+    settings.overload = .milliseconds(top.integer("overload_ms", 10...10_000, default: 150))
     settings.rate = rate(&top)
     settings.flood = flood(&top)
     settings.registryPath = path(top.text("registry"))
