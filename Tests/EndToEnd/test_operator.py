@@ -6,6 +6,7 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+from typing import ClassVar
 
 from support.case import CalleeCase, ProxyCase
 from support.proxy import DOMAIN
@@ -251,9 +252,7 @@ class Reload(OperatorCase):
         self.assertEqual(self.api("POST", "/v1/reload", self.admin_token), (200, {"result": "accepted"}))
         results = [
             record["details"]["result"]
-            for record in self.proxy.records_until(
-                lambda all_: sum(r["event"] == "config.reloaded" for r in all_) >= 4
-            )
+            for record in self.proxy.records_until(lambda all_: sum(r["event"] == "config.reloaded" for r in all_) >= 4)
             if record["event"] == "config.reloaded"
         ]
         self.assertEqual(results[-4:], ["accepted", "refused", "refused", "accepted"])
@@ -340,7 +339,7 @@ class NoServer(ProxyCase):
 
 
 class Draining(OperatorCase):
-    config = {"drain_seconds": 2}
+    config: ClassVar[dict] = {"drain_seconds": 2}
 
     def setUp(self) -> None:
         super().setUp()

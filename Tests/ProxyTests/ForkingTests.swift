@@ -21,7 +21,8 @@ import Wire
   private func phone(_ index: Int, over transport: SIPTransportKind = .udp) -> Contact {
     let port = 7100 + index
     return Contact(
-      uri: "sip:team@127.0.0.1:\(port)", key: "\(index)", expiresIn: 60, hop: Harness.hop("127.0.0.1:\(port)", transport))
+      uri: "sip:team@127.0.0.1:\(port)", key: "\(index)", expiresIn: 60,
+      hop: Harness.hop("127.0.0.1:\(port)", transport))
   }
 
   private func invites(_ sent: [Harness.Sent]) -> [Harness.Sent] { sent.filter { $0.startLine.hasPrefix("INVITE") } }
@@ -45,7 +46,8 @@ import Wire
       Phone.response(
         407, to: branches[2],
         headers: [
-          "Proxy-Authenticate: Digest realm=\"two\", nonce=\"2\"", "Proxy-Authenticate: Digest realm=\"three\", nonce=\"3\"",
+          "Proxy-Authenticate: Digest realm=\"two\", nonce=\"2\"",
+          "Proxy-Authenticate: Digest realm=\"three\", nonce=\"3\"",
         ]), from: "127.0.0.1:7102")
     let final = try #require(finals(sent).first)
     #expect(final.startLine.hasPrefix("SIP/2.0 401") || final.startLine.hasPrefix("SIP/2.0 407"))
@@ -160,7 +162,8 @@ import Wire
       count += 1
       pending = invites(
         proxy.receive(
-          Phone.response(302, to: invite, headers: ["Contact: <sip:x\(count)@callee.test>"]), from: "\(invite.hop.remote)"))
+          Phone.response(302, to: invite, headers: ["Contact: <sip:x\(count)@callee.test>"]),
+          from: "\(invite.hop.remote)"))
     }
     #expect(count == ProxyLimits().targets)
   }

@@ -13,7 +13,8 @@ import Wire
   }
 
   /// A proxy with a route to hops, names or addresses.
-  private func routed(to hops: [String], health: Duration? = nil, _ change: (inout ProxyPolicy) -> Void = { _ in }) throws
+  private func routed(to hops: [String], health: Duration? = nil, _ change: (inout ProxyPolicy) -> Void = { _ in })
+    throws
     -> Harness
   {
     let targets = try hops.map { try #require(LocationTarget(try SIPURI($0))) }

@@ -73,7 +73,9 @@ extension ProxyCore {
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
       isEscalation: context.isEscalation)
-    if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams, let stream = onStream(way) {
+    if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams,
+      let stream = onStream(way)
+    {
       // §18.1.1: what might not fit into a datagram goes over TCP, and as a datagram after all when TCP fails.
       context.branches[index].insert(stream)
       way = stream

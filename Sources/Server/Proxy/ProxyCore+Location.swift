@@ -58,7 +58,8 @@ extension ProxyCore {
   mutating func probeHops(at moment: Moment) {
     while let hop = health.probeDue(now: moment.now) {
       let serial = unguessable()
-      guard let listener = policy.listener(for: hop.transport, to: hop.address, preferring: 0), let way = policy[listener]
+      guard let listener = policy.listener(for: hop.transport, to: hop.address, preferring: 0),
+        let way = policy[listener]
       else {
         health.failed(hop, now: moment.now)
         continue
@@ -66,7 +67,8 @@ extension ProxyCore {
       let branch = self.branch(cookie: 0, mark: serial.1, unique: serial.0)
       let name = policy.domains.first ?? way.host
       var request = SIPRequestWriter(.options, requestURI: "sip:\(hop.address)")
-      request.add("Via", "SIP/2.0/\(way.transport.viaName) \(way.sentBy);branch=\(String(decoding: branch, as: UTF8.self))")
+      request.add(
+        "Via", "SIP/2.0/\(way.transport.viaName) \(way.sentBy);branch=\(String(decoding: branch, as: UTF8.self))")
       request.add("Max-Forwards", "0")
       request.add("From", "<sip:\(name)>;tag=\(Hex.encode(serial.1))")
       request.add("To", "<sip:\(hop.address)>")

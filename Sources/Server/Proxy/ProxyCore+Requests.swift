@@ -284,7 +284,8 @@ extension ProxyCore {
       send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
       return
     }
-    let held = HeldAck(message: SIPMessage(copying: view), fields: fields, route: route, hop: hop, traceID: dialog.traceID)
+    let held = HeldAck(
+      message: SIPMessage(copying: view), fields: fields, route: route, hop: hop, traceID: dialog.traceID)
     // The caller sends it again with the next 2xx, if there is no room for it now.
     guard let id = heldAcks.insert(held) else { return }
     sink.actions.append(.ask(.locate(destination), id))

@@ -64,7 +64,8 @@ extension TransactionLayer {
   private static var magicCookieLength: Int { 7 }
 
   private mutating func begin(
-    _ view: SIPMessageView, _ copy: SIPMessage?, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool,
+    _ view: SIPMessageView, _ copy: SIPMessage?, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop,
+    isLegacy: Bool,
     now: Instant
   ) -> RequestMatch {
     let id = makeServer(

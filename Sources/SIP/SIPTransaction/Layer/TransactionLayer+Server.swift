@@ -88,7 +88,8 @@ extension TransactionLayer {
 
   /// A new server transaction; nil beyond the limits unless `isAdmitted`.
   mutating func makeServer(
-    _ view: SIPMessageView, _ copy: SIPMessage?, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop, isLegacy: Bool,
+    _ view: SIPMessageView, _ copy: SIPMessage?, method: SIPMethod, via: ViaField, key: TransactionKey, hop: Hop,
+    isLegacy: Bool,
     isAdmitted: Bool, now: Instant
   ) -> ServerTransactionID? {
     if !isAdmitted {
