@@ -85,7 +85,10 @@ struct SettingsLoaderTests {
       advertise: { sip: proxy.example.net, media: 198.51.100.7 }
       drain_seconds: 0
       reactors: 2
-      calls: { max_active: 5, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3 }
+      calls: { max_active: 5, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3, memory_mb: 16 }
+      redirects: follow
+      failover_ms: 900
+      overload_ms: 77
       registrar: { min_expires: 60, max_expires: 600, default_expires: 300, durability: strict }
       service_route: ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"]
       tcp: { max_connections: 9, max_per_address: 3, idle_seconds: 10, first_message_seconds: 1, alias: true }
@@ -133,6 +136,8 @@ struct SettingsLoaderTests {
     #expect(read.advertise.media == IPAddress("198.51.100.7"))
     #expect(read.drain == .zero && read.reactors == 2)
     #expect(read.calls.maxActive == 5 && read.calls.ring == .seconds(181) && read.calls.t1 == .milliseconds(50))
+    #expect(read.calls.memoryBytes == 16 << 20 && read.redirects == .follow)
+    #expect(read.failover == .milliseconds(900) && read.overload == .milliseconds(77))
     #expect(read.calls.maxRegistrations == 9 && read.calls.maxBindings == 3)
     #expect(read.registrar.minimumExpires == 60 && read.registrar.maximumExpires == 600)
     #expect(read.registrar.defaultExpires == 300 && read.registrar.durability == .strict)

@@ -137,11 +137,12 @@ public final class Node: Service {
     let timers = SIPTimers(t1: settings.calls.t1, timerC: settings.calls.ring, trying: nil)
     var limits = ProxyLimits()
     limits.calls = max(settings.calls.maxActive / count, 1)
+    let memory = max(settings.calls.memoryBytes / count, 1 << 20)
     let isWitnessed = settings.witness.mode != .off
     try reactors.start { [limits] context in
       var core = ProxyCore(
         reactor: UInt8(truncatingIfNeeded: context.reactor), policy: policy, keys: keys, limits: limits,
-        timers: timers)
+        timers: timers, transactionLimits: TransactionLimits(maxRetainedBytes: memory))
       core.isWitnessed = isWitnessed
       return NodeDriver(context, shared: shared, core: core, now: SystemClock.monotonic())
     }

@@ -372,6 +372,8 @@ extension Settings {
     public var ring = Duration.seconds(200)
     /// `t1_ms`: RFC 3261's T1.
     public var t1 = Duration.milliseconds(500)
+    /// `memory_mb`: bytes that transactions may keep, requests and responses included.
+    public var memoryBytes = 512 << 20
     /// `max_registrations`: AORs with at least one binding.
     public var maxRegistrations = 100_000
     /// `max_bindings`: bindings of one AOR.

@@ -85,6 +85,7 @@ extension SettingsReader {
     calls.maxActive = section.integer("max_active", 1...10_000_000, default: calls.maxActive)
     calls.ring = .seconds(section.integer("ring_seconds", 181...3_600, default: 200))
     calls.t1 = .milliseconds(section.integer("t1_ms", 10...10_000, default: 500))
+    calls.memoryBytes = section.integer("memory_mb", 8...1_048_576, default: 512) << 20
     calls.maxRegistrations = section.integer("max_registrations", 1...10_000_000, default: calls.maxRegistrations)
     calls.maxBindings = section.integer("max_bindings", 1...1_000, default: calls.maxBindings)
     section.finish()
