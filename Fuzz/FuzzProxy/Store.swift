@@ -50,8 +50,9 @@ struct Store {
       var found: [String: UserSecret] = [:]
       for name in names {
         guard let password = Self.passwords[name], !isOdd else { continue }
-        found[name] = UserSecret(
-          ha1: [.md5: HA1(.md5, username: name, realm: Policy.realm, password: password)])
+        found[name] = UserSecret { hash in
+          hash == .md5 ? HA1(.md5, username: name, realm: Policy.realm, password: password) : nil
+        }
       }
       return .users(found, lockedOut: isOdd && script.once(in: 2) ? Set(names) : [])
     case .useNonce(let identity, let count): return .nonce(nonces.use(identity, count: count, now: now))

@@ -220,11 +220,7 @@ final class Harness {
       var found: [String: UserSecret] = [:]
       for name in names {
         guard let password = users[name] else { continue }
-        var ha1: [DigestHash: HA1] = [:]
-        for hash in DigestHash.allCases {
-          ha1[hash] = HA1(hash, username: name, realm: Harness.realm, password: password)
-        }
-        found[name] = UserSecret(ha1: ha1)
+        found[name] = UserSecret { HA1($0, username: name, realm: Harness.realm, password: password) }
       }
       return .users(found, lockedOut: lockedOut.intersection(names))
     case .useNonce(let identity, let count): return .nonce(nonces.use(identity, count: count, now: moment.now))

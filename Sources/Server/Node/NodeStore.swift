@@ -104,9 +104,7 @@ final class NodeStore: Sendable {
     for name in names {
       if lockout.withLock({ $0.lockedUntil(user: name, address: source, now: now) }) != nil { lockedOut.insert(name) }
       guard let user = users.credentials(of: name, realm: realm) else { continue }
-      var ha1: [DigestHash: HA1] = [:]
-      for hash in DigestHash.allCases { ha1[hash] = user.ha1(hash) }
-      found[name] = UserSecret(ha1: ha1)
+      found[name] = UserSecret(user.ha1)
     }
     return .users(found, lockedOut: lockedOut)
   }

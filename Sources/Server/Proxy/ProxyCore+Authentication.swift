@@ -18,9 +18,12 @@ extension ProxyCore {
     let request = inbound.request
     let view = request.view
     var candidates = DigestCandidates(realm: policy.realm)
-    view.forEach(inbound.method == .register ? .authorization : .proxyAuthorization) { entry in
-      _ = candidates.add(view.slice(entry.valueRange))
+    let name: SIPHeaderName = inbound.method == .register ? .authorization : .proxyAuthorization
+    var areAllOurs = true
+    view.forEach(name) { entry in
+      if !candidates.add(view.slice(entry.valueRange)) { areAllOurs = false }
     }
+    inbound.hasOwnCredentialsOnly = areAllOurs
     if candidates.credentials.isEmpty {
       if let fault = candidates.fault {
         refuse(inbound, .plain(400, "\(credentialsHeader(inbound.method)): \(fault.phrase)"), at: moment, into: &sink)
@@ -52,7 +55,7 @@ extension ProxyCore {
     let outcome = verifier.judge(
       candidates, method: view.slice(view.methodRange), body: view.slice(view.body), source: inbound.source.ip,
       now: moment.clock, nonces: nonces
-    ) { name, hash in users[name]?.ha1[hash] }
+    ) { name, hash in users[name]?[hash] }
     counts.authenticationFailures += UInt64(outcome.failedUsernames.count)
     for user in outcome.failedUsernames {
       sink.actions.append(.authenticationFailed(user: user, source: inbound.source.ip))

@@ -72,7 +72,7 @@ extension ProxyCore {
     let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
-      isEscalation: context.isEscalation)
+      isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly)
     if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams,
       let stream = onStream(way)
     {
@@ -81,7 +81,8 @@ extension ProxyCore {
       way = stream
       bytes = rewritten(
         view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch,
-        cookie: context.cookie, isEscalation: context.isEscalation)
+        cookie: context.cookie, isEscalation: context.isEscalation,
+        hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly)
     }
     let client = layer.sendRequest(
       method: context.method, branch: branch.span, bytes: bytes, hop: way.hop, context: id.word,
@@ -129,7 +130,7 @@ extension ProxyCore {
   /// The message as it leaves (§16.6 steps 1 to 8).
   mutating func rewritten(
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to way: Way, route: RouteSet,
-    branch: [UInt8], cookie: UInt64?, isEscalation: Bool
+    branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false
   ) -> [UInt8] {
     rewriter.reset()
     let listener = wording.listeners[Int(way.hop.listener)]
@@ -149,7 +150,7 @@ extension ProxyCore {
     }
     rewriteRoutes(route, way, view)
     rewriter.setMaxForwards((fields.maxForwards ?? 71) - 1, of: view)
-    removeHeaders(view, from: hop, to: way.hop, isEscalation: isEscalation)
+    removeHeaders(view, from: hop, isEscalation: isEscalation, hasOwnCredentialsOnly: hasOwnCredentialsOnly)
     if way.hop.transport.isReliable { rewriter.ensureContentLength(of: view) }
     var bytes: [UInt8] = []
     rewriter.write(view, into: &bytes)
@@ -225,12 +226,14 @@ extension ProxyCore {
 
   /// What must not go on: credentials for us, and X-IF headers that are not the target's business (DOMAIN §4).
   private mutating func removeHeaders(
-    _ view: SIPMessageView, from hop: Hop, to next: Hop, isEscalation: Bool
+    _ view: SIPMessageView, from hop: Hop, isEscalation: Bool, hasOwnCredentialsOnly: Bool
   ) {
     let isTrusted = policy.trusts(hop)
     for place in 0..<view.headerCount {
       let entry = view.header(at: place)
       switch entry.name {
+      case .proxyAuthorization where hasOwnCredentialsOnly:
+        rewriter.removeHeader(at: place, of: view)
       case .proxyAuthorization, .authorization:
         var ours = DigestCandidates(realm: policy.realm)
         if ours.add(view.slice(entry.valueRange)) { rewriter.removeHeader(at: place, of: view) }

@@ -23,6 +23,8 @@ final class Inbound {
   var source: SocketAddress
   /// Whether it came over TLS, by the same word.
   var isSecure: Bool
+  /// Whether every Proxy-Authorization header is known to be of our realm, so that none need be read again to be removed.
+  var hasOwnCredentialsOnly = false
   /// Whether its sender is known: by digest, or by a trusted neighbour's word.
   var isAuthenticated = false
 

@@ -55,11 +55,25 @@ public enum StoreAnswer: Sendable {
 
 /// A user's digest secrets: HA1 per algorithm.
 public struct UserSecret: Sendable {
-  /// HA1 by algorithm.
-  public var ha1: [DigestHash: HA1]
+  private var md5: HA1?
+  private var sha256: HA1?
+  private var sha512t256: HA1?
 
-  /// The secrets of one user.
-  public init(ha1: [DigestHash: HA1]) { self.ha1 = ha1 }
+  /// The secrets of one user, as far as there are any.
+  public init(_ ha1: (DigestHash) -> HA1?) {
+    md5 = ha1(.md5)
+    sha256 = ha1(.sha256)
+    sha512t256 = ha1(.sha512_256)
+  }
+
+  /// HA1 by one algorithm.
+  public subscript(hash: DigestHash) -> HA1? {
+    switch hash {
+    case .md5: md5
+    case .sha256: sha256
+    case .sha512_256: sha512t256
+    }
+  }
 }
 
 /// Where a registered phone can be reached.
