@@ -62,7 +62,7 @@ final class Caller: ReactorDriver {
 let words = CommandLine.arguments
 guard words.count > 1, let uri = try? SIPURI(words[1]), let address = uri.host.address,
   let us = IPAddress(words.count > 2 ? words[2] : "127.0.0.1")
-else { fatalError("usage: Caller sip:USER@ADDRESS[:PORT] [OUR-ADDRESS]") }
+else { print("usage: Caller sip:USER@ADDRESS[:PORT] [OUR-ADDRESS]"); exit(2) }
 let server = Hop(transport: .udp, remote: SocketAddress(ip: address, port: uri.port ?? 5060))
 let group = try ReactorGroup(ReactorConfiguration(count: 1, sockets: [SocketAddress(ip: us, port: 0)]))
 try group.start { Caller(words[1], at: server, $0) }

@@ -44,7 +44,7 @@ extension ProxyCore {
       if isWitnessed { destinations.append(hop) }
     }
     recordForwarding(context, to: destinations, at: moment, into: &sink)
-    if hasFailed { branchesFailed(id, at: moment, into: &sink) }
+    if hasFailed { branchesSettled(id, at: moment, into: &sink) }
   }
 
   /// Tries the next way to a branch's target, if there is one; false when all have failed.

@@ -96,16 +96,9 @@ extension ProxyCore {
     _ id: ContextID, _ reason: HangUpReason, at moment: Moment, into sink: inout ProxySink
   ) {
     guard let context = contexts[id], let inbound = context.inbound else { return }
-    let line = Array("Reason: \(reason.header)\r\n".utf8)
     context.isCancelled = true
-    for index in context.branches.indices where !context.branches[index].isCancelled {
-      if context.branches[index].isPending, let client = context.branches[index].client {
-        context.branches[index].isCancelled = true
-        _ = layer.sendCancel(of: client, headers: line, now: moment.now, into: &transactions)
-      } else if context.branches[index].isWaiting {
-        context.branches[index].state = .done(status: 487)
-      }
-    }
+    context.cancelReason = Array("Reason: \(reason.header)\r\n".utf8)
+    cancelBranches(id, at: moment, into: &sink)
     let wasForwarded = !context.branches.isEmpty
     if let key = context.call { calls[key]?.dialog?.hangUp = .cancelled(reason) }
     context.phase = .answered

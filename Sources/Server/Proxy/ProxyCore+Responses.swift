@@ -158,11 +158,6 @@ extension ProxyCore {
     return rank(status) < rank(best)
   }
 
-  /// Every branch of a group failed before anything could be sent.
-  mutating func branchesFailed(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
-    branchesSettled(id, at: moment, into: &sink)
-  }
-
   /// Sends the best final response of all branches (§16.7 step 6).
   private mutating func sendBest(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
     guard let context = contexts[id] else { return }
