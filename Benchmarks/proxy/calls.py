@@ -31,6 +31,10 @@ class Outcome:
     refused: int = 0
 
 
+# sipp ends itself when its machine has been busy a hundred times; how busy it was is for the measurements to judge.
+SIPP = ("sipp", "-watchdog_minor_maxtriggers", "1000000", "-watchdog_major_maxtriggers", "1000000")
+
+
 def total_jiffies() -> tuple[int, int]:
     """(busy, all) of the whole machine since boot."""
     values = [int(v) for v in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
@@ -39,7 +43,7 @@ def total_jiffies() -> tuple[int, int]:
 
 class Callee:
     def __init__(self, scenario: str = "uas", *arguments: str, prefix: tuple[str, ...] = ()):
-        command = [*prefix, "sipp", "-sf", str(HERE / f"{scenario}.xml"), "-i", "127.0.0.1", "-p", str(CALLEE_PORT)]
+        command = [*prefix, *SIPP, "-sf", str(HERE / f"{scenario}.xml"), "-i", "127.0.0.1", "-p", str(CALLEE_PORT)]
         # Without the last option a retransmitted INVITE, or a BYE that overtook its ACK, would make sipp forget the call.
         command += ["-nostdin", "-buff_size", "4194304", "-l", MOST_CALLS, "-default_behaviors", "all,-abortunexp"]
         command += arguments
@@ -60,7 +64,7 @@ class Callee:
 def caller_command(scenario: str | Path, rate: int, calls: int, folder: Path, *arguments: str) -> list[str]:
     """`scenario` is the name of one beside this file, or a path."""
     path = scenario if isinstance(scenario, Path) else HERE / f"{scenario}.xml"
-    command = ["sipp", "-sf", str(path), "-i", "127.0.0.1", "-p", str(CALLER_PORT), "-nostdin"]
+    command = [*SIPP, "-sf", str(path), "-i", "127.0.0.1", "-p", str(CALLER_PORT), "-nostdin"]
     command += ["-rsa", f"127.0.0.1:{PROXY_PORT}", f"127.0.0.1:{CALLEE_PORT}", "-r", str(rate), "-m", str(calls)]
     command += ["-l", MOST_CALLS, "-recv_timeout", "20000", "-buff_size", "4194304"]
     command += ["-default_behaviors", "all,-abortunexp", "-trace_stat", "-stf", str(folder / "calls.csv"), "-fd", "1"]

@@ -35,6 +35,8 @@ LEAK_SHARE, LEAK_BYTES = 0.10, 8 << 20
 GAUGES_WITHIN = 45
 GOODPUT = 0.90
 LOAD, OVERLOAD, AFTERWARDS = 0.80, 3.0, 0.25
+# Transactions that have ended are kept for 64·T1, 32 seconds: before that a warm-up has not seen the most there will be.
+WARM_UP_SECONDS = 40
 MALFORMED_SHARE = 0.01
 # Long enough that the timers of ended transactions are part of the cost, as they are later on.
 SEARCH_SECONDS = 15
@@ -157,7 +159,7 @@ def wait_for_gauges(within: float = GAUGES_WITHIN) -> tuple[float, float, float]
 def part(subject: Subject, lines: Lines, rate: int, seconds: int, malformed: bool, limit: int | None) -> None:
     """Warm-up, the calls themselves, and what is left of them. With a limit the goodput is held against it."""
     # At the rate itself: tables and allocators grow to what it takes, and keep that.
-    warm = calls(subject, rate, max(5, seconds // 10))
+    warm = calls(subject, rate, WARM_UP_SECONDS)
     lines.note("warm-up", f"{warm.completed} calls, {warm.failed} failed")
     _, lingering, _ = wait_for_gauges()
     before = subject.rss()

@@ -31,13 +31,16 @@ public enum NonceStatus: Sendable, Equatable {
 /// Makes and recognises nonces without remembering them (RFC 7616 §3.3, §5.5).
 ///
 /// A nonce is 33 bytes in URL-safe base64, 44 characters: a version byte, the time in microseconds, 64 random bits, and
-/// the first 16 bytes of HMAC-SHA-256 over the version, those two, the source address and the realm. So it is good for
-/// one source, one realm and a limited time, whichever reactor or process with the same key sees it. That it is used
-/// once per count is the matter of `NonceWindow`.
+/// 16 bytes of keyed hash over the version, those two, the source address and the realm. So it is good for one source,
+/// one realm and a limited time, whichever reactor or process with the same key sees it. That it is used once per count
+/// is the matter of `NonceWindow`.
+///
+/// The hash is SipHash-2-4, which is made for short messages that must not be forged: two HMACs with SHA-256 on every
+/// challenged call (11,300 instructions) were a thirtieth of all its work.
 public struct NonceFactory: ~Copyable, Sendable {
   /// How long a nonce is fresh.
   public let lifetime: Duration
-  private let key: HMACKey
+  private let key: (UInt64, UInt64)
   private let realm: [UInt8]
 
   private static let version: UInt8 = 1
@@ -47,7 +50,10 @@ public struct NonceFactory: ~Copyable, Sendable {
   /// A factory; all that are to understand each other need the same key (at least 16 random bytes) and realm.
   public init(key: Span<UInt8>, realm: String, lifetime: Duration = .seconds(300)) {
     precondition(key.count >= 16, "a key that could be guessed")
-    self.key = HMACKey(key)
+    // A key of its own, made of all the bytes there are.
+    let purpose = Array("ifsip-proxy digest nonce".utf8)
+    let derived = HMACKey(key).authenticate(purpose.span)
+    self.key = (Self.number(derived.span, at: 0), Self.number(derived.span, at: 8))
     self.realm = Array(realm.utf8)
     self.lifetime = lifetime
   }
@@ -60,7 +66,8 @@ public struct NonceFactory: ~Copyable, Sendable {
     Self.append(UInt64(bitPattern: now.microseconds), to: &bytes)
     Self.append(random, to: &bytes)
     let mac = mac(bytes.span, source: source)
-    for index in 0..<16 { bytes.append(mac.bytes[index]) }
+    Self.append(mac.0, to: &bytes)
+    Self.append(mac.1, to: &bytes)
     return Base64.encode(bytes, .urlSafe)
   }
 
@@ -73,9 +80,9 @@ public struct NonceFactory: ~Copyable, Sendable {
     else { return .forged }
     let span = bytes.span
     let mac = mac(span.extracting(0..<Self.signedByteCount), source: source)
-    guard constantTimeEquals(mac.span.extracting(0..<16), span.extracting(Self.signedByteCount..<Self.byteCount)) else {
-      return .forged
-    }
+    // Without a branch that could tell which byte was wrong.
+    let difference = mac.0 ^ Self.number(span, at: 17) | mac.1 ^ Self.number(span, at: 25)
+    guard difference == 0 else { return .forged }
     let issued = UTCTimestamp(microseconds: Int64(bitPattern: Self.number(span, at: 1)))
     let age = now - issued
     guard age <= lifetime, age >= .seconds(-1) else { return .stale }
@@ -89,16 +96,13 @@ public struct NonceFactory: ~Copyable, Sendable {
   }
 
   /// Every part but the realm has a fixed length, and the realm comes last, so no two inputs run together.
-  private func mac(_ signed: Span<UInt8>, source: IPAddress) -> Digest32 {
-    var address: [UInt8] = []
-    address.reserveCapacity(16)
-    Self.append(source.high, to: &address)
-    Self.append(source.low, to: &address)
-    var state = key.begin()
-    state.update(signed)
-    state.update(address.span)
-    state.update(realm.span)
-    return key.finish(state)
+  private func mac(_ signed: Span<UInt8>, source: IPAddress) -> (UInt64, UInt64) {
+    var hash = SipHash(key: key)
+    hash.combine(source.high)
+    hash.combine(source.low)
+    hash.combine(signed)
+    hash.combine(realm.span)
+    return hash.finalize128()
   }
 
   private static func append(_ number: UInt64, to bytes: inout [UInt8]) {

@@ -17,6 +17,8 @@ import Wire
 public struct OverloadControl: Sendable {
   /// A queue that has stood for so long does not go away by itself.
   public let target: Duration
+  /// Twice that: multiplying durations takes long, and every message is looked at.
+  private let patience: Duration
   /// How often the share changes.
   public static let step = Duration.milliseconds(100)
   /// The least share: somebody always gets an answer.
@@ -30,7 +32,10 @@ public struct OverloadControl: Sendable {
   private var shrunkAt = Instant(nanoseconds: 0)
 
   /// Lets all in at first.
-  public init(target: Duration) { self.target = target }
+  public init(target: Duration) {
+    self.target = target
+    patience = target + target
+  }
 
   /// When ``look(behindSince:now:)`` has to be called although nothing happens; nil while all are let in.
   public var nextDeadline: Instant? { admitted < 1 ? changedAt + Self.step : nil }
@@ -40,7 +45,7 @@ public struct OverloadControl: Sendable {
   /// - Parameter behindSince: since when the sockets have not been empty; nil: they are.
   public mutating func look(behindSince: Instant?, now: Instant) -> Bool {
     let age = behindSince.map { now - $0 } ?? .zero
-    isShedding = age > target * 2
+    isShedding = age > patience
     guard age > target || admitted < 1, now - changedAt >= Self.step else { return false }
     changedAt = now
     let before = admitted

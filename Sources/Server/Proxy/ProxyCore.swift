@@ -88,6 +88,7 @@ public struct ProxyCore: ~Copyable {
   var hangUpsBound = 1_024
   let hashKey: (UInt64, UInt64)
   private var serial: UInt64 = 0
+  private let stays = AddressOnly()
 
   /// A core with nothing under way.
   public init(

@@ -1,7 +1,7 @@
 /// SipHash-2-4 with a 128-bit key (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012).
 ///
 /// For table keys and shards that strangers can choose inputs for: without the key nobody can aim collisions.
-/// Not a MAC for anything that leaves the process unless 64 bits and a per-process key are enough for it.
+/// Also a MAC for short things that come back to us, such as nonces; where others verify, HMAC is the usual one.
 @frozen
 public struct SipHash: Sendable {
   @usableFromInline var v0: UInt64

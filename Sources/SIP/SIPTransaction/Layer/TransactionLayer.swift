@@ -46,6 +46,8 @@ public struct TransactionLayer: ~Copyable {
   /// Bytes that the transactions keep, with `TransactionLimits.overheadPerTransaction` for each.
   public internal(set) var retainedBytes = 0
 
+  private let stays = AddressOnly()
+
   static var clientBit: UInt32 { 1 << 31 }
 
   /// An empty layer.
