@@ -121,17 +121,31 @@ extension ProxyCore {
   /// Whether an address of record is that user's: the same name in one of our domains, or the registry says so.
   func owns(_ user: String, _ aor: String) -> Bool {
     if let expert = policy.registry.expert(user: user), expert.owns(aor) { return true }
-    guard let at = aor.utf8.lastIndex(of: UInt8(ascii: "@")) else { return false }
-    // Byte by byte: String takes different spellings of one character for the same.
-    return aor.utf8[..<at].elementsEqual(user.utf8) && isOurs(aor)
+    let (address, name) = (aor.utf8, user.utf8)
+    guard let at = Self.lastAt(address.span) else { return false }
+    return Self.areEqual(address.span.extracting(0..<at), name.span) && isOurs(aor)
   }
 
   /// Whether an address of record is in one of our domains.
   func isOurs(_ aor: String) -> Bool {
-    let bytes = aor.utf8
-    guard let at = bytes.lastIndex(of: UInt8(ascii: "@")) else { return false }
-    let host = bytes[bytes.index(after: at)...]
-    return policy.domains.contains { $0.utf8.elementsEqual(host) }
+    let address = aor.utf8
+    guard let at = Self.lastAt(address.span) else { return false }
+    let host = address.span.extracting((at + 1)...)
+    for domain in policy.domains {
+      let ours = domain.utf8
+      if Self.areEqual(host, ours.span) { return true }
+    }
+    return false
+  }
+
+  /// Where the host of an address of record begins, less one.
+  private static func lastAt(_ address: Span<UInt8>) -> Int? {
+    address.indices.last { address[$0] == UInt8(ascii: "@") }
+  }
+
+  /// Byte by byte: String takes different spellings of one character for the same.
+  private static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
+    left.count == right.count && left.indices.allSatisfy { left[$0] == right[$0] }
   }
 
   /// 401 from the registrar, 407 from the proxy, with one challenge per algorithm (RFC 8760 §2.3).

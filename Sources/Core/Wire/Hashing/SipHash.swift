@@ -39,9 +39,16 @@ public struct SipHash: Sendable {
       combine(byte: bytes[index])
       index &+= 1
     }
-    while end &- index >= 8 {
-      combine(bytes.littleEndianUInt64(at: index))
-      index &+= 8
+    if end &- index >= 8 {
+      // On a copy, which stays in registers.
+      var state = self
+      let first = index
+      repeat {
+        state.absorb(bytes.littleEndianUInt64(at: index))
+        index &+= 8
+      } while end &- index >= 8
+      state.count &+= UInt64(index &- first)
+      self = state
     }
     let rest = end &- index
     guard rest > 0 else { return }
@@ -69,9 +76,8 @@ public struct SipHash: Sendable {
       }
       return
     }
-    tail = word
+    absorb(word)
     count &+= 8
-    absorbTail()
   }
 
   /// The 64-bit hash of everything taken in; the state stays as it is.
@@ -112,11 +118,17 @@ public struct SipHash: Sendable {
 
   @inlinable
   mutating func absorbTail() {
-    v3 ^= tail
-    round()
-    round()
-    v0 ^= tail
+    absorb(tail)
     tail = 0
+  }
+
+  @inlinable
+  @inline(__always)
+  mutating func absorb(_ word: UInt64) {
+    v3 ^= word
+    round()
+    round()
+    v0 ^= word
   }
 
   @inlinable

@@ -124,6 +124,8 @@ extension SIPURIField {
       if user.isEmpty { throw scanner.error(.malformedURI) }
       userPlace = OptionalRange(within: user)
       _ = scanner.skip(UInt8(ascii: "@"))
+    case UInt8(ascii: ":") where SIPURIField.isPort(scanner):
+      scanner.position = start
     case UInt8(ascii: ":"), UInt8(ascii: "%"):
       var copy = scanner
       copy.position = start
@@ -134,7 +136,18 @@ extension SIPURIField {
     }
   }
 
-  /// The same with a password or escapes, or for a host with a port.
+  /// Whether what follows a colon is a port and nothing but: it ends with a byte that no password has, and an `@` behind
+  /// that would stand in a part where none may stand.
+  @inline(__always)
+  private static func isPort(_ scanner: borrowing FieldScanner) -> Bool {
+    var place = scanner.position &+ 1
+    while place < scanner.end, ByteSet.digit.contains(scanner.bytes[place]) { place &+= 1 }
+    guard place < scanner.end else { return true }
+    let byte = scanner.bytes[place]
+    return byte != UInt8(ascii: "@") && byte != UInt8(ascii: "%") && !ByteSet.password.contains(byte)
+  }
+
+  /// The same with a password or escapes.
   private mutating func scanUserInfoSlowly(
     _ scanner: inout FieldScanner, from position: Int, bare: Bool
   ) throws(SIPParseError) {
