@@ -43,6 +43,7 @@ let package = Package(
     .executable(name: "ifsip-proxy", targets: ["ifsip-proxy"]),
     .library(name: "Wire", targets: ["Wire"]),
     .library(name: "OpenSSLCrypto", targets: ["OpenSSLCrypto"]),
+    .library(name: "WebSocket", targets: ["WebSocket"]),
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
     .library(name: "SIPLocation", targets: ["SIPLocation"]),
@@ -67,9 +68,11 @@ let package = Package(
       name: "COpenSSL", path: "Sources/Core/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CCares", path: "Sources/Core/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
     library("Wire", "Core"),
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
+    library("WebSocket", "Core", ["CZlib", "OpenSSLCrypto", "Wire"]),
 
     // SIP
     library("SIPMessage", "SIP", ["Wire"]),
@@ -86,7 +89,8 @@ let package = Package(
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
     library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
     library(
-      "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
+      "Transport", "Server",
+      ["Reactor", "SIPTransaction", "SIPMessage", "WebSocket", "OpenSSLCrypto", "Wire", nioCore, nioPosix, logging]),
     library(
       "Proxy", "Server",
       [
@@ -109,7 +113,7 @@ let package = Package(
       "Node", "Server",
       [
         "Reactor", "Transport", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard",
-        "Witness", "DigestAuth",
+        "Witness", "DigestAuth", "WebSocket",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -123,6 +127,7 @@ let package = Package(
     // Tests
     tests("Wire"),
     tests("OpenSSLCrypto", ["Wire"]),
+    tests("WebSocket", ["OpenSSLCrypto", "Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
@@ -132,7 +137,8 @@ let package = Package(
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
-    tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
+    tests(
+      "Transport", ["Reactor", "SIPMessage", "SIPTransaction", "WebSocket", "Wire", nioCore, nioPosix, logging]),
     tests(
       "Proxy",
       [
@@ -152,6 +158,8 @@ let package = Package(
     fuzz("FuzzSIPMessage", ["SIPMessage", "Wire"]),
     fuzz("FuzzSIPURI", ["SIPMessage", "Wire"]),
     fuzz("FuzzStreamFramer", ["SIPMessage", "Wire"]),
+    fuzz("FuzzWebSocket", ["WebSocket", "Wire"]),
+    fuzz("FuzzDeflate", ["WebSocket", "Wire"]),
     fuzz("FuzzDNS", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
     fuzz(

@@ -102,15 +102,18 @@ public final class Node: Service {
     let hashKey = (SecureRandom.uint64(), SecureRandom.uint64())
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(count, 2))
     let hub = StreamHub(
-      group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings.tcp), logger: logger
+      group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings.tcp),
+      fronts: [.webSocket: WebSocketFront.connecting(WebSocketFront.Configuration(settings))], logger: logger
     ) { bytes in
       owner(ofMessage: bytes, key: hashKey, count: count)
     }
-    let streams = settings.listeners.enumerated().filter { $0.element.transport == .tcp }
+    let streams = settings.listeners.enumerated().compactMap { offset, listener in
+      StreamTransport(SIPTransportKind(listener.transport)).map { (offset: offset, listener: listener, transport: $0) }
+    }
     let streamAddresses: [SocketAddress]
     do {
       streamAddresses = try await hub.listen(
-        streams.map { StreamListener(address: $0.element.address, number: UInt16(truncatingIfNeeded: $0.offset)) })
+        streams.map { StreamListener($0.listener, $0.transport, number: $0.offset, settings) })
     } catch {
       try? await loops.shutdownGracefully()
       throw error
@@ -128,7 +131,7 @@ public final class Node: Service {
       resolver: resolver, overload: settings.overload, witness: witness, hub: hub,
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
-        (UInt16(truncatingIfNeeded: $0.offset), StreamTransport.tcp, $0.element.address.ip.isIPv4)
+        (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
       }, ownerKey: hashKey, takesAliases: settings.tcp.takesAliases)
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
@@ -164,7 +167,8 @@ public final class Node: Service {
   private static func owner(ofMessage bytes: Span<UInt8>, key: (UInt64, UInt64), count: Int) -> Int {
     guard count > 1 else { return 0 }
     var index = SIPMessageIndex()
-    guard (try? index.index(bytes, framing: .stream)) != nil else { return 0 }
+    // Not every stream needs a Content-Length (RFC 7118 §4.2), and where one does its framer has seen to it.
+    guard (try? index.index(bytes, framing: .datagram)) != nil else { return 0 }
     let view = index.view(of: bytes)
     guard let callID = try? view.callID() else { return 0 }
     return NodeShared.owner(of: view.slice(callID), key: key, count: count)

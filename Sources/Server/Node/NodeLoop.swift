@@ -141,7 +141,8 @@ struct NodeLoop: ~Copyable {
       perform(&io)
     case .streamMessage(let bytes, let connection):
       guard let hop = streams[connection] else { return }
-      take(bytes.span, from: hop, framing: .stream, arrival: nil, io: &io)
+      // A WebSocket message is whole, with or without a Content-Length (RFC 7118 §4.2).
+      take(bytes.span, from: hop, framing: hop.transport.isWebSocket ? .datagram : .stream, arrival: nil, io: &io)
     case .streamOpened(let connection, let facts):
       streams[connection] = Hop(
         transport: facts.transport.kind, remote: facts.remote, connection: ConnectionID(rawValue: connection),
@@ -250,6 +251,11 @@ struct NodeLoop: ~Copyable {
       return
     }
     if connection == 0 || shared.hub.facts(of: connection) == nil {
+      if connection != 0, hop.transport.isWebSocket {
+        // A client that has gone listens nowhere, and connects again by itself (RFC 7118 §5).
+        if let origin { core.transportFailed(origin, at: moment, into: &sink) }
+        return
+      }
       guard let transport = StreamTransport(hop.transport) else { return }
       var remote = hop.remote
       if connection != 0, let port = StreamWord.returnPort(of: bytes, hop.transport) { remote.port = port }

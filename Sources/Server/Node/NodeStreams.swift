@@ -1,8 +1,10 @@
 import Proxy
+import Reactor
 import SIPMessage
 import SIPTransaction
 import Settings
 import Transport
+import WebSocket
 import Wire
 
 extension StreamLimits {
@@ -13,6 +15,33 @@ extension StreamLimits {
     connectionsPerAddress = settings.maxPerAddress
     idle = settings.idle
     firstMessage = settings.firstMessage
+  }
+}
+
+extension StreamListener {
+  /// A listener of the configuration, with what stands in front of SIP there.
+  init(_ listener: Settings.Listener, _ transport: StreamTransport, number: Int, _ settings: Settings) {
+    let front: StreamFront? =
+      switch transport {
+      case .tcp: nil
+      case .webSocket: WebSocketFront.listening(WebSocketFront.Configuration(settings))
+      // Settings lets none of these through (`Settings.supportedTransports`).
+      case .tls, .secureWebSocket: nil
+      }
+    self.init(
+      address: listener.address, transport: transport, number: UInt16(truncatingIfNeeded: number), front: front)
+  }
+}
+
+extension WebSocketFront.Configuration {
+  /// As the operator wants it.
+  init(_ settings: Settings) {
+    self.init()
+    policy.path = settings.webSocket.path
+    policy.origins = WebSocketOrigins(allowed: settings.webSocket.origins)
+    if !settings.webSocket.compresses { policy.deflate = nil }
+    policy.limits.pingInterval = settings.webSocket.ping
+    upgrade = min(upgrade, settings.tcp.firstMessage)
   }
 }
 

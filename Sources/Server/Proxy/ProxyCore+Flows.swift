@@ -6,7 +6,7 @@ import Wire
 //
 // The rule for a registered contact, after its Path if it has one:
 //
-//     it has a reg-id                            over its flow, and never otherwise
+//     it has a reg-id, or came by WebSocket      over its flow, and never otherwise
 //     its address is the one its REGISTER had    at the port and transport it names: it knows where it is
 //     any other address, or a name               where its REGISTER came from: it does not
 //
@@ -27,6 +27,8 @@ extension ProxyCore {
         hop.remote = SocketAddress(ip: address, port: next.port ?? hop.transport.defaultPort)
         if hop.transport != contact.hop.transport { hop.connection = .none }
       }
+      // A WebSocket client listens nowhere: it is reached over what it opened (RFC 7118 §5).
+      if hop.transport.isWebSocket, hop.connection != .none { hop.isFlow = true }
     }
     guard let listener = policy.listener(for: hop.transport, to: hop.remote, preferring: contact.hop.listener) else {
       return nil
@@ -71,7 +73,7 @@ extension ProxyCore {
   /// Whether a phone with that contact can be reached inside a dialog over its flow only.
   func needsFlow(_ contact: Contact, _ uri: SIPURI) -> Bool {
     guard contact.path.isEmpty else { return false }
-    return contact.regID != nil || !knowsItsAddress(uri.host, of: contact.hop)
+    return contact.regID != nil || contact.hop.transport.isWebSocket || !knowsItsAddress(uri.host, of: contact.hop)
   }
 
   private func knowsItsAddress(_ host: SIPHost, of hop: Hop) -> Bool {
@@ -89,7 +91,7 @@ extension ProxyCore {
     guard case .address(let contact) = fields.contact, let field = try? view.uriField(contact.uri),
       field.scheme == .sip || field.scheme == .sips
     else { return nil }
-    var needsIt = Self.parameter("ob", in: view.slice(field.parameters)) != nil
+    var needsIt = hop.transport.isWebSocket || Self.parameter("ob", in: view.slice(field.parameters)) != nil
     if !needsIt {
       let host = view.slice(field.host)
       if let address = SIPHost.address(host) {

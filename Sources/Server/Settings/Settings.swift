@@ -62,6 +62,8 @@ public struct Settings: Sendable, Equatable {
   public var serviceRoute: [String] = []
   /// `tcp`: what streams may cost.
   public var tcp = TCP()
+  /// `websocket`: who may speak SIP over WebSocket, and how.
+  public var webSocket = WebSocket()
   /// `media`: where RTP flows.
   public var media = Media()
   /// `council`: the built-in council or an external one.
@@ -359,6 +361,21 @@ extension Settings {
     public var firstMessage = Duration.seconds(30)
     /// `alias`: whether a peer may have the requests for an address of its own sent over its stream (RFC 5923).
     public var takesAliases = false
+
+    /// The defaults.
+    public init() {}
+  }
+
+  /// `websocket`: what holds for every `ws` and `wss` listener (RFC 7118).
+  public struct WebSocket: Sendable, Hashable {
+    /// `path`: of the URL that clients open, `ws://ADDRESS:PORT/sip`.
+    public var path = "/sip"
+    /// `origins`: whose web pages may, as browsers write it, or `*`; empty: pages of the host they connect to.
+    public var origins: [String] = []
+    /// `deflate`: whether messages are compressed for clients that offer it (RFC 7692).
+    public var compresses = true
+    /// `ping_seconds`: how long a client may be silent before it is asked for a sign of life, and to give it.
+    public var ping = Duration.seconds(30)
 
     /// The defaults.
     public init() {}

@@ -90,6 +90,10 @@ final class StreamConnection: ChannelInboundHandler {
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if event is StreamFrontReady {
       becameReady(context)
+    } else if event is StreamFrontActivity {
+      lastReceived = .now()
+    } else if let ended = event as? StreamFrontEnded {
+      frontEnded(ended.reason)
     } else if event as? ChannelEvent == .inputClosed {
       inputClosed()
     }
@@ -205,6 +209,8 @@ final class StreamConnection: ChannelInboundHandler {
 
   private func setReading(_ isReading: Bool) {
     try? context?.channel.syncOptions?.setOption(.autoRead, value: isReading)
+    // A front may have messages in hand that it has read already.
+    context?.triggerUserOutboundEvent(StreamReading(isOn: isReading), promise: nil)
   }
 
   private func answerKeepAlive() {
@@ -212,6 +218,20 @@ final class StreamConnection: ChannelInboundHandler {
     guard let context else { return }
     guard context.channel.isWritable else { return overflow() }
     context.write(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
+  }
+
+  /// The front has ended the stream; what remains is to wait for the peer, not for long.
+  private func frontEnded(_ reason: StreamCloseReason) {
+    guard closing == nil else { return }
+    switch reason {
+    case .badFraming: shared.counters.badFraming.count()
+    case .idle: shared.counters.idle.count()
+    case .closedByPeer, .system, .outboundFull, .gone, .requested, .shuttingDown: break
+    }
+    shared.directory.retire(number)
+    closing = (reason, .now())
+    held = nil
+    setReading(true)
   }
 
   private func inputClosed() {

@@ -58,7 +58,12 @@ enum StreamFraming {
     case .wholeMessages(var messages):
       self = .wholeMessages([])
       defer { self = .wholeMessages(messages) }
-      return messages.popLast().map { .message($0) } ?? .needMore
+      while let message = messages.popLast() {
+        // Keep-alives are messages of line ends only (RFC 5626 §3.5.1, RFC 7118 §6).
+        guard message.allSatisfy({ $0 == 0x0D || $0 == 0x0A }) else { return .message(message) }
+        if message.elementsEqual([0x0D, 0x0A, 0x0D, 0x0A]) { return .keepAlivePing }
+      }
+      return .needMore
     }
   }
 }

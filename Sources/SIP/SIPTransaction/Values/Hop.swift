@@ -14,6 +14,9 @@ public enum SIPTransportKind: UInt8, Sendable, Hashable, CaseIterable {
   /// Whether the transport is encrypted.
   public var isSecure: Bool { self == .tls || self == .wss }
 
+  /// Whether messages travel in WebSocket frames, so that only what the client opened leads to it (RFC 7118 §5).
+  public var isWebSocket: Bool { self == .ws || self == .wss }
+
   /// The port that an absent one stands for (§18.1.1): 5060, over TLS 5061; 80 and 443 for WebSocket (RFC 7118 §5).
   public var defaultPort: UInt16 {
     switch self {

@@ -45,7 +45,7 @@ extension SettingsReader {
   }
 
   private func listener(url text: String, _ place: Place, _ path: String) -> Settings.Listener? {
-    let examples = "write udp://127.0.0.1:5060 or tcp://[::1]:5060"
+    let examples = "write udp://127.0.0.1:5060, tcp://[::1]:5060 or ws://127.0.0.1:8080"
     guard let separator = text.firstRange(of: "://"),
       let transport = Settings.Transport(rawValue: text[..<separator.lowerBound].lowercased())
     else {
@@ -185,7 +185,7 @@ extension SettingsReader {
 
 extension Settings {
   /// The transports that this version can listen on and send over.
-  public static let supportedTransports: Set<Transport> = [.udp, .tcp]
+  public static let supportedTransports: Set<Transport> = [.udp, .tcp, .ws]
 }
 
 extension Settings.Listener {

@@ -36,6 +36,7 @@ struct SettingsReader {
     settings.registrar = registrar(&top)
     settings.serviceRoute = serviceRoute(&top)
     settings.tcp = tcp(&top)
+    settings.webSocket = webSocket(&top)
     settings.media = media(&top)
     settings.council = council(&top)
     settings.witness = witness(&top)

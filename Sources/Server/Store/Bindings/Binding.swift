@@ -71,8 +71,11 @@ public enum BindingChange: Sendable, Hashable {
 }
 
 extension Binding {
-  /// Whether it lives and dies with the connection it came over (RFC 5626 §6).
-  var isBoundToConnection: Bool { connection != 0 && regID != nil }
+  /// Whether it lives and dies with the connection it came over (RFC 5626 §6): a flow, or a WebSocket client, to which
+  /// nothing else leads (RFC 7118 §5).
+  var isBoundToConnection: Bool {
+    connection != 0 && (regID != nil || transport == "ws" || transport == "wss")
+  }
 }
 
 /// What became of a REGISTER's changes: all of them are made or none.

@@ -1,0 +1,88 @@
+import NIOCore
+import Reactor
+import Synchronization
+import WebSocket
+import Wire
+
+/// What stands between a TCP stream (or TLS over one) and SIP in WebSocket messages (RFC 7118).
+///
+///     StreamListener(address:…, transport: .webSocket, number: 3, front: WebSocketFront.listening(configuration))
+///     WebSocketFront.listening(configuration, over: tls)          // for wss
+package enum WebSocketFront {
+  /// How WebSockets are spoken.
+  package struct Configuration: Sendable {
+    /// What the request for an upgrade must fit. Its limits hold for frames too.
+    package var policy = WebSocketHandshake.Policy()
+    /// From the stream's beginning to the end of the upgrade.
+    package var upgrade = Duration.seconds(10)
+
+    /// The defaults.
+    package init() {}
+  }
+
+  /// For streams that peers open.
+  ///
+  /// - Parameter below: a front under this one, which decrypts; its ``StreamFrontReady`` ends here.
+  package static func listening(_ configuration: Configuration, over below: StreamFront? = nil) -> StreamFront {
+    let codecs = DeflateCodecs()
+    return StreamFront(framing: .wholeMessages) { channel in
+      try below?.addHandlers(channel)
+      let handler = WebSocketHandler(
+        configuration, role: .server, isBelowReady: below == nil, codec: codecs.codec(of: channel.eventLoop))
+      try channel.pipeline.syncOperations.addHandler(handler)
+    }
+  }
+
+  /// For streams that we open.
+  package static func connecting(_ configuration: Configuration, over below: StreamFront? = nil) -> StreamFront {
+    let codecs = DeflateCodecs()
+    return StreamFront(framing: .wholeMessages) { channel in
+      try below?.addHandlers(channel)
+      let handler = WebSocketHandler(
+        configuration, role: .client, isBelowReady: below == nil, codec: codecs.codec(of: channel.eventLoop))
+      try channel.pipeline.syncOperations.addHandler(handler)
+    }
+  }
+}
+
+/// One codec for all connections of an event loop.
+private final class DeflateCodecs: Sendable {
+  private let codecs = Mutex<[ObjectIdentifier: NIOLoopBound<DeflateCodec>]>([:])
+
+  /// On the loop.
+  func codec(of eventLoop: any EventLoop) -> DeflateCodec {
+    let bound = codecs.withLock { codecs in
+      let key = ObjectIdentifier(eventLoop)
+      if let known = codecs[key] { return known }
+      let new = NIOLoopBound(DeflateCodec(), eventLoop: eventLoop)
+      codecs[key] = new
+      return new
+    }
+    return bound.value
+  }
+}
+
+/// The user event by which a ``StreamFront`` says that the peer lives, although it has sent no message.
+package struct StreamFrontActivity: Sendable {
+  /// Makes the event.
+  package init() {}
+}
+
+/// The user event by which a ``StreamFront`` says that the stream is over: its own last bytes are written, its output is
+/// closed, and the stream ends for good when the peer ends it or after a short time.
+package struct StreamFrontEnded: Sendable {
+  /// Why.
+  package var reason: StreamCloseReason
+
+  /// Makes the event.
+  package init(_ reason: StreamCloseReason) { self.reason = reason }
+}
+
+/// The outbound user event by which a stream says whether it takes messages: a front that has some in hand must hold them.
+package struct StreamReading: Sendable {
+  /// Whether it does.
+  package var isOn: Bool
+
+  /// Makes the event.
+  package init(isOn: Bool) { self.isOn = isOn }
+}
