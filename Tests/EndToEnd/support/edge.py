@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .ports import free_port
 from .proxy import DOMAIN, ROOT, Metrics, Proxy
-from .sip import Endpoint, Message
+from .sip import Callee, Endpoint, Message
 from .sipp import is_bound
 
 FILES = ("kamailio.cfg", "kamailio-tls.cfg")
@@ -193,3 +193,8 @@ class TLSEndpoint(Endpoint):
                 self.is_closed = True
                 return None
             self.buffer += data
+
+
+@dataclass
+class TLSPhone(TLSEndpoint, Callee):
+    """A phone that calls and is called, both over the one connection that it opened."""
