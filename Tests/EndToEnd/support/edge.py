@@ -35,8 +35,10 @@ def make_certificate(folder: Path, name: str = "edge") -> None:
 class Edge:
     """One edge before some nodes, with the users of the first. Everything that an operator sets is set by -A."""
 
-    def __init__(self, nodes: list[Proxy], allow: str = "1 127.0.0.0 8 0 loopback", **defines: str | int):
-        self.nodes, self.port, self.node_port = nodes, free_port(), free_port()
+    def __init__(
+        self, nodes: list[Proxy], allow: str = "1 127.0.0.0 8 0 loopback", transport: str = "tcp", **defines: str | int
+    ):
+        self.nodes, self.transport, self.port, self.node_port = nodes, transport, free_port(), free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="ifsip-edge-"))
         for name in FILES:
             shutil.copyfile(ROOT / "config" / name, self.folder / name)
@@ -54,11 +56,14 @@ class Edge:
             "NODE_SILENCE": 1000,
             **defines,
         }
+        if transport == "udp":
+            self.defines["NODE_LISTEN_UDP"] = f"udp:127.0.0.1:{self.node_port}"
         self.log_path = self.folder / "log.txt"
         self.process: subprocess.Popen | None = None
 
     def write_nodes(self) -> None:
-        lines = [f"1 sip:127.0.0.1:{node.port};transport=tcp\n" for node in self.nodes]
+        attributes = ";transport=tcp" if self.transport == "tcp" else f" 0 0 socket=udp:127.0.0.1:{self.node_port}"
+        lines = [f"1 sip:127.0.0.1:{node.port}{attributes}\n" for node in self.nodes]
         (self.folder / "kamailio-nodes.list").write_text("".join(lines))
 
     def copy_users(self) -> None:
