@@ -161,7 +161,7 @@ extension ProxyCore {
           WitnessEvent(
             time: moment.clock, name: .guardDecision, component: "guard",
             traceID: self.traceID(view), callID: facts.callID,
-            method: "INVITE", peer: inbound.hop.witnessPeer,
+            method: "INVITE", peer: inbound.origin.witnessPeer,
             details: [
               WitnessDetail("decision", .text(decision.allowed ? "allowed" : "refused")),
               WitnessDetail("rule", .text(decision.rule.rawValue)), WitnessDetail("text", .text(decision.text)),

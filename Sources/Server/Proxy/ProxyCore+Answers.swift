@@ -60,7 +60,7 @@ extension ProxyCore {
         sink.actions.append(
           .record(
             refusalEvent(
-              rule: rule, text: refusal.text, source: inbound.hop, message: inbound.request, traceID: traceID,
+              rule: rule, text: refusal.text, source: inbound.origin, message: inbound.request, traceID: traceID,
               at: moment)))
       }
     }
@@ -80,7 +80,7 @@ extension ProxyCore {
         WitnessEvent(
           time: moment.clock, name: .callRejected, component: "sip", traceID: traceID,
           callID: view.string(inbound.fields.callID), method: "INVITE", status: refusal.status,
-          peer: inbound.hop.witnessPeer, details: details)))
+          peer: inbound.origin.witnessPeer, details: details)))
   }
 
   /// Whether a refused INVITE is the first of its call, remembering it for as long as it may be retried.
@@ -123,10 +123,10 @@ extension ProxyCore {
     guard isRecorded else { return }
     // What has been forwarded has its record already.
     if !wasForwarded {
-      record(.sipRequest, view, inbound.fields, from: inbound.hop, traceID: traceID, at: moment, into: &sink) { [] }
+      record(.sipRequest, view, inbound.fields, from: inbound.origin, traceID: traceID, at: moment, into: &sink) { [] }
     }
     record(
-      .sipResponse, view, inbound.fields, from: inbound.hop, traceID: traceID, status: status, at: moment, into: &sink
+      .sipResponse, view, inbound.fields, from: inbound.origin, traceID: traceID, status: status, at: moment, into: &sink
     ) { [WitnessDetail("direction", "out")] }
   }
 
@@ -215,7 +215,7 @@ extension ProxyCore {
       .record(
         WitnessEvent(
           time: moment.clock, name: name, component: "sip", traceID: call.traceID, callID: call.callID,
-          method: "INVITE", status: status, peer: context.hop.witnessPeer, details: details)))
+          method: "INVITE", status: status, peer: context.origin.witnessPeer, details: details)))
   }
 
   /// A record that a check refused something of a stranger's, unless there are too many of them.

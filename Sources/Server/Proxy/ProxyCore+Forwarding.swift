@@ -120,10 +120,12 @@ extension ProxyCore {
     guard isWitnessed, let inbound = context.inbound else { return }
     let request = inbound.request
     record(
-      .sipRequest, request.view, inbound.fields, from: context.hop, traceID: context.traceID, at: moment, into: &sink
+      .sipRequest, request.view, inbound.fields, from: context.origin, traceID: context.traceID, at: moment, into: &sink
     ) {
       let peers = destinations.map { WitnessValue.peer($0.witnessPeer) }
-      return [WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers))]
+      var details = [WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers))]
+      if context.origin != context.hop { details.append(WitnessDetail("vouched_by", .peer(context.hop.witnessPeer))) }
+      return details
     }
   }
 

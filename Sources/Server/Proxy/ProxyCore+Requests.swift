@@ -23,6 +23,8 @@ final class Inbound {
   var source: SocketAddress
   /// Whether it came over TLS, by the same word.
   var isSecure: Bool
+  /// The far end as records name it, by the same word; answers go to `hop`.
+  var origin: Hop
   /// Whether every Proxy-Authorization header is known to be of our realm, so that none need be read again to be removed.
   var hasOwnCredentialsOnly = false
   /// Whether its sender is known: by digest, or by a trusted neighbour's word.
@@ -41,6 +43,7 @@ final class Inbound {
     self.route = route
     source = hop.remote
     isSecure = hop.transport.isSecure
+    origin = hop
   }
 
   /// Whether it belongs to a dialog.
@@ -314,8 +317,10 @@ extension ProxyCore {
       branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false)
     sink.actions.append(.send(bytes, way.hop, nil))
     let next = way.hop
-    record(.sipRequest, view, fields, from: hop, traceID: traceID, at: moment, into: &sink) {
+    let origin = vouchedOrigin(view, hop)
+    record(.sipRequest, view, fields, from: origin ?? hop, traceID: traceID, at: moment, into: &sink) {
       [WitnessDetail("forwarded_to", .peer(next.witnessPeer))]
+        + (origin == nil ? [] : [WitnessDetail("vouched_by", .peer(hop.witnessPeer))])
     }
   }
 }

@@ -176,14 +176,19 @@ extension ProxyCore {
 
   /// Replaces the socket's facts with those a trusted neighbour vouches for (DOMAIN §4).
   func applyTrust(_ inbound: Inbound) {
-    guard policy.trusts(inbound.hop) else { return }
     let request = inbound.request
-    let view = request.view
-    guard let entry = view.first(.xIFSource), view.count(.xIFSource) == 1,
+    guard let origin = vouchedOrigin(request.view, inbound.hop) else { return }
+    inbound.origin = origin
+    inbound.source = origin.remote
+    inbound.isSecure = origin.transport.isSecure
+  }
+
+  /// The far end that a trusted neighbour vouches for; nil when there is no such word.
+  func vouchedOrigin(_ view: SIPMessageView, _ hop: Hop) -> Hop? {
+    guard policy.trusts(hop), view.count(.xIFSource) == 1, let entry = view.first(.xIFSource),
       let source = TrustedSource(view.string(entry.valueRange))
-    else { return }
-    inbound.source = source.address
-    inbound.isSecure = source.transport.isSecure
+    else { return nil }
+    return Hop(transport: SIPTransportKind(source.transport), remote: source.address, listener: hop.listener)
   }
 
   /// The user that a trusted neighbour has authenticated.
@@ -265,5 +270,16 @@ extension SIPTransportKind {
       let kind = [SIPTransportKind.udp, .tcp, .tls, .ws, .wss].first(where: { uriName.equalsIgnoringCase($0.name) })
     else { return nil }
     self = kind
+  }
+
+  /// What a trusted neighbour says was used.
+  init(_ named: TrustedSource.Transport) {
+    switch named {
+    case .udp: self = .udp
+    case .tcp: self = .tcp
+    case .tls: self = .tls
+    case .ws: self = .ws
+    case .wss: self = .wss
+    }
   }
 }

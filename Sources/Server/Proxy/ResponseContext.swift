@@ -119,6 +119,8 @@ final class ResponseContext {
 
   let server: ServerTransactionID
   let hop: Hop
+  /// The far end as records name it: the hop's, or the one a trusted neighbour vouches for.
+  let origin: Hop
   let method: SIPMethod
   let receivedAt: Instant
   /// The request, until its last final response has been sent.
@@ -164,6 +166,7 @@ final class ResponseContext {
   init(_ inbound: Inbound, _ phase: Phase) {
     server = inbound.id
     hop = inbound.hop
+    origin = inbound.origin
     method = inbound.method
     receivedAt = inbound.receivedAt
     self.inbound = inbound

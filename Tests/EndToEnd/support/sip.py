@@ -257,7 +257,8 @@ class Endpoint:
         raw, self.buffer = head + found + rest[:length], rest[length:]
         following = self._unframe() if self.buffer else None
         if following:
-            self.inbox.append(following)
+            # Before those that came after it, which its own unframing has put there.
+            self.inbox.insert(0, following)
         return Message.parse(raw)
 
     def response(self, to: "Request", within: float = 5.0) -> Message:
