@@ -75,7 +75,7 @@ struct SettingsLoaderTests {
       trusted_from: [{ cidr: 10.0.0.5/32, transport: tls, client_san: Edge.if.internal }, 10.1.0.0/16]
       trusted_to: [10.0.0.0/8]
       allow: ["2001:db8::/32", 127.0.0.1]
-      relay_domains: [example.com]
+      relay_domains: [example.com, "*.Example.org"]
       rate: { per_expert: 5, window_seconds: 30 }
       flood: { messages_per_second: off, burst: 7 }
       registry: sub/registry.yaml
@@ -115,7 +115,7 @@ struct SettingsLoaderTests {
     #expect(read.trustedFrom.count == 2)
     #expect(read.trustedFrom.first?.clientSAN == "edge.if.internal")
     #expect(read.trustedTo.count == 1 && read.allow.count == 2)
-    #expect(read.relayDomains == ["example.com"])
+    #expect(read.relayDomains == ["example.com", "*.example.org"])
     #expect(read.rate.perExpert == 5 && read.rate.window == .seconds(30))
     #expect(read.flood.messagesPerSecond == nil && read.flood.burst == 7)
     #expect(read.registryPath == "dir/sub/registry.yaml")

@@ -19,7 +19,7 @@ struct SettingsReader {
     settings.trustedFrom = trustedFrom(&top)
     settings.trustedTo = networks(&top, "trusted_to")
     settings.allow = networks(&top, "allow")
-    settings.relayDomains = domains(&top, "relay_domains", mayBeEmpty: true) ?? []
+    settings.relayDomains = domains(&top, "relay_domains", mayBeEmpty: true, wildcards: true) ?? []
     settings.dns = dns(&top)
     settings.redirects = top.choice("redirects", default: .pass)
     settings.failover = .milliseconds(top.integer("failover_ms", 500...32_000, default: 4_000))
@@ -65,16 +65,20 @@ struct SettingsReader {
     return directory == "/" ? "/" + tail : "\(directory)/\(tail)"
   }
 
-  private func domains(_ top: inout Section, _ key: String, mayBeEmpty: Bool = false) -> [String]? {
+  /// - Parameter wildcards: whether `*.example.net` may stand for every host below a domain.
+  private func domains(
+    _ top: inout Section, _ key: String, mayBeEmpty: Bool = false, wildcards: Bool = false
+  ) -> [String]? {
     let place = top.nodePlace(key)
     let domains = top.each(key) { text, place, path -> String? in
-      guard let domain = HostName.normalised(text) else {
+      let isWildcard = wildcards && text.hasPrefix("*.")
+      guard let domain = HostName.normalised(isWildcard ? String(text.dropFirst(2)) : text) else {
         problems.add(
           place, path,
           "\"\(text.shortened)\" is no domain; write a name such as if.internal, or an address, without port")
         return nil
       }
-      return domain
+      return isWildcard ? "*.\(domain)" : domain
     }
     if let domains, domains.isEmpty, !mayBeEmpty, let place {
       problems.add(place, top.pathOf(key), "at least one domain is needed: the one that phones register with")
