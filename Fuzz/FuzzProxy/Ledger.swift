@@ -14,6 +14,8 @@ struct Ledger {
     let method: SIPMethod
     /// The request it was made of, by that one's Via; what was forked from one request has the same.
     let group: String
+    /// An OPTIONS by which the core asks a hop whether it is there; made of nothing.
+    var isProbe: Bool { group == Ledger.probe }
     let sentAt: Instant
     var hasProvisional = false
     /// A provisional response came while there was somebody to take it.
@@ -70,7 +72,8 @@ struct Ledger {
     let branch = fields.topmostVia.branch.map { view.string($0) } ?? ""
     guard let request = byBranch[branch], request.method == fields.method(in: view) else { return }
     let status = view.statusCode
-    if let next = try? view.via(after: fields.topmostVia), request.group == group(view, fields, next) {
+    if request.isProbe {
+    } else if let next = try? view.via(after: fields.topmostVia), request.group == group(view, fields, next) {
     } else {
       areHeadersHonest = false
     }
@@ -143,13 +146,14 @@ struct Ledger {
     require(method != .cancel, "a CANCEL for nothing")
     var next: ViaField?
     do { next = try view.via(after: fields.topmostVia) } catch { require(false, "the second Via is faulty: \(error)") }
-    guard let next else {
-      require(false, "a request of our own making")
-      return
-    }
     let request = Request(
-      bytes: bytes, hop: hop, origin: origin, branch: branch, method: method, group: group(view, fields, next),
-      sentAt: now)
+      bytes: bytes, hop: hop, origin: origin, branch: branch, method: method,
+      group: next.map { group(view, fields, $0) } ?? Self.probe, sentAt: now)
+    if request.isProbe {
+      require(
+        method == .options && fields.maxForwards == 0 && fields.to.tag == nil && fields.topmostRoute == nil,
+        "a request of our own making")
+    }
     byBranch[branch] = request
     requests.append(request)
   }
@@ -215,6 +219,8 @@ struct Ledger {
   private func group(_ view: SIPMessageView, _ fields: SIPMandatoryFields, _ via: ViaField) -> String {
     "\(view.string(via.value))|\(view.string(fields.callID))|\(fields.cseqNumber)"
   }
+
+  fileprivate static let probe = "probe"
 
   /// What of a hop an answer must have in common with its request: over UDP the port is Via's business.
   private func origin(_ hop: Hop) -> Hop {

@@ -33,10 +33,10 @@ enum Policy {
       policy.routes.append(.init(pattern: pattern, transport: transport, address: World.address(address)))
     }
     if let pattern = RoutePattern("sip:*@callee.test"), choice & 128 != 0 {
-      // Several ways to one target: addresses and names. Not watched: the ledger takes no request of our own making.
+      // Several ways to one target: addresses that are watched, and names.
       let hops = ["sip:127.0.0.1:7000", "sip:pbx.test", "sip:127.0.0.1:7001;transport=tcp"]
         .compactMap { try? SIPURI($0) }.compactMap { LocationTarget($0) }
-      policy.routes.insert(.init(pattern: pattern, hops: hops), at: 0)
+      policy.routes.insert(.init(pattern: pattern, hops: hops, healthCheck: .seconds(20)), at: 0)
     }
     if choice & 128 != 0 {
       policy.followsRedirects = true

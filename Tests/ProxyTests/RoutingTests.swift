@@ -47,6 +47,33 @@ import Wire
     #expect(end.contains { $0.startLine.hasPrefix("SIP/2.0 486") || $0.startLine.hasPrefix("SIP/2.0 404") })
   }
 
+  /// RFC 5393 §5.3.3: what is sent at the same time shares it, what it does not suffice for waits.
+  @Test(arguments: [(nil, ["20", "20", "20"]), (7, ["3", "2", "2"]), (2, ["1", "1"]), (1, ["1"])] as [(Int?, [String])])
+  func maxBreadthIsDivided(breadth: Int?, parts: [String]) throws {
+    let proxy = forking([1000, 1000, 1000])
+    let request = Phone.request(
+      "INVITE", to: "sip:team@if.internal", from: "sip:a@b.test", headers: breadth.map { ["Max-Breadth: \($0)"] } ?? [])
+    let first = invites(proxy.receive(request))
+    #expect(first.map { $0.header("Max-Breadth") } == parts)
+    guard parts.count < 3 else { return }
+    var next: [Harness.Sent] = []
+    for branch in first {
+      next += invites(proxy.receive(Phone.response(486, to: branch), from: "\(branch.hop.remote)"))
+    }
+    #expect(next.count == min(3 - parts.count, parts.count))
+    #expect(next.allSatisfy { $0.header("Max-Breadth").flatMap { Int($0) } == (breadth ?? 0) / next.count })
+  }
+
+  @Test(arguments: [("0", "440 Max-Breadth Exceeded"), ("256", "400 Bad Max-Breadth"), ("x", "400 Bad Max-Breadth")])
+  func brokenOrSpentMaxBreadthEndsTheRequest(value: String, answer: String) {
+    let proxy = forking([1000, 1000])
+    let request = Phone.request(
+      "INVITE", to: "sip:team@if.internal", from: "sip:a@b.test", headers: ["Max-Breadth: \(value)"])
+    let sent = proxy.receive(request)
+    #expect(invites(sent).isEmpty)
+    #expect(sent.map(\.startLine) == ["SIP/2.0 \(answer)"])
+  }
+
   @Test(arguments: [([486, 404, 603], 603), ([486, 302, 500], 302), ([408, 486, 500], 486), ([503, 500, 500], 500)])
   func theBestAnswerIsChosen(statuses: [Int], best: Int) throws {
     let proxy = forking([1000, 1000, 1000])

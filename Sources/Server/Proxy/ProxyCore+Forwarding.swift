@@ -13,11 +13,18 @@ extension ProxyCore {
   ) {
     let context = begun
     context.branches = targets.map { Branch(target: $0) }
-    guard let id = contexts.insert(context) else {
+    var refusal: Refusal?
+    do throws(SIPParseError) {
+      context.breadth = try inbound.request.view.maxBreadth()
+      if context.breadth == 0 { refusal = .plain(440, "Max-Breadth Exceeded") }
+    } catch {
+      refusal = .plain(400, "Bad Max-Breadth")
+    }
+    let id = refusal == nil ? contexts.insert(context) : nil
+    guard let id else {
       if let call = context.call, !context.isInDialog { calls.remove(call) }
-      refuse(
-        inbound, .plain(503, "Service Unavailable", headers: [("Retry-After", "10")]), traceID: context.traceID,
-        at: moment, into: &sink)
+      let overfull = Refusal.plain(503, "Service Unavailable", headers: [("Retry-After", "10")])
+      refuse(inbound, refusal ?? overfull, traceID: context.traceID, at: moment, into: &sink)
       return
     }
     layer.setContext(id.word, of: inbound.id)
@@ -37,8 +44,11 @@ extension ProxyCore {
     }
     var hasFailed = true
     var destinations: [Hop] = []
-    for index in context.branches.indices
-    where context.branches[index].isWaiting && context.branches[index].target.q == q {
+    var group = context.branches.indices.filter {
+      context.branches[$0].isWaiting && context.branches[$0].target.q == q
+    }
+    divideBreadth(context, among: &group)
+    for index in group {
       guard let hop = send(branch: index, of: context, id, at: moment) else { continue }
       hasFailed = false
       if isWitnessed { destinations.append(hop) }
@@ -46,6 +56,21 @@ extension ProxyCore {
     recordForwarding(context, to: destinations, at: moment, into: &sink)
     if hasFailed { branchesSettled(id, at: moment, into: &sink) }
   }
+
+  /// Gives each branch its part of Max-Breadth (RFC 5393 §5.3.3). Where there is too little for all, the others wait until
+  /// these have failed. A request without it that goes on to one place stays without: whoever forks it begins at 60.
+  private func divideBreadth(_ context: ResponseContext, among group: inout [Int]) {
+    guard group.count > 1 || context.breadth != nil else { return }
+    let breadth = Int(context.breadth ?? Self.usualBreadth)
+    group = Array(group.prefix(breadth))
+    for (place, index) in group.enumerated() {
+      let part = breadth / group.count + (place < breadth % group.count ? 1 : 0)
+      context.branches[index].breadth = UInt8(truncatingIfNeeded: part)
+    }
+  }
+
+  /// What a request without Max-Breadth begins with (RFC 5393 §5.3.3.1).
+  private static var usualBreadth: UInt8 { 60 }
 
   /// Tries the next way to a branch's target, if there is one; false when all have failed.
   mutating func sendNextWay(
@@ -72,7 +97,8 @@ extension ProxyCore {
     let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
-      isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly)
+      isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly,
+      breadth: context.branches[index].breadth)
     if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams,
       let stream = onStream(way)
     {
@@ -82,7 +108,7 @@ extension ProxyCore {
       bytes = rewritten(
         view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch,
         cookie: context.cookie, isEscalation: context.isEscalation,
-        hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly)
+        hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, breadth: context.branches[index].breadth)
     }
     let client = layer.sendRequest(
       method: context.method, branch: branch.span, bytes: bytes, hop: way.hop, context: id.word,
@@ -132,7 +158,8 @@ extension ProxyCore {
   /// The message as it leaves (§16.6 steps 1 to 8).
   mutating func rewritten(
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to way: Way, route: RouteSet,
-    branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false
+    branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false,
+    breadth: UInt8? = nil
   ) -> [UInt8] {
     rewriter.reset()
     let listener = wording.listeners[Int(way.hop.listener)]
@@ -152,6 +179,7 @@ extension ProxyCore {
     }
     rewriteRoutes(route, way, view)
     rewriter.setMaxForwards((fields.maxForwards ?? 71) - 1, of: view)
+    if let breadth { rewriter.setMaxBreadth(breadth, of: view) }
     removeHeaders(view, from: hop, isEscalation: isEscalation, hasOwnCredentialsOnly: hasOwnCredentialsOnly)
     if way.hop.transport.isReliable { rewriter.ensureContentLength(of: view) }
     var bytes: [UInt8] = []

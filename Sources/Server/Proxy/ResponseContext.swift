@@ -22,6 +22,8 @@ struct Branch {
   var state = State.waiting
   var client: ClientTransactionID?
   var isCancelled = false
+  /// Its part of the request's Max-Breadth, when there is one to divide.
+  var breadth: UInt8?
 
   var isWaiting: Bool { if case .waiting = state { true } else { false } }
   var isPending: Bool { if case .pending = state { true } else { false } }
@@ -137,6 +139,8 @@ final class ResponseContext {
   /// The signer whose Call-ID the first 2xx spends.
   var spends: String?
   var branches: [Branch] = []
+  /// The request's Max-Breadth (RFC 5393 §5.3.3): in how many branches at once it may still go on.
+  var breadth: UInt8?
   /// The best final response so far, for when all branches are done; without a message, one of our own making.
   var best: (status: Int, message: SIPMessage?, isTrusted: Bool)?
   /// All 401 and 407 responses: the caller gets the challenges of every branch at once (§16.7 item 7).

@@ -17,8 +17,8 @@ public enum SIPHeaderName: UInt8, Sendable, Hashable, CaseIterable {
   case accept, acceptEncoding, acceptLanguage, alertInfo, authenticationInfo, callInfo, contentEncoding
   case contentLanguage, errorInfo, inReplyTo, proxyAuthenticate, unsupported, wwwAuthenticate
 
-  // Extensions: RFC 3323, 3325, 3326, 3841, 6665, 7044, 8224
-  case acceptContact, allowEvents, historyInfo, identity, identityInfo, pAssertedIdentity, pPreferredIdentity
+  // Extensions: RFC 3323, 3325, 3326, 3841, 5393, 6665, 7044, 8224
+  case acceptContact, allowEvents, historyInfo, identity, identityInfo, maxBreadth, pAssertedIdentity, pPreferredIdentity
   case privacy, reason, rejectContact, requestDisposition
 
   // The domain's own
@@ -91,6 +91,7 @@ extension SIPHeaderName {
     case .identity: "Identity"
     case .identityInfo: "Identity-Info"
     case .join: "Join"
+    case .maxBreadth: "Max-Breadth"
     case .minSE: "Min-SE"
     case .pAssertedIdentity: "P-Asserted-Identity"
     case .pPreferredIdentity: "P-Preferred-Identity"

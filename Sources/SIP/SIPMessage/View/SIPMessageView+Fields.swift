@@ -47,6 +47,12 @@ extension SIPMessageView {
     return UInt8(truncatingIfNeeded: try number(in: place, upTo: 255))
   }
 
+  /// `Max-Breadth` (RFC 5393 §5.3.2), 0 to 255; nil when it is missing.
+  public func maxBreadth() throws(SIPParseError) -> UInt8? {
+    guard let place = try singlePlace(.maxBreadth) else { return nil }
+    return UInt8(truncatingIfNeeded: try number(in: place, upTo: 255))
+  }
+
   /// `Content-Length` (§20.14); nil when it is missing. The index has already compared it with the body.
   public func contentLength() throws(SIPParseError) -> Int? {
     guard let place = try singlePlace(.contentLength) else { return nil }

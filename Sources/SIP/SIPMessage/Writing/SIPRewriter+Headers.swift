@@ -13,6 +13,11 @@ extension SIPRewriter {
     setHeader(.maxForwards, "Max-Forwards", of: view) { Decimal.append(UInt64(hops), to: &$0) }
   }
 
+  /// Sets Max-Breadth, and adds it to a message without (RFC 5393 §5.3.3).
+  public mutating func setMaxBreadth(_ branches: UInt8, of view: borrowing SIPMessageView) {
+    setHeader(.maxBreadth, "Max-Breadth", of: view) { Decimal.append(UInt64(branches), to: &$0) }
+  }
+
   /// Adds `Content-Length` to a message that came without one, for a hop that needs it (§18.3).
   public mutating func ensureContentLength(of view: borrowing SIPMessageView) {
     guard !view.contains(.contentLength) else { return }
