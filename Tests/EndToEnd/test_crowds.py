@@ -54,7 +54,9 @@ class Crowds(ProxyCase):
         opened = []
         for number in range(count):
             source = f"127.{network}.0.{number // PER_ADDRESS + 1}"
-            connection = socket.create_connection(("127.0.0.1", self.proxy.port), timeout=10, source_address=(source, 0))
+            connection = socket.create_connection(
+                ("127.0.0.1", self.proxy.port), timeout=10, source_address=(source, 0)
+            )
             crowd.callback(connection.close)
             opened.append(connection)
         return opened
