@@ -1,110 +1,18 @@
 """SIP over WebSocket: browsers' phones, and those who try to harm the server by this way (RFC 6455, 7118, 7692)."""
 
 import contextlib
-import json
-import os
 import socket
 import struct
-import subprocess
 import time
 import unittest
-from pathlib import Path
 from typing import ClassVar
 
-from support.browser import Site, chromium, run_page
-from support.case import ProxyCase
-from support.ports import free_port
-from support.proxy import DOMAIN, ROOT, Proxy
+from support.proxy import DOMAIN
 from support.sip import Callee, Request
-from support.websocket import (
-    BINARY,
-    CLOSE,
-    PING,
-    PONG,
-    TEXT,
-    Ended,
-    Refused,
-    WebSocket,
-    WebSocketPhone,
-    compressed,
-)
+from support.websocket import BINARY, CLOSE, PING, PONG, TEXT, Ended, Refused, WebSocket, compressed
+from support.websocket_case import WebSocketCase
 
-FULL = os.environ.get("IFSIP_FULL") == "1"
-PYTHON = ROOT / ".build-venv/bin/python"
-USERS = {"alice": "wonderland", "bob": "builder"}
 OUTBOUND = ';reg-id=1;+sip.instance="<urn:uuid:00000000-0000-1000-8000-00000000A11C>"'
-
-
-class WebSocketCase(ProxyCase):
-    config: ClassVar[dict] = {}
-
-    @classmethod
-    def make_proxy(cls) -> Proxy:
-        cls.port = free_port()
-        proxy = Proxy(users=USERS)
-        listen = [*proxy.config["listen"], f"ws://127.0.0.1:{cls.port}"]
-        proxy.config.update({"listen": listen, **cls.config})
-        proxy.write_config()
-        return proxy
-
-    @property
-    def ws(self) -> tuple[str, int]:
-        return "127.0.0.1", self.port
-
-    def phone(self, user: str = "alice", **options) -> WebSocketPhone:
-        phone = WebSocketPhone(self.ws, user=user, password=USERS[user], **options)
-        self.addCleanup(phone.socket.close)
-        return phone
-
-    def web(self, **options) -> WebSocket:
-        web = WebSocket(self.ws, **options)
-        self.addCleanup(web.socket.close)
-        return web
-
-    def registered(self, user: str = "alice", contact_parameters: str = "", **options) -> WebSocketPhone:
-        phone = self.phone(user, **options)
-        headers = ("Supported: path, outbound",) if "reg-id" in contact_parameters else ()
-        register = phone.register(contact_parameters=contact_parameters, headers=headers)
-        ok = self.assert_status(phone.call(register), 200)
-        self.assertEqual(ok.header("Require"), "outbound" if headers else None)
-        return phone
-
-    def desk_phone(self, user: str = "bob") -> Callee:
-        """A registered phone on UDP."""
-        phone = Callee(self.udp, user=user, password=USERS[user])
-        self.addCleanup(phone.socket.close)
-        register = phone.request("REGISTER", f"sip:{DOMAIN}", to_uri=f"sip:{user}@{DOMAIN}")
-        self.assert_status(phone.call(register), 200)
-        return phone
-
-    def invite(self, caller, uri: str) -> Request:
-        """Sends an INVITE that has answered its challenge."""
-        invite = caller.request("INVITE", uri)
-        caller.send(invite)
-        challenge = caller.response(invite)
-        self.assert_status(challenge, 407)
-        invite.authorize(challenge, caller.user, caller.password)
-        caller.send(invite)
-        return invite
-
-    def connections(self) -> int:
-        """Connections of the WebSocket port that the server holds: those it has let go have no inode any more."""
-        port, listening = f":{self.port:04X}", "0A"
-        with open("/proc/net/tcp") as table:
-            rows = [line.split() for line in table.readlines()[1:]]
-        return sum(row[1].endswith(port) and row[3] != listening and row[9] != "0" for row in rows)
-
-    def assert_no_connections(self, within: float = 5.0) -> None:
-        deadline = time.monotonic() + within
-        while self.connections() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self.assertEqual(self.connections(), 0)
-
-    def assert_alive(self) -> None:
-        """The server still does its work."""
-        phone = self.phone()
-        self.assert_status(phone.call(phone.register()), 200)
-        phone.socket.close()
 
 
 class Calls(WebSocketCase):
@@ -539,63 +447,6 @@ class Origins(WebSocketCase):
 
     def test_nothing_is_compressed(self):
         self.assertIsNone(self.web(path="/phones", deflate="permessage-deflate").extensions)
-
-
-def has_websockets() -> bool:
-    if not PYTHON.exists():
-        return False
-    return subprocess.run([str(PYTHON), "-c", "import websockets"], capture_output=True, check=False).returncode == 0
-
-
-@unittest.skipUnless(has_websockets(), "no websockets in .build-venv")
-class Websockets(WebSocketCase):
-    """The client of PyPI, which this project has not written."""
-
-    def register(self, compression: str, count: int = 20, path: str = "/sip") -> dict:
-        script = Path(__file__).parent / "support/websockets_phone.py"
-        uri = f"ws://127.0.0.1:{self.port}{path}"
-        arguments = [str(PYTHON), "-B", str(script), uri, "alice", USERS["alice"], compression, str(count)]
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=30, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
-
-    def test_registers_in_clear_and_compressed(self):
-        for compression, extensions in (("none", []), ("deflate", ["permessage-deflate"])):
-            with self.subTest(compression):
-                found = self.register(compression)
-                self.assertEqual(found["statuses"], [200] * 20)
-                self.assertEqual((found["subprotocol"], found["extensions"]), ("sip", extensions))
-                self.assertEqual((found["pong"], found["close"]), (True, [1000, 1000]))
-        self.assert_no_connections()
-
-    def test_refused(self):
-        self.assertEqual(self.register("none", path="/other"), {"refused": 404})
-
-
-@unittest.skipUnless(chromium(), "no chromium here")
-class Browser(WebSocketCase):
-    """A real browser with a page that registers."""
-
-    config: ClassVar[dict] = {
-        "auth": {"realm": DOMAIN, "invite": "required", "register": "required", "algorithms": ["SHA-256"]}
-    }
-
-    def page(self, url: str) -> dict:
-        site = Site()
-        self.addCleanup(site.close)
-        return run_page(site, f"url={url}&user=alice&password={USERS['alice']}")
-
-    def test_a_page_of_the_same_host_registers(self):
-        found = self.page(f"ws://127.0.0.1:{self.port}/sip")
-        self.assertEqual(found["statuses"], [401, 200])
-        self.assertEqual((found["protocol"], found["code"], found["clean"]), ("sip", 1000, True))
-        self.assertTrue(found["extensions"].startswith("permessage-deflate"), found["extensions"])
-        self.assert_no_connections()
-
-    def test_a_page_of_another_host_does_not(self):
-        """By a name the server is the same, but the page is another's."""
-        found = self.page(f"ws://localhost:{self.port}/sip")
-        self.assertEqual((found["statuses"], found["code"]), ([], 1006))
 
 
 class Stopping(WebSocketCase):

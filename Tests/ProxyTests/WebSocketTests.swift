@@ -40,7 +40,7 @@ import Wire
     #expect(routes.last?.hasPrefix("<sip:127.0.0.1:5060;lr;ifc=") == true)
   }
 
-  @Test("a connection that is gone is not opened anew: the caller hears 480, and the binding is forgotten where it is a flow")
+  @Test("a connection that is gone is not opened anew: the caller hears 480")
   func gone() throws {
     let proxy = Harness()
     try browser(proxy, connection: 7)

@@ -203,7 +203,7 @@ struct ClientLayerTests {
     #expect(harness.nextDeadline == nil)
   }
 
-  @Test("the end of a WebSocket ends what rings over it, since nothing else leads to its client; that of a TCP stream not")
+  @Test("the end of a WebSocket ends what rings over it, since nothing else leads to its client; that of TCP does not")
   func closedFlow() throws {
     for (transport, kinds) in [
       (SIPTransportKind.ws, ["client transport error", "client terminated"]),
