@@ -63,6 +63,7 @@ final class Harness {
       .init(transport: .udp, address: Harness.address("127.0.0.1:5060")),
       .init(transport: .tcp, address: Harness.address("127.0.0.1:5060")),
       .init(transport: .udp, address: Harness.address("[::1]:5060")),
+      .init(transport: .ws, address: Harness.address("127.0.0.1:8080")),
     ]
     policy.domains = [Harness.realm]
     policy.realm = Harness.realm
@@ -83,7 +84,7 @@ final class Harness {
 
   static func hop(_ from: String, _ transport: SIPTransportKind = .udp, connection: UInt64 = 0) -> Hop {
     let address = address(from)
-    let listener: UInt16 = transport == .udp ? (address.ip.isIPv4 ? 0 : 2) : 1
+    let listener: UInt16 = transport == .udp ? (address.ip.isIPv4 ? 0 : 2) : transport == .ws ? 3 : 1
     return Hop(
       transport: transport, remote: address, connection: ConnectionID(rawValue: connection), listener: listener)
   }

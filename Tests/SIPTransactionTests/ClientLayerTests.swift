@@ -203,6 +203,23 @@ struct ClientLayerTests {
     #expect(harness.nextDeadline == nil)
   }
 
+  @Test("the end of a WebSocket ends what rings over it, since nothing else leads to its client; that of TCP does not")
+  func closedFlow() throws {
+    for (transport, kinds) in [
+      (SIPTransportKind.ws, ["client transport error", "client terminated"]),
+      (.wss, ["client transport error", "client terminated"]), (.tcp, []),
+    ] {
+      let harness = Harness()
+      var flow = Harness.stream
+      flow.transport = transport
+      let id = try #require(harness.send(invite, to: flow))
+      #expect(try harness.receive(response: invite.response(180)) == .client(id))
+      _ = harness.take()
+      harness.transportFailed(connection: flow.connection)
+      #expect(harness.take().map(\.kind) == kinds)
+    }
+  }
+
   @Test("the end of a stream ends what is still to be answered on it, and nothing else")
   func closedStream() throws {
     let harness = Harness()

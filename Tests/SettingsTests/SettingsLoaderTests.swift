@@ -92,6 +92,7 @@ struct SettingsLoaderTests {
       registrar: { min_expires: 60, max_expires: 600, default_expires: 300, durability: strict }
       service_route: ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"]
       tcp: { max_connections: 9, max_per_address: 3, idle_seconds: 10, first_message_seconds: 1, alias: true }
+      websocket: { path: /phones, origins: ["https://Phone.example:8443", "*"], deflate: false, ping_seconds: 5 }
       media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
       council: { mode: builtin }
       witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100 }
@@ -144,10 +145,22 @@ struct SettingsLoaderTests {
     #expect(read.serviceRoute == ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"])
     #expect(read.tcp.maxConnections == 9 && read.tcp.maxPerAddress == 3)
     #expect(read.tcp.idle == .seconds(10) && read.tcp.firstMessage == .seconds(1) && read.tcp.takesAliases)
+    #expect(read.webSocket.path == "/phones" && read.webSocket.origins == ["https://phone.example:8443", "*"])
+    #expect(!read.webSocket.compresses && read.webSocket.ping == .seconds(5))
     #expect(read.media.ports == 10_000...10_010 && read.media.srtp == .requiredForEscalations)
     #expect(read.witness.mode == .strict && read.witness.segmentBytes == 1_048_576 && read.witness.queue == 100)
     #expect(read.evidence.root == "/e" && read.http.publicAPI)
     #expect(read.log.level == .debug && read.log.format == .text)
+  }
+
+  @Test("WebSocket can be listened on, at port 8080 unless it is said; its secure form is not in this version")
+  func webSocket() {
+    let settings = load("listen: [\"ws://127.0.0.1\", \"ws://[::1]:8081\"]").0
+    #expect(settings?.listeners.map(\.url) == ["ws://127.0.0.1:8080", "ws://[::1]:8081"])
+    // One socket cannot be two.
+    #expect(load("listen: [\"tcp://127.0.0.1:5060\", \"ws://127.0.0.1:5060\"]").1.map(\.key) == ["listen[1]"])
+    let problems = load("listen: [\"wss://127.0.0.1\"]").1
+    #expect(problems.first?.message.hasPrefix("wss is not in this version; listen on udp or tcp or ws") == true)
   }
 
   @Test("the realm is the first domain unless it is said")
@@ -214,6 +227,12 @@ struct SettingsLoaderTests {
       ("tcp: { max_connections: 0 }", "tcp.max_connections"), ("tcp: { max_per_address: 0 }", "tcp.max_per_address"),
       ("tcp: { idle_seconds: 9 }", "tcp.idle_seconds"),
       ("tcp: { first_message_seconds: 0 }", "tcp.first_message_seconds"), ("tcp: { alias: perhaps }", "tcp.alias"),
+      ("websocket: { path: sip }", "websocket.path"), ("websocket: { path: \"/a b\" }", "websocket.path"),
+      ("websocket: { path: \"/a?b\" }", "websocket.path"), ("websocket: { origins: x }", "websocket.origins"),
+      ("websocket: { origins: [phone.example] }", "websocket.origins[0]"),
+      ("websocket: { origins: [\"https://phone.example/\"] }", "websocket.origins[0]"),
+      ("websocket: { deflate: perhaps }", "websocket.deflate"),
+      ("websocket: { ping_seconds: 0 }", "websocket.ping_seconds"),
       ("media: { ports: [5, 6] }", "media.ports[0]"), ("media: { ports: [6000, 5000] }", "media.ports"),
       ("council: { mode: external, external: { mcu: \"h:1\" } }", "council.mode"),
       ("council: { mode: external }", "council.external.mcu"), ("witness: { mode: sometimes }", "witness.mode"),

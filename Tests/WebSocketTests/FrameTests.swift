@@ -119,7 +119,7 @@ struct FrameTests {
   ]
 
   @Test("what breaks a rule ends the connection", arguments: faults)
-  func faults(name: String, bytes: [UInt8], fault: WebSocketFault) {
+  func endsIt(name: String, bytes: [UInt8], fault: WebSocketFault) {
     var reader = read(bytes)
     #expect(reader.fault == fault, "\(name)")
     let code = fault.code.rawValue

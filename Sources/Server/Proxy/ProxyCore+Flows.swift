@@ -18,7 +18,8 @@ extension ProxyCore {
   /// How to reach a registered phone; nil when none of our sockets faces it.
   func hop(to contact: Contact, _ uri: SIPURI) -> Hop? {
     var hop = contact.hop
-    hop.isFlow = contact.regID != nil && contact.path.isEmpty
+    // A WebSocket client listens nowhere, whatever its contact says (RFC 7118 §5).
+    hop.isFlow = (contact.regID != nil || contact.hop.transport.isWebSocket) && contact.path.isEmpty
     if !hop.isFlow {
       // A Path leads to its first proxy, of which the same can be said as of a phone.
       let next = contact.path.first.flatMap { try? PathHeader($0) }?.address.uri.sip ?? uri
@@ -27,8 +28,6 @@ extension ProxyCore {
         hop.remote = SocketAddress(ip: address, port: next.port ?? hop.transport.defaultPort)
         if hop.transport != contact.hop.transport { hop.connection = .none }
       }
-      // A WebSocket client listens nowhere: it is reached over what it opened (RFC 7118 §5).
-      if hop.transport.isWebSocket, hop.connection != .none { hop.isFlow = true }
     }
     guard let listener = policy.listener(for: hop.transport, to: hop.remote, preferring: contact.hop.listener) else {
       return nil

@@ -103,6 +103,12 @@ enum ClientMachine: Sendable {
     }
   }
 
+  mutating func flowFailed() -> Action {
+    guard case .invite(var machine) = self else { return transportFailed() }
+    defer { self = .invite(machine) }
+    return machine.flowFailed()
+  }
+
   private static func widen(_ action: NonInviteClientTransaction.Action) -> Action {
     switch action {
     case .none: .none

@@ -116,7 +116,7 @@ extension TransactionLayer {
     var index = first
     while index != Slab<ClientSlot>.none {
       let next = clients[index].nextOnConnection
-      failClient(index, into: &sink)
+      failClient(index, isFlowGone: clients[index].hop.transport.isWebSocket, into: &sink)
       index = next
     }
   }
@@ -217,9 +217,10 @@ extension TransactionLayer {
     }
   }
 
-  private mutating func failClient(_ index: UInt32, into sink: inout TransactionSink) {
+  private mutating func failClient(_ index: UInt32, isFlowGone: Bool = false, into sink: inout TransactionSink) {
     let id = clientID(index)
-    if case .reportTransportError = clients[index].machine.transportFailed(), !clients[index].isCancel {
+    let action = isFlowGone ? clients[index].machine.flowFailed() : clients[index].machine.transportFailed()
+    if case .reportTransportError = action, !clients[index].isCancel {
       sink.append(.clientTransportError(id, context: clients[index].context))
     }
     if clients[index].machine.isTerminated { removeClient(id, into: &sink) }

@@ -204,4 +204,17 @@ public struct InviteClientTransaction: Sendable, Hashable {
       return .none
     }
   }
+
+  /// The stream is gone by which alone the callee can be reached, and by which alone its responses come: a WebSocket, whose
+  /// client gives up its transactions with it (RFC 7118 §5, RFC 5626 §5.3). In Proceeding, too, there is nothing to wait
+  /// for.
+  public mutating func flowFailed() -> Action {
+    switch state {
+    case .calling, .proceeding, .completed:
+      state = .terminated
+      return .reportTransportError
+    case .accepted, .terminated:
+      return .none
+    }
+  }
 }
