@@ -177,7 +177,10 @@ class EdgeCase(unittest.TestCase):
     def from_callee(self, arrived: Message, method: str, cseq: int = 1, body: str = "") -> Message:
         """A request of the callee's inside the dialog of an INVITE that it answered; returns the final response."""
         target = re.search(r"<([^>]*)>", arrived.header("Contact")).group(1)
-        lines = [f"{method} {target} SIP/2.0", f"Via: SIP/2.0/UDP {self.callee.address};branch={token('z9hG4bK')};rport"]
+        lines = [
+            f"{method} {target} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.callee.address};branch={token('z9hG4bK')};rport",
+        ]
         lines += [f"Route: {value}" for value in arrived.all("Record-Route")]
         lines += [f"From: {arrived.header('To')};tag=callee", f"To: {arrived.header('From')}", "Max-Forwards: 70"]
         lines += [f"Call-ID: {arrived.header('Call-ID')}", f"CSeq: {cseq} {method}"]
@@ -303,7 +306,9 @@ class Credentials(EdgeCase):
         self.assert_status(elsewhere.response(elsewhere.send(stolen)), 407)
         phone, invite, arrived = self.ring()
         self.refuse(phone, invite, arrived)
-        again = invite.derived("INVITE", body=SDP, call_id=token("again"), branch=token("z9hG4bK"), headers=invite.headers)
+        again = invite.derived(
+            "INVITE", body=SDP, call_id=token("again"), branch=token("z9hG4bK"), headers=invite.headers
+        )
         self.assert_status(phone.response(phone.send(again)), 407)
         self.assert_nothing_arrived()
 
@@ -509,7 +514,9 @@ class Smuggling(EdgeCase):
         invite = alice.send(alice.request("INVITE", f"sip:bob@{DOMAIN}"))
         invite.authorize(alice.response(invite), "alice", "wonderland")
         alice.send(invite)
-        bob.reply(bob.expect("INVITE"), 486, "Busy Here", headers=("X-IF-Source : 1.1.1.1:1;transport=tls", "X-If-A: b"))
+        bob.reply(
+            bob.expect("INVITE"), 486, "Busy Here", headers=("X-IF-Source : 1.1.1.1:1;transport=tls", "X-If-A: b")
+        )
         self.assertEqual(self.names(self.assert_status(alice.responses(invite), 486)), [])
 
     def test_nobody_becomes_somebody_else(self):
@@ -575,7 +582,11 @@ class Smuggling(EdgeCase):
             f"From: <sip:{EXPERT}@{DOMAIN}>;tag=1\r\nTo: <sip:hidden@pbx.test>\r\nCall-ID: hidden\r\nCSeq: 1 INVITE\r\n"
             f"X-IF-Source: 127.0.0.1:5;transport=tls\r\nX-IF-Authenticated-User: alice\r\nContent-Length: 0\r\n\r\n"
         )
-        for first, second in (("Content-Length: 0", "Content-Length: {}"), ("Content-Length: {}", "l: 0"), ("l: 0", "L: {}")):
+        for first, second in (
+            ("Content-Length: 0", "Content-Length: {}"),
+            ("Content-Length: {}", "l: 0"),
+            ("l: 0", "L: {}"),
+        ):
             with self.subTest(lengths=(first, second)):
                 phone = self.phone()
                 invite = phone.send(phone.request("INVITE", "sip:bob@pbx.test", body=""))
@@ -670,7 +681,11 @@ class Relay(EdgeCase):
         for to, routes, statuses in (
             (f"sip:x@{there}", (), (481,)),
             (f"sip:x@{there}", (f"<sip:{edge};transport=tls;lr>",), (403, 481)),
-            (f"sip:x@{there}", (f"<sip:{edge};transport=tls;r2=on;lr>", f"<sip:{inner};transport=tcp;r2=on;lr>"), (403, 481)),
+            (
+                f"sip:x@{there}",
+                (f"<sip:{edge};transport=tls;r2=on;lr>", f"<sip:{inner};transport=tcp;r2=on;lr>"),
+                (403, 481),
+            ),
             (f"sip:x@{there};alias=127.0.0.1~{self.callee.port}~1", (f"<sip:{edge};transport=tls;lr>",), (403, 481)),
             ("sip:x@y", (f"<sip:{edge};transport=tls;lr>", f"<sip:{there};lr>"), (403,)),
             (f"sip:x@{there}", (f"<sip:{edge};transport=tls;lr>", f"<sip:{node};transport=tcp;lr>"), (481,)),
@@ -796,7 +811,13 @@ class Malformed(EdgeCase):
         self.assert_nothing_arrived()
 
     def test_what_is_no_sip_at_all(self):
-        for raw in (b"\r\n\r\n", b"\x00" * 200, b"GET / HTTP/1.0\r\n\r\n", b"A" * 70_000, b"\x16\x03\x01" + b"\xff" * 64):
+        for raw in (
+            b"\r\n\r\n",
+            b"\x00" * 200,
+            b"GET / HTTP/1.0\r\n\r\n",
+            b"A" * 70_000,
+            b"\x16\x03\x01" + b"\xff" * 64,
+        ):
             with self.subTest(raw=raw[:8]), contextlib.suppress(OSError):
                 self.phone().send_bytes(raw)
         self.assert_nothing_arrived()

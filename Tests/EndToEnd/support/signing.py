@@ -24,7 +24,9 @@ class Signer:
 
     def sign(self, text: bytes) -> str:
         (self.folder / "text").write_bytes(text)
-        return base64.b64encode(self._openssl("pkeyutl", "-sign", "-rawin", "-inkey", "key.pem", "-in", "text")).decode()
+        return base64.b64encode(
+            self._openssl("pkeyutl", "-sign", "-rawin", "-inkey", "key.pem", "-in", "text")
+        ).decode()
 
     def headers(
         self,
