@@ -43,6 +43,7 @@ let package = Package(
     .executable(name: "ifsip-proxy", targets: ["ifsip-proxy"]),
     .library(name: "Wire", targets: ["Wire"]),
     .library(name: "OpenSSLCrypto", targets: ["OpenSSLCrypto"]),
+    .library(name: "TLSEngine", targets: ["TLSEngine"]),
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
     .library(name: "SIPLocation", targets: ["SIPLocation"]),
@@ -70,6 +71,7 @@ let package = Package(
     .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
     library("Wire", "Core"),
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
+    library("TLSEngine", "Core", ["COpenSSL", "OpenSSLCrypto", "Wire"]),
 
     // SIP
     library("SIPMessage", "SIP", ["Wire"]),
@@ -86,7 +88,8 @@ let package = Package(
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
     library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
     library(
-      "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
+      "Transport", "Server",
+      ["Reactor", "SIPTransaction", "SIPMessage", "TLSEngine", "Wire", nioCore, nioPosix, logging]),
     library(
       "Proxy", "Server",
       [
@@ -109,13 +112,14 @@ let package = Package(
       "Node", "Server",
       [
         "Reactor", "Transport", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard",
-        "Witness", "DigestAuth",
+        "Witness", "DigestAuth", "Files", "TLSEngine",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
       name: "ifsip-proxy",
       dependencies: [
-        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto", "Wire", logging,
+        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto", "TLSEngine", "Wire",
+        logging,
         lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
@@ -123,6 +127,7 @@ let package = Package(
     // Tests
     tests("Wire"),
     tests("OpenSSLCrypto", ["Wire"]),
+    tests("TLSEngine", ["Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
@@ -132,7 +137,7 @@ let package = Package(
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
-    tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
+    tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "Wire", nioCore, nioPosix, logging]),
     tests(
       "Proxy",
       [

@@ -106,7 +106,7 @@ struct SettingsLoaderTests {
     #expect(read.listeners.map(\.url) == ["udp://0.0.0.0:5060", "tcp://[::1]:5070", "udp://127.0.0.1:0"])
     #expect(read.listeners.map(\.algorithms) == [nil, nil, [.md5]])
     #expect(read.admin?.address.description == "[::1]:1")
-    #expect(read.tls == Settings.TLS(certificatePath: "dir/cert.pem", keyPath: "/k.pem"))
+    #expect(read.tls.certificates == [Settings.TLS.Certificate(certificatePath: "dir/cert.pem", keyPath: "/k.pem")])
     #expect(read.auth.realm == "r")
     #expect(read.auth.invite == .off && read.auth.register == .off)
     #expect(read.auth.algorithms == [.md5, .sha512_256])

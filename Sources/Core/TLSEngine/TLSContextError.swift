@@ -4,6 +4,8 @@ public import Wire
 public struct TLSContextError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The kinds of fault.
   public enum Reason: Sendable, Hashable {
+    /// It cannot be read, for this reason.
+    case unreadable(String)
     /// There is no certificate to show.
     case noCertificate
     /// Not a single PEM certificate stands in the file, or one of those is broken.
@@ -48,6 +50,7 @@ public struct TLSContextError: Error, Sendable, Hashable, CustomStringConvertibl
   /// What is wrong and what to do, without the file's name.
   public var message: String {
     switch reason {
+    case .unreadable(let why): why
     case .noCertificate: "TLS needs at least one certificate"
     case .notPEMCertificate: "holds no whole certificate in PEM form (-----BEGIN CERTIFICATE-----)"
     case .notPEMKey: "holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)"

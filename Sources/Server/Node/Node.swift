@@ -50,13 +50,14 @@ public final class Node: Service {
   private let loops: MultiThreadedEventLoopGroup
   private let hub: StreamHub
   private let bound: [SocketAddress]
+  private let tls: NodeTLS
   private let appends = Mutex(Histogram(bounds: Histogram.appendBounds))
   private let isDraining = Mutex(false)
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, bindings: BindingTable, users: UserCache, tokens: TokenDatabase,
-    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress]
+    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS
   ) {
     self.addresses = addresses
     self.configuration = configuration
@@ -71,6 +72,7 @@ public final class Node: Service {
     self.loops = loops
     self.hub = hub
     self.bound = bound
+    self.tls = tls
   }
 
   // MARK: Start
@@ -80,6 +82,7 @@ public final class Node: Service {
     let (settings, registry) = try configuration.load(configuration.path)
     let state = try StateDirectory(path: settings.stateDirectory, access: .exclusive)
     let now = SystemClock.now()
+    let tls = try NodeTLS(settings, logger: logger)
     let witness = try WitnessLog(
       directory: state.witnessRecordsPath, options: WitnessLog.Options(settings.witness), now: now)
     let bindings = try BindingTable(
@@ -102,15 +105,22 @@ public final class Node: Service {
     let hashKey = (SecureRandom.uint64(), SecureRandom.uint64())
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(count, 2))
     let hub = StreamHub(
-      group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings.tcp), logger: logger
+      group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings.tcp),
+      fronts: [.tls: .tls(connecting: { tls.client }, options: tls.options)], logger: logger
     ) { bytes in
       owner(ofMessage: bytes, key: hashKey, count: count)
     }
-    let streams = settings.listeners.enumerated().filter { $0.element.transport == .tcp }
+    let streams = settings.listeners.enumerated().filter { $0.element.transport != .udp }
     let streamAddresses: [SocketAddress]
     do {
       streamAddresses = try await hub.listen(
-        streams.map { StreamListener(address: $0.element.address, number: UInt16(truncatingIfNeeded: $0.offset)) })
+        streams.map { number, listener in
+          StreamListener(
+            address: listener.address, transport: StreamTransport(SIPTransportKind(listener.transport)) ?? .tcp,
+            number: UInt16(truncatingIfNeeded: number),
+            front: listener.transport == .tls
+              ? .tls(accepting: { tls.server }, options: tls.options) : nil)
+        })
     } catch {
       try? await loops.shutdownGracefully()
       throw error
@@ -128,7 +138,10 @@ public final class Node: Service {
       resolver: resolver, overload: settings.overload, witness: witness, hub: hub,
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
-        (UInt16(truncatingIfNeeded: $0.offset), StreamTransport.tcp, $0.element.address.ip.isIPv4)
+        (
+          UInt16(truncatingIfNeeded: $0.offset),
+          StreamTransport(SIPTransportKind($0.element.transport)) ?? .tcp, $0.element.address.ip.isIPv4
+        )
       }, ownerKey: hashKey, takesAliases: settings.tcp.takesAliases)
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
@@ -150,7 +163,7 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, bindings: bindings, users: users, tokens: tokens, reactors: reactors, loops: loops, hub: hub,
-      bound: bound)
+      bound: bound, tls: tls)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
@@ -174,12 +187,13 @@ public final class Node: Service {
 
   /// Serves until graceful shutdown begins, then drains and stops.
   public func run() async throws {
-    let sweeper = Task { [bindings] in
+    let sweeper = Task { [bindings, tls] in
       var memory = MemoryWatch()
       var seconds = 0
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(1))
         bindings.sweep(now: SystemClock.now())
+        tls.rotateTickets(now: SystemClock.monotonic())
         seconds += 1
         guard seconds % 5 == 0 else { continue }
         if memory.isPeakOver(await transactionCount()) { SystemMemory.giveBack() }
@@ -212,6 +226,7 @@ public final class Node: Service {
   public func reload() async -> [String] {
     do {
       let (settings, registry) = try configuration.load(configuration.path)
+      try tls.reload(settings)
       let policy = ProxyPolicy(settings, registry: registry, bound: bound)
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.policy = policy } })
@@ -287,6 +302,7 @@ public final class Node: Service {
     sip.write(to: &page)
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))
+    tls.write(to: &page)
     let status = witness.status
     page.family("witness_records_total", .counter, help: "Records that are on disk.")
     page.sample("witness_records_total", status.durable)

@@ -27,12 +27,12 @@ enum StreamWord {
     return SocketAddress(ip: address, port: via.port ?? SIPTransportKind.tcp.defaultPort)
   }
 
-  /// Where a response goes whose stream is gone: the address it came from, and the port of its Via (RFC 3261 §18.2.2).
-  /// Nil for what is no response.
-  static func returnPort(of message: [UInt8], _ transport: SIPTransportKind) -> UInt16? {
+  /// Where a response goes whose stream is gone: the address it came from, and the port of its Via (RFC 3261 §18.2.2),
+  /// whose host is to prove over TLS that it is there (RFC 5922 §7.3). Nil for what is no response.
+  static func returnAddress(of message: [UInt8], _ transport: SIPTransportKind) -> (host: String, port: UInt16)? {
     guard message.starts(with: "SIP/2.0 ".utf8), let message = try? SIPMessage(parsing: message),
       let via = try? message.view.topmostVia()
     else { return nil }
-    return via.port ?? transport.defaultPort
+    return (message.view.string(via.host), via.port ?? transport.defaultPort)
   }
 }

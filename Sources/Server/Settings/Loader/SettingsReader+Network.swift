@@ -45,7 +45,7 @@ extension SettingsReader {
   }
 
   private func listener(url text: String, _ place: Place, _ path: String) -> Settings.Listener? {
-    let examples = "write udp://127.0.0.1:5060 or tcp://[::1]:5060"
+    let examples = "write udp://127.0.0.1:5060, tcp://[::1]:5060 or tls://127.0.0.1:5061"
     guard let separator = text.firstRange(of: "://"),
       let transport = Settings.Transport(rawValue: text[..<separator.lowerBound].lowercased())
     else {
@@ -85,26 +85,6 @@ extension SettingsReader {
       return nil
     }
     return Settings.AdminEndpoint(address: SocketAddress(ip: ip, port: port ?? 9_464))
-  }
-
-  func tls(_ top: inout Section) -> Settings.TLS? {
-    guard top.memberIsMapping("tls") else {
-      _ = top.section("tls")
-      return nil
-    }
-    var section = top.section("tls")
-    let certificate = path(section.text("certificate"))
-    let key = path(section.text("key"))
-    let clientCA = path(section.text("client_ca"))
-    section.finish()
-    guard let certificate, let key else {
-      if certificate == nil, key == nil, clientCA == nil { return nil }
-      problems.add(
-        section.place, certificate == nil ? "tls.certificate" : "tls.key",
-        "is missing; TLS needs both a certificate and its key (PEM files)")
-      return nil
-    }
-    return Settings.TLS(certificatePath: certificate, keyPath: key, clientCAPath: clientCA)
   }
 
   func trustedFrom(_ top: inout Section) -> [Settings.TrustedPeer] {
@@ -185,7 +165,7 @@ extension SettingsReader {
 
 extension Settings {
   /// The transports that this version can listen on and send over.
-  public static let supportedTransports: Set<Transport> = [.udp, .tcp]
+  public static let supportedTransports: Set<Transport> = [.udp, .tcp, .tls]
 }
 
 extension Settings.Listener {
