@@ -44,6 +44,7 @@ let package = Package(
     .library(name: "Wire", targets: ["Wire"]),
     .library(name: "OpenSSLCrypto", targets: ["OpenSSLCrypto"]),
     .library(name: "WebSocket", targets: ["WebSocket"]),
+    .library(name: "TLSEngine", targets: ["TLSEngine"]),
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
     .library(name: "SIPLocation", targets: ["SIPLocation"]),
@@ -73,6 +74,7 @@ let package = Package(
     library("Wire", "Core"),
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
     library("WebSocket", "Core", ["CZlib", "OpenSSLCrypto", "Wire"]),
+    library("TLSEngine", "Core", ["COpenSSL", "OpenSSLCrypto", "Wire"]),
 
     // SIP
     library("SIPMessage", "SIP", ["Wire"]),
@@ -90,7 +92,10 @@ let package = Package(
     library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
     library(
       "Transport", "Server",
-      ["Reactor", "SIPTransaction", "SIPMessage", "WebSocket", "OpenSSLCrypto", "Wire", nioCore, nioPosix, logging]),
+      [
+        "Reactor", "SIPTransaction", "SIPMessage", "TLSEngine", "WebSocket", "OpenSSLCrypto", "Wire", nioCore, nioPosix,
+        logging,
+      ]),
     library(
       "Proxy", "Server",
       [
@@ -113,13 +118,14 @@ let package = Package(
       "Node", "Server",
       [
         "Reactor", "Transport", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard",
-        "Witness", "DigestAuth", "WebSocket",
+        "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
       name: "ifsip-proxy",
       dependencies: [
-        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto", "Wire", logging,
+        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto", "TLSEngine", "Wire",
+        logging,
         lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
@@ -128,6 +134,7 @@ let package = Package(
     tests("Wire"),
     tests("OpenSSLCrypto", ["Wire"]),
     tests("WebSocket", ["OpenSSLCrypto", "Wire"]),
+    tests("TLSEngine", ["Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
@@ -138,7 +145,10 @@ let package = Package(
     tests("Reactor", ["Wire"]),
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
     tests(
-      "Transport", ["Reactor", "SIPMessage", "SIPTransaction", "WebSocket", "Wire", nioCore, nioPosix, logging]),
+      "Transport",
+      [
+        "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore, nioPosix, logging,
+      ]),
     tests(
       "Proxy",
       [

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Node
 import Settings
+import TLSEngine
 import Wire
 
 /// `ifsip-proxy check-config`: says whether a configuration and its registry are right, and if not, all that is wrong.
@@ -21,27 +23,32 @@ struct CheckConfigCommand: ParsableCommand {
 
   func run() throws {
     let path = try file ?? options.resolvedPath()
-    do throws(SettingsError) {
+    do {
       let configuration = try Configuration.load(path)
+      let certificates = try TLSCheck.certificates(configuration.settings)
       if json {
         print(JSONText.of(["file": .string(path), "problems": .array([])]))
       } else {
-        print(summary(path, configuration))
+        print(summary(path, configuration, certificates))
       }
-    } catch {
+    } catch let error as SettingsError {
       guard json else { throw error }
       print(JSONText.of(["file": .string(path), "problems": .array(error.problems.map(\.json))]))
       throw ExitCode(IfsipProxy.Code.configuration)
     }
   }
 
-  private func summary(_ path: String, _ configuration: Configuration) -> String {
+  private func summary(_ path: String, _ configuration: Configuration, _ certificates: [TLSCertificate]) -> String {
     let settings = configuration.settings
     let registry = configuration.registry
     var lines = ["\(path) is right."]
     lines.append("  listens on     \(settings.listeners.map(\.url).joined(separator: ", "))")
     lines.append("  domains        \(settings.domains.joined(separator: ", "))")
     lines.append("  state          \(settings.stateDirectory)")
+    for certificate in certificates {
+      lines.append(
+        "  certificate    \(certificate.subject): \(certificate.file), until \(certificate.notAfter.rfc3339)")
+    }
     if let registryPath = settings.registryPath {
       let parts = [
         "organisations \(registry.organisations.count)", "experts \(registry.experts.count)",
@@ -51,7 +58,9 @@ struct CheckConfigCommand: ParsableCommand {
     } else {
       lines.append("  registry       none: every escalation will be refused")
     }
-    if settings.tlsRequiredFor == .escalations, settings.trustedFrom.isEmpty, settings.tls == nil {
+    if settings.tlsRequiredFor == .escalations, settings.trustedFrom.isEmpty,
+      !settings.listeners.contains(where: \.transport.isSecure)
+    {
       lines.append("  note           escalations must come over TLS, and nothing here offers it (tls_required_for)")
     }
     return lines.joined(separator: "\n")

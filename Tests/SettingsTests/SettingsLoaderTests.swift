@@ -107,7 +107,7 @@ struct SettingsLoaderTests {
     #expect(read.listeners.map(\.url) == ["udp://0.0.0.0:5060", "tcp://[::1]:5070", "udp://127.0.0.1:0"])
     #expect(read.listeners.map(\.algorithms) == [nil, nil, [.md5]])
     #expect(read.admin?.address.description == "[::1]:1")
-    #expect(read.tls == Settings.TLS(certificatePath: "dir/cert.pem", keyPath: "/k.pem"))
+    #expect(read.tls.certificates == [Settings.TLS.Certificate(certificatePath: "dir/cert.pem", keyPath: "/k.pem")])
     #expect(read.auth.realm == "r")
     #expect(read.auth.invite == .off && read.auth.register == .off)
     #expect(read.auth.algorithms == [.md5, .sha512_256])
@@ -153,14 +153,15 @@ struct SettingsLoaderTests {
     #expect(read.log.level == .debug && read.log.format == .text)
   }
 
-  @Test("WebSocket can be listened on, at port 8080 unless it is said; its secure form is not in this version")
+  @Test("WebSocket can be listened on, at port 8080 unless it is said, over TLS at 8443")
   func webSocket() {
     let settings = load("listen: [\"ws://127.0.0.1\", \"ws://[::1]:8081\"]").0
     #expect(settings?.listeners.map(\.url) == ["ws://127.0.0.1:8080", "ws://[::1]:8081"])
     // One socket cannot be two.
     #expect(load("listen: [\"tcp://127.0.0.1:5060\", \"ws://127.0.0.1:5060\"]").1.map(\.key) == ["listen[1]"])
-    let problems = load("listen: [\"wss://127.0.0.1\"]").1
-    #expect(problems.first?.message.hasPrefix("wss is not in this version; listen on udp or tcp or ws") == true)
+    let secure = load("listen: [\"wss://127.0.0.1\"]\ntls: { certificate: c.pem, key: k.pem }").0
+    #expect(secure?.listeners.map(\.url) == ["wss://127.0.0.1:8443"])
+    #expect(load("listen: [\"wss://127.0.0.1\"]").1.count == 1)
   }
 
   @Test("the realm is the first domain unless it is said")

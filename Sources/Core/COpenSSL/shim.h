@@ -6,6 +6,9 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdint.h>
 
 // OpenSSL 3 marks the plain SHA-256 functions as deprecated in favour of EVP. They are used for SHA-256 alone,
 // because their state is a value of 112 bytes: it lives on the stack, needs no allocation and can be copied, so an
@@ -28,5 +31,134 @@ static inline void ifsip_sha256_final(SHA256_CTX *state, unsigned char *digest) 
 }
 
 #pragma clang diagnostic pop
+
+// What OpenSSL offers as macros only, which Swift does not see.
+
+static inline void ifsip_tls_options(SSL_CTX *context) {
+  SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+}
+
+static inline void ifsip_tls_no_tickets(SSL_CTX *context) {
+  SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+  SSL_CTX_set_num_tickets(context, 0);
+}
+
+static inline void ifsip_tls_modes(SSL_CTX *context) {
+  SSL_CTX_set_mode(
+      context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+}
+
+static inline void ifsip_tls_max_chain(SSL_CTX *context, long bytes) {
+  SSL_CTX_set_max_cert_list(context, bytes);
+}
+
+static inline int ifsip_tls_versions(SSL_CTX *context, int minimum, int maximum) {
+  return SSL_CTX_set_min_proto_version(context, minimum) == 1 && SSL_CTX_set_max_proto_version(context, maximum) == 1;
+}
+
+static inline int ifsip_tls_groups(SSL_CTX *context, const char *list) {
+  return SSL_CTX_set1_groups_list(context, list) == 1;
+}
+
+static inline void ifsip_tls_session_cache_off(SSL_CTX *context) {
+  SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
+static inline int ifsip_tls_add_chain(SSL_CTX *context, X509 *certificate) {
+  return SSL_CTX_add1_chain_cert(context, certificate) == 1;
+}
+
+static inline void ifsip_tls_on_server_name(SSL_CTX *context, int (*callback)(SSL *, int *, void *), void *argument) {
+  SSL_CTX_set_tlsext_servername_callback(context, callback);
+  SSL_CTX_set_tlsext_servername_arg(context, argument);
+}
+
+static inline int ifsip_tls_set_server_name(SSL *connection, const char *name) {
+  return SSL_set_tlsext_host_name(connection, name) == 1;
+}
+
+static inline void ifsip_tls_on_status(SSL_CTX *context, int (*callback)(SSL *, void *), void *argument) {
+  SSL_CTX_set_tlsext_status_cb(context, callback);
+  SSL_CTX_set_tlsext_status_arg(context, argument);
+}
+
+static inline void ifsip_tls_ask_status(SSL *connection) {
+  SSL_set_tlsext_status_type(connection, TLSEXT_STATUSTYPE_ocsp);
+}
+
+// The connection becomes the owner of `response`, which OPENSSL_malloc has made.
+static inline void ifsip_tls_set_status(SSL *connection, unsigned char *response, long count) {
+  SSL_set_tlsext_status_ocsp_resp(connection, response, count);
+}
+
+static inline long ifsip_tls_status(SSL *connection, const unsigned char **response) {
+  return SSL_get_tlsext_status_ocsp_resp(connection, response);
+}
+
+static inline void *ifsip_openssl_malloc(size_t count) {
+  return OPENSSL_malloc(count);
+}
+
+static inline int ifsip_tls_context_index(void) {
+  return SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+static inline int ifsip_tls_connection_index(void) {
+  return SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+static inline void ifsip_bio_wants_read(BIO *bio) {
+  BIO_clear_retry_flags(bio);
+  BIO_set_retry_read(bio);
+}
+
+static inline void ifsip_bio_wants_nothing(BIO *bio) {
+  BIO_clear_retry_flags(bio);
+}
+
+static inline uint32_t ifsip_tls_cipher_id(const SSL_CIPHER *cipher) {
+  return (uint32_t)SSL_CIPHER_get_id(cipher);
+}
+
+static inline int ifsip_error_library(unsigned long code) {
+  return ERR_GET_LIB(code);
+}
+
+static inline int ifsip_error_reason(unsigned long code) {
+  return ERR_GET_REASON(code);
+}
+
+// Seconds since 1970; 0 when `time` is none.
+static inline int ifsip_asn1_time(const ASN1_TIME *time, int64_t *seconds) {
+  int days = 0, rest = 0;
+  ASN1_TIME *epoch = ASN1_TIME_set(NULL, 0);
+  int result = epoch != NULL && ASN1_TIME_diff(&days, &rest, epoch, time);
+  ASN1_TIME_free(epoch);
+  *seconds = (int64_t)days * 86400 + rest;
+  return result;
+}
+
+// The subjectAltName of a certificate (RFC 5280 section 4.2.1.6), to be freed by ifsip_names_free; NULL when it has none.
+static inline GENERAL_NAMES *ifsip_names(const X509 *certificate) {
+  return (GENERAL_NAMES *)X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
+}
+
+static inline void ifsip_names_free(GENERAL_NAMES *names) {
+  GENERAL_NAMES_free(names);
+}
+
+static inline int ifsip_names_count(const GENERAL_NAMES *names) {
+  return sk_GENERAL_NAME_num(names);
+}
+
+// The bytes of one name and its kind: GEN_DNS, GEN_URI or GEN_IPADD; any other kind has none.
+static inline int ifsip_name(const GENERAL_NAMES *names, int place, const unsigned char **bytes, int *count) {
+  int kind = 0;
+  const void *value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, place), &kind);
+  if (value == NULL || (kind != GEN_DNS && kind != GEN_URI && kind != GEN_IPADD)) return -1;
+  *bytes = ASN1_STRING_get0_data((const ASN1_STRING *)value);
+  *count = ASN1_STRING_length((const ASN1_STRING *)value);
+  return kind;
+}
 
 #endif

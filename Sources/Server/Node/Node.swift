@@ -50,13 +50,14 @@ public final class Node: Service {
   private let loops: MultiThreadedEventLoopGroup
   private let hub: StreamHub
   private let bound: [SocketAddress]
+  private let tls: NodeTLS
   private let appends = Mutex(Histogram(bounds: Histogram.appendBounds))
   private let isDraining = Mutex(false)
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, bindings: BindingTable, users: UserCache, tokens: TokenDatabase,
-    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress]
+    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS
   ) {
     self.addresses = addresses
     self.configuration = configuration
@@ -71,6 +72,7 @@ public final class Node: Service {
     self.loops = loops
     self.hub = hub
     self.bound = bound
+    self.tls = tls
   }
 
   // MARK: Start
@@ -80,6 +82,7 @@ public final class Node: Service {
     let (settings, registry) = try configuration.load(configuration.path)
     let state = try StateDirectory(path: settings.stateDirectory, access: .exclusive)
     let now = SystemClock.now()
+    let tls = try NodeTLS(settings, logger: logger)
     let witness = try WitnessLog(
       directory: state.witnessRecordsPath, options: WitnessLog.Options(settings.witness), now: now)
     let bindings = try BindingTable(
@@ -103,7 +106,7 @@ public final class Node: Service {
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(count, 2))
     let hub = StreamHub(
       group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings.tcp),
-      fronts: [.webSocket: WebSocketFront.connecting(WebSocketFront.Configuration(settings))], logger: logger
+      fronts: Self.fronts(settings, tls), logger: logger
     ) { bytes in
       owner(ofMessage: bytes, key: hashKey, count: count)
     }
@@ -113,7 +116,7 @@ public final class Node: Service {
     let streamAddresses: [SocketAddress]
     do {
       streamAddresses = try await hub.listen(
-        streams.map { StreamListener($0.listener, $0.transport, number: $0.offset, settings) })
+        streams.map { StreamListener($0.listener, $0.transport, number: $0.offset, settings, tls) })
     } catch {
       try? await loops.shutdownGracefully()
       throw error
@@ -153,7 +156,7 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, bindings: bindings, users: users, tokens: tokens, reactors: reactors, loops: loops, hub: hub,
-      bound: bound)
+      bound: bound, tls: tls)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
@@ -178,12 +181,13 @@ public final class Node: Service {
 
   /// Serves until graceful shutdown begins, then drains and stops.
   public func run() async throws {
-    let sweeper = Task { [bindings] in
+    let sweeper = Task { [bindings, tls] in
       var memory = MemoryWatch()
       var seconds = 0
       while !Task.isCancelled {
         try? await Task.sleep(for: .seconds(1))
         bindings.sweep(now: SystemClock.now())
+        tls.rotateTickets(now: SystemClock.monotonic())
         seconds += 1
         guard seconds % 5 == 0 else { continue }
         if memory.isPeakOver(await transactionCount()) { SystemMemory.giveBack() }
@@ -216,6 +220,7 @@ public final class Node: Service {
   public func reload() async -> [String] {
     do {
       let (settings, registry) = try configuration.load(configuration.path)
+      try tls.reload(settings)
       let policy = ProxyPolicy(settings, registry: registry, bound: bound)
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.policy = policy } })
@@ -291,6 +296,7 @@ public final class Node: Service {
     sip.write(to: &page)
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))
+    tls.write(to: &page)
     let status = witness.status
     page.family("witness_records_total", .counter, help: "Records that are on disk.")
     page.sample("witness_records_total", status.durable)

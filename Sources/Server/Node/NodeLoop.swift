@@ -146,7 +146,8 @@ struct NodeLoop: ~Copyable {
     case .streamOpened(let connection, let facts):
       streams[connection] = Hop(
         transport: facts.transport.kind, remote: facts.remote, connection: ConnectionID(rawValue: connection),
-        listener: facts.listener ?? shared.streamListener(for: facts))
+        listener: facts.listener ?? shared.streamListener(for: facts),
+        security: facts.tls.map { HopSecurity(facts: $0) })
     case .streamFailed(let connection, _), .streamClosed(let connection, _):
       streams[connection] = nil
       shared.store.connectionClosed(connection)
@@ -258,8 +259,12 @@ struct NodeLoop: ~Copyable {
       }
       guard let transport = StreamTransport(hop.transport) else { return }
       var remote = hop.remote
-      if connection != 0, let port = StreamWord.returnPort(of: bytes, hop.transport) { remote.port = port }
-      connection = shared.hub.connect(to: remote, transport: transport, from: reactor)
+      var name = hop.security?.peer
+      if connection != 0, let sentBy = StreamWord.returnAddress(of: bytes, hop.transport) {
+        remote.port = sentBy.port
+        name = sentBy.host
+      }
+      connection = shared.hub.connect(to: remote, transport: transport, name: name, from: reactor)
     }
     guard connection != 0, shared.hub.send(bytes, connection: connection, from: reactor) else {
       if let origin { core.transportFailed(origin, at: moment, into: &sink) }

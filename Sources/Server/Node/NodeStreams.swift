@@ -20,16 +20,30 @@ extension StreamLimits {
 
 extension StreamListener {
   /// A listener of the configuration, with what stands in front of SIP there.
-  init(_ listener: Settings.Listener, _ transport: StreamTransport, number: Int, _ settings: Settings) {
+  init(_ listener: Settings.Listener, _ transport: StreamTransport, number: Int, _ settings: Settings, _ tls: NodeTLS) {
+    let secure = StreamFront.tls(accepting: { tls.server }, options: tls.options)
+    let webSocket = WebSocketFront.Configuration(settings)
     let front: StreamFront? =
       switch transport {
       case .tcp: nil
-      case .webSocket: WebSocketFront.listening(WebSocketFront.Configuration(settings))
-      // Settings lets none of these through (`Settings.supportedTransports`).
-      case .tls, .secureWebSocket: nil
+      case .tls: secure
+      case .webSocket: WebSocketFront.listening(webSocket)
+      case .secureWebSocket: WebSocketFront.listening(webSocket, over: secure)
       }
     self.init(
       address: listener.address, transport: transport, number: UInt16(truncatingIfNeeded: number), front: front)
+  }
+}
+
+extension Node {
+  /// What stands in front of SIP on streams that we open, by their kind.
+  static func fronts(_ settings: Settings, _ tls: NodeTLS) -> [StreamTransport: StreamFront] {
+    let secure = StreamFront.tls(connecting: { tls.client }, options: tls.options)
+    let webSocket = WebSocketFront.Configuration(settings)
+    return [
+      .tls: secure, .webSocket: WebSocketFront.connecting(webSocket),
+      .secureWebSocket: WebSocketFront.connecting(webSocket, over: secure),
+    ]
   }
 }
 
@@ -56,12 +70,12 @@ enum StreamWord {
     return SocketAddress(ip: address, port: via.port ?? SIPTransportKind.tcp.defaultPort)
   }
 
-  /// Where a response goes whose stream is gone: the address it came from, and the port of its Via (RFC 3261 §18.2.2).
-  /// Nil for what is no response.
-  static func returnPort(of message: [UInt8], _ transport: SIPTransportKind) -> UInt16? {
+  /// Where a response goes whose stream is gone: the address it came from, and the port of its Via (RFC 3261 §18.2.2),
+  /// whose host is to prove over TLS that it is there (RFC 5922 §7.3). Nil for what is no response.
+  static func returnAddress(of message: [UInt8], _ transport: SIPTransportKind) -> (host: String, port: UInt16)? {
     guard message.starts(with: "SIP/2.0 ".utf8), let message = try? SIPMessage(parsing: message),
       let via = try? message.view.topmostVia()
     else { return nil }
-    return via.port ?? transport.defaultPort
+    return (message.view.string(via.host), via.port ?? transport.defaultPort)
   }
 }

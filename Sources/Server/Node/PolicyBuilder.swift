@@ -31,7 +31,8 @@ extension ProxyPolicy {
       case .none: .none
       }
     trustedFrom = settings.trustedFrom.map {
-      TrustedPeer(network: $0.network, transport: $0.transport.map(SIPTransportKind.init))
+      TrustedPeer(
+        network: $0.network, transport: $0.transport.map(SIPTransportKind.init), certificateName: $0.clientSAN)
     }
     trustedTo = settings.trustedTo
     allowlist = SourceAllowlist(

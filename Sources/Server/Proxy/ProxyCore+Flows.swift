@@ -25,9 +25,11 @@ extension ProxyCore {
       let next = contact.path.first.flatMap { try? PathHeader($0) }?.address.uri.sip ?? uri
       if let address = next.host.address, address == contact.hop.remote.ip {
         hop.transport = next.transport.flatMap(SIPTransportKind.init(name:)) ?? contact.hop.transport
+        if next.scheme == .sips { hop.transport = hop.transport.underSIPS }
         hop.remote = SocketAddress(ip: address, port: next.port ?? hop.transport.defaultPort)
         if hop.transport != contact.hop.transport { hop.connection = .none }
       }
+      hop = hop.leading(to: next.host.provenName)
     }
     guard let listener = policy.listener(for: hop.transport, to: hop.remote, preferring: contact.hop.listener) else {
       return nil

@@ -13,6 +13,9 @@ extension ProxyCore {
   ) {
     let context = begun
     context.branches = targets.map { Branch(target: $0) }
+    if wantsSecureHops(context, inbound) {
+      for index in context.branches.indices { context.branches[index].secure() }
+    }
     var refusal: Refusal?
     do throws(SIPParseError) {
       context.breadth = try inbound.request.view.maxBreadth()
@@ -94,6 +97,12 @@ extension ProxyCore {
     let view = request.view
     let target = context.branches[index].target
     var way = target.ways[context.branches[index].way]
+    guard way.hop.transport.isSecure || !wantsSecureHops(context, inbound) && !way.isSIPS else {
+      // §16.6 item 7, §26.2.2: a SIPS URI goes over TLS or nowhere (RFC 5630 §5.1).
+      context.branches[index].state = .done(status: 480)
+      if Self.isBetter(480, than: context.best?.status) { context.best = (480, nil, true) }
+      return nil
+    }
     let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
@@ -123,6 +132,11 @@ extension ProxyCore {
     }
     context.branches[index].state = .pending
     return way.hop
+  }
+
+  /// Whether a request may only go on over TLS, since a SIPS URI is meant. Inside a dialog its Routes say so themselves.
+  private func wantsSecureHops(_ context: ResponseContext, _ inbound: Inbound) -> Bool {
+    inbound.fields.requestURI.scheme == .sips && !context.isInDialog
   }
 
   /// §18.1.1: within 200 bytes of the MTU, which is not known: 1300 bytes.
@@ -169,12 +183,13 @@ extension ProxyCore {
     stamp(fields.topmostVia, view, hop)
     if let cookie, Self.makesDialog(view.method) {
       let calleeFlow = way.keepsFlow ? flows.token(for: way.hop) : nil
-      pushRecordRoute(way.hop.listener, cookie, view, callerFlow(view, fields, hop), calleeFlow)
+      let isSIPS = fields.requestURI.scheme == .sips || fields.topmostRoute?.uri.scheme == .sips || way.isSIPS
+      pushRecordRoute(way.hop.listener, isSIPS, cookie, view, callerFlow(view, fields, hop), calleeFlow)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
       if let own = policy[hop.listener], let other = policy[way.hop.listener],
         own.transport != other.transport || own.address.ip.isIPv4 != other.address.ip.isIPv4
       {
-        pushRecordRoute(hop.listener, cookie, view)
+        pushRecordRoute(hop.listener, isSIPS, cookie, view)
       }
     }
     rewriteRoutes(route, way, view)
@@ -193,10 +208,11 @@ extension ProxyCore {
   }
 
   private mutating func pushRecordRoute(
-    _ listener: UInt16, _ cookie: UInt64, _ view: SIPMessageView, _ callerFlow: [UInt8]? = nil,
+    _ listener: UInt16, _ isSIPS: Bool, _ cookie: UInt64, _ view: SIPMessageView, _ callerFlow: [UInt8]? = nil,
     _ calleeFlow: [UInt8]? = nil
   ) {
-    var value = wording.listeners[Int(listener)].recordRoute
+    let texts = wording.listeners[Int(listener)]
+    var value = isSIPS ? texts.secureRecordRoute : texts.recordRoute
     Hex.append(cookie, to: &value)
     if let callerFlow { value += Wording.callerFlowMark + callerFlow }
     if let calleeFlow { value += Wording.calleeFlowMark + calleeFlow }

@@ -214,7 +214,7 @@ extension ProxyCore {
     guard let listener = policy.listener(for: transport, to: remote, preferring: party.hop.listener) else {
       return party.hop
     }
-    var hop = Hop(transport: transport, remote: remote, listener: listener)
+    var hop = Hop(transport: transport, remote: remote, listener: listener).leading(to: address.description)
     if transport.isReliable, transport == party.hop.transport, remote.ip == party.hop.remote.ip {
       hop.connection = party.hop.connection
     }

@@ -28,8 +28,11 @@ extension ProxyCore {
   ) {
     guard let context = contexts[id], let inbound = context.inbound else { return }
     let named = context.branches[branch].target.ways[index]
+    guard let destination = named.destination else { return }
     let ways = hops.compactMap { hop -> Way? in
-      guard var way = way(to: hop.address, hop.transport, preferring: inbound.hop.listener) else { return nil }
+      guard
+        var way = way(to: hop.address, hop.transport, of: destination.host, preferring: inbound.hop.listener)
+      else { return nil }
       way.requestURI = named.requestURI
       way.routes = named.routes
       return way
@@ -80,7 +83,9 @@ extension ProxyCore {
       let sent = probe.flatMap { id in
         layer.sendRequest(
           method: .options, branch: branch.span, bytes: bytes,
-          hop: Hop(transport: hop.transport, remote: hop.address, listener: listener), context: id.word,
+          hop: Hop(transport: hop.transport, remote: hop.address, listener: listener)
+            .leading(to: hop.address.ip.description),
+          context: id.word,
           patience: Self.probePatience, now: moment.now, into: &transactions)
       }
       if sent == nil {
@@ -111,6 +116,7 @@ extension ProxyCore {
 /// An ACK that waits for DNS.
 struct HeldAck {
   let message: SIPMessage
+  let host: SIPHost
   let fields: SIPMandatoryFields
   let route: RouteSet
   let hop: Hop

@@ -133,6 +133,11 @@ extension ProxyCore {
       refuse(inbound, .rule(.transport, "use TLS"), at: moment, into: &sink)
       return
     }
+    if !inbound.isSecure, !inbound.isInDialog, inbound.fields.requestURI.scheme == .sips, !policy.trusts(inbound.hop) {
+      // §26.2.2: who calls a SIPS URI wants TLS on every hop, and the last one had none.
+      refuse(inbound, .rule(.transport, "a SIPS URI needs TLS"), at: moment, into: &sink)
+      return
+    }
     if inbound.fields.maxForwards == 0, !isAnsweredHere(inbound) {
       refuse(
         inbound,
@@ -290,7 +295,8 @@ extension ProxyCore {
       return
     }
     let held = HeldAck(
-      message: SIPMessage(copying: view), fields: fields, route: route, hop: hop, traceID: dialog.traceID)
+      message: SIPMessage(copying: view), host: destination.host, fields: fields, route: route, hop: hop,
+      traceID: dialog.traceID)
     // The caller sends it again with the next 2xx, if there is no room for it now.
     guard let id = heldAcks.insert(held) else { return }
     sink.actions.append(.ask(.locate(destination), id))
@@ -300,7 +306,8 @@ extension ProxyCore {
   mutating func ackLocated(_ id: ContextID, _ hops: [LocatedHop], at moment: Moment, into sink: inout ProxySink) {
     guard let held = heldAcks.remove(id) else { return }
     for hop in hops {
-      guard let way = way(to: hop.address, hop.transport, preferring: held.hop.listener) else { continue }
+      guard let way = way(to: hop.address, hop.transport, of: held.host, preferring: held.hop.listener)
+      else { continue }
       send(
         ack: held.message.view, held.fields, held.route, from: held.hop, to: way, traceID: held.traceID, at: moment,
         into: &sink)

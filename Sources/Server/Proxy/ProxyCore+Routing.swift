@@ -97,8 +97,10 @@ extension ProxyCore {
     guard uri.scheme == .sip || uri.scheme == .sips else { return false }
     let host = view.slice(uri.host)
     let address = SIPHost.address(host)
+    let isSecure =
+      uri.scheme == .sips || uri.transport.map { view.slice($0).equalsIgnoringCase("tls") } ?? false
     for listener in policy.listeners {
-      guard (uri.port ?? (uri.scheme == .sips ? 5061 : 5060)) == listener.port else { continue }
+      guard (uri.port ?? (isSecure ? 5061 : 5060)) == listener.port else { continue }
       if let address {
         if address == listener.address.ip || address == listener.advertisedAddress { return true }
       } else if host.equalsIgnoringCase(listener.host) {
@@ -126,7 +128,9 @@ extension ProxyCore {
     let host = view.slice(uri.host)
     if let address = SIPHost.address(host) {
       let transport = transport ?? (uri.scheme == .sips ? .tls : .udp)
-      return way(to: SocketAddress(ip: address, port: uri.port ?? transport.defaultPort), transport, preferring: own)
+      return way(
+        to: SocketAddress(ip: address, port: uri.port ?? transport.defaultPort), transport, of: .address(address),
+        preferring: own)
     }
     guard let name = SIPHost(parsing: host) else { return nil }
     let destination = LocationTarget(
@@ -135,9 +139,14 @@ extension ProxyCore {
   }
 
   /// The way to an address; nil when there is no socket to send from.
-  func way(to address: SocketAddress, _ transport: SIPTransportKind, preferring own: UInt16) -> Way? {
+  ///
+  /// - Parameter host: whose address it is, who has to prove it over TLS (RFC 5922 §7.2).
+  func way(
+    to address: SocketAddress, _ transport: SIPTransportKind, of host: SIPHost, preferring own: UInt16
+  ) -> Way? {
     guard let listener = policy.listener(for: transport, to: address, preferring: own) else { return nil }
-    return Way(hop: Hop(transport: transport, remote: address, listener: listener))
+    let hop = Hop(transport: transport, remote: address, listener: listener)
+    return Way(hop: transport.isSecure ? hop.leading(to: host.provenName) : hop)
   }
 
   /// The way to one hop of a static route or to another domain; nil when there is no socket to send from.
@@ -145,7 +154,7 @@ extension ProxyCore {
     guard let hop = destination.fixedHop else {
       return Way(hop: Hop(transport: .udp, remote: .none, listener: own), destination: destination)
     }
-    return way(to: hop.address, hop.transport, preferring: own)
+    return way(to: hop.address, hop.transport, of: destination.host, preferring: own)
   }
 
   /// The ways of a static route, those first whose hops answer.
@@ -239,6 +248,14 @@ extension ProxyCore {
 }
 
 extension SIPHost {
+  /// What a certificate must name: the host, an address without brackets.
+  var provenName: String {
+    switch self {
+    case .address(let address): address.description
+    case .name(let name): name.text
+    }
+  }
+
   /// The address that a host as written stands for; nil for a name.
   package static func address(_ host: Span<UInt8>) -> IPAddress? {
     guard host.count > 2, host[0] == UInt8(ascii: "["), host[host.count - 1] == UInt8(ascii: "]") else {

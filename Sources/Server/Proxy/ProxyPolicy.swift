@@ -63,11 +63,21 @@ public struct ProxyPolicy: Sendable {
     public var network: CIDR
     /// How it must come, nil for any way.
     public var transport: SIPTransportKind?
+    /// The domain or host that its client certificate must name, nil for none.
+    public var certificateName: String?
 
     /// A neighbour.
-    public init(network: CIDR, transport: SIPTransportKind? = nil) {
+    public init(network: CIDR, transport: SIPTransportKind? = nil, certificateName: String? = nil) {
       self.network = network
       self.transport = transport
+      self.certificateName = certificateName
+    }
+
+    /// Whether a message that came this way is its.
+    func isBehind(_ hop: Hop) -> Bool {
+      guard network.contains(hop.remote.ip), transport == nil || transport == hop.transport else { return false }
+      guard let certificateName else { return true }
+      return hop.security?.facts?.proves(domain: certificateName) == true
     }
   }
 
@@ -152,9 +162,7 @@ public struct RegistrationExpiry: Sendable, Hashable {
 extension ProxyPolicy {
   /// Whether a neighbour's word counts for a message that came this way.
   func trusts(_ hop: Hop) -> Bool {
-    trustedFrom.contains {
-      $0.network.contains(hop.remote.ip) && ($0.transport == nil || $0.transport == hop.transport)
-    }
+    trustedFrom.contains { $0.isBehind(hop) }
   }
 
   /// Whether `X-IF-Authenticated-User` may go there.

@@ -41,6 +41,11 @@ struct Branch {
     if target.ways.isEmpty { state = .done(status: 502) }
   }
 
+  /// Lets DNS look for nothing but TLS.
+  mutating func secure() {
+    for index in target.ways.indices { target.ways[index].destination?.isSecure = true }
+  }
+
   /// Puts a stream before the way that is due, which comes next.
   mutating func insert(_ stream: Way) {
     target.ways[way].takesLongDatagrams = true
@@ -87,6 +92,12 @@ struct Way: Sendable {
   /// Whether a request of any length may go there as a datagram: the phone itself showed that it is reached so, or TCP
   /// has failed (§18.1.1).
   var takesLongDatagrams = false
+
+  /// Whether the new Request-URI is a SIPS URI.
+  var isSIPS: Bool {
+    guard let requestURI, requestURI.count > 4, requestURI[4] == UInt8(ascii: ":") else { return false }
+    return requestURI.prefix(4).elementsEqual("sips".utf8) || requestURI.span.extracting(0..<4).equalsIgnoringCase("sips")
+  }
 }
 
 /// The response context of RFC 3261 §16.2: one request of one server transaction and everything it became.

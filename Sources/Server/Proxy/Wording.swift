@@ -7,17 +7,23 @@ struct Wording {
     let via: [UInt8]
     /// `<sip:192.0.2.1:5060;transport=tcp;lr;ifc=`, to be followed by the cookie and `>`.
     let recordRoute: [UInt8]
+    /// The same as a SIPS URI, where the listener is secure: `<sips:192.0.2.1:5061;transport=tcp;lr;ifc=`.
+    let secureRecordRoute: [UInt8]
   }
 
   let listeners: [Listener]
 
   init(_ policy: ProxyPolicy) {
     listeners = policy.listeners.map { listener in
-      let scheme = listener.transport == .tls || listener.transport == .wss ? "sips" : "sip"
-      let transport = listener.transport == .udp ? "" : ";transport=\(listener.transport.uriName)"
+      // A SIPS URI demands TLS all the way to the phones, and SIPS Contacts of both (§12.1.1, RFC 5630 §3.1): whoever
+      // did not call a SIPS URI gets none from us, only TLS for the next hop.
+      let transport = listener.transport == .udp ? "" : ";transport=\(listener.transport.name)"
+      let recordRoute = "<sip:\(listener.sentBy)\(transport);lr;ifc="
+      let secure = "<sips:\(listener.sentBy);transport=\(listener.transport.uriName);lr;ifc="
       return Listener(
         via: Array("SIP/2.0/\(listener.transport.viaName) \(listener.sentBy);branch=".utf8),
-        recordRoute: Array("<\(scheme):\(listener.sentBy)\(transport);lr;ifc=".utf8))
+        recordRoute: Array(recordRoute.utf8),
+        secureRecordRoute: Array((listener.transport.isSecure ? secure : recordRoute).utf8))
     }
   }
 
@@ -53,6 +59,14 @@ extension SIPTransportKind {
     case .udp: "udp"
     case .tcp, .tls: "tcp"
     case .ws, .wss: "ws"
+    }
+  }
+
+  /// What it becomes in a SIPS URI, where `transport=tcp` means TLS over it (§26.2.2).
+  var underSIPS: SIPTransportKind {
+    switch self {
+    case .udp, .tcp, .tls: .tls
+    case .ws, .wss: .wss
     }
   }
 

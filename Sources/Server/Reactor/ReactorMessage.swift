@@ -55,6 +55,9 @@ package enum StreamTransport: UInt8, Sendable, Hashable {
   case tls
   case webSocket
   case secureWebSocket
+
+  /// Whether TLS protects it.
+  package var isSecure: Bool { self == .tls || self == .secureWebSocket }
 }
 
 /// What the socket itself says about a stream; never taken from a message.
@@ -67,13 +70,18 @@ package struct StreamFacts: Sendable, Equatable {
   package var transport: StreamTransport
   /// Which listener accepted it (its index), or `nil` when we opened it.
   package var listener: UInt16?
+  /// What TLS found out; nil without TLS.
+  package var tls: TLSFacts?
 
   /// Makes a set of facts.
-  package init(local: SocketAddress, remote: SocketAddress, transport: StreamTransport, listener: UInt16?) {
+  package init(
+    local: SocketAddress, remote: SocketAddress, transport: StreamTransport, listener: UInt16?, tls: TLSFacts? = nil
+  ) {
     self.local = local
     self.remote = remote
     self.transport = transport
     self.listener = listener
+    self.tls = tls
   }
 }
 
@@ -83,6 +91,8 @@ package enum StreamFailure: Error, Sendable, Equatable {
   case system(Int32)
   /// No answer within the time allowed.
   case timedOut
+  /// TLS failed: no common ground, or the other end is not whom it was to be.
+  case tls
   /// More was to be sent on it than may wait for an opening.
   case tooMuchWaiting
   /// Our own limit on connections is reached.
@@ -101,6 +111,8 @@ package enum StreamCloseReason: Sendable, Equatable {
   case idle
   /// The peer's bytes could not be divided into messages.
   case badFraming
+  /// TLS failed.
+  case tls
   /// The peer did not read what we sent.
   case outboundFull
   /// It had ended before what was sent on it got there. Its real reason may have been told already.

@@ -16,8 +16,8 @@ public struct Settings: Sendable, Equatable {
   public var listeners: [Listener] = Listener.loopbackDefaults
   /// `admin`: metrics, health and the API.
   public var admin: AdminEndpoint? = .loopbackDefault
-  /// `tls`: certificate and key for TLS and WSS.
-  public var tls: TLS?
+  /// `tls`: certificates and keys for TLS and WSS, and whom we believe.
+  public var tls = TLS()
   /// `auth`: digest authentication.
   public var auth = Auth()
   /// `tls_required_for`: which calls must come over TLS or WSS.
@@ -148,21 +148,63 @@ extension Settings {
       address: SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: 9464))
   }
 
-  /// `tls`: files in PEM form.
+  /// `tls`: what listeners show, whom they and we believe, what is spoken. Files are in PEM form but `ocsp`.
   public struct TLS: Sendable, Hashable {
-    /// `certificate`: the certificate and its chain.
-    public var certificatePath: String
-    /// `key`: its private key.
-    public var keyPath: String
-    /// `client_ca`: who signs client certificates; nil: none are asked for.
-    public var clientCAPath: String?
+    /// One of `certificates`, or `certificate` and `key`.
+    public struct Certificate: Sendable, Hashable {
+      /// `certificate`: the certificate and its chain.
+      public var certificatePath: String
+      /// `key`: its private key.
+      public var keyPath: String
+      /// `names`: whom it is shown to; nil: those who ask for a name that stands in it.
+      public var names: [String]?
+      /// `ocsp`: the status that is stapled, DER.
+      public var statusPath: String?
 
-    /// The files.
-    public init(certificatePath: String, keyPath: String, clientCAPath: String? = nil) {
-      self.certificatePath = certificatePath
-      self.keyPath = keyPath
-      self.clientCAPath = clientCAPath
+      /// The files.
+      public init(certificatePath: String, keyPath: String, names: [String]? = nil, statusPath: String? = nil) {
+        self.certificatePath = certificatePath
+        self.keyPath = keyPath
+        self.names = names
+        self.statusPath = statusPath
+      }
     }
+
+    /// Whether clients show certificates.
+    public enum ClientCertificates: String, Sendable, Hashable, CaseIterable {
+      /// They are not asked.
+      case none
+      /// One that is shown must be good.
+      case optional
+      /// Without a good one there is no connection.
+      case required
+    }
+
+    /// The oldest version that is spoken.
+    public enum Version: String, Sendable, Hashable, CaseIterable {
+      /// TLS 1.2.
+      case v1_2 = "1.2"
+      /// TLS 1.3.
+      case v1_3 = "1.3"
+    }
+
+    /// What may be shown; the first to those who name no name or another. Empty: we only open connections.
+    public var certificates: [Certificate] = []
+    /// `client_ca`: who signs client certificates.
+    public var clientCAPath: String?
+    /// `client_certificates`: whether clients show them.
+    public var clientCertificates = ClientCertificates.none
+    /// `ca`: who signs the certificates of those we connect to; nil: whom the system believes.
+    public var authoritiesPath: String?
+    /// `handshake_seconds`: from the first byte to the end of the handshake.
+    public var handshake = Duration.seconds(10)
+    /// `tickets`: whether sessions may be taken up again.
+    public var hasTickets = true
+    /// `min_version`: the oldest version that is spoken.
+    public var minimumVersion = Version.v1_2
+
+    /// The defaults.
+    public init() {}
   }
 
   /// `required` or `off`.

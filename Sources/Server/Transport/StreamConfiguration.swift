@@ -34,13 +34,19 @@ package struct StreamFront: Sendable {
     case wholeMessages
   }
 
-  /// Adds the handlers. They pass `ByteBuffer`s both ways and fire ``StreamFrontReady`` when SIP may flow.
-  package var addHandlers: @Sendable (any Channel) throws -> Void
+  /// Adds the handlers. They pass `ByteBuffer`s both ways and fire ``StreamFrontReady`` when SIP may flow. For a stream
+  /// that we open, `peer` is the host that the other end has to prove to be; nil for one that was accepted.
+  package var addHandlers: @Sendable (any Channel, _ peer: String?) throws -> Void
   /// How messages are found.
   package var framing: Framing
 
-  /// Makes a front.
+  /// Makes a front that does not care who the other end is.
   package init(framing: Framing, addHandlers: @escaping @Sendable (any Channel) throws -> Void) {
+    self.init(framing: framing) { channel, _ in try addHandlers(channel) }
+  }
+
+  /// Makes a front.
+  package init(framing: Framing, addHandlers: @escaping @Sendable (any Channel, _ peer: String?) throws -> Void) {
     self.framing = framing
     self.addHandlers = addHandlers
   }

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import Reactor
 import SIPMessage
+import TLSEngine
 import Wire
 
 /// One stream: opening, open, half closed, gone. A channel handler, and so on its event loop only.
@@ -38,6 +39,7 @@ final class StreamConnection: ChannelInboundHandler {
 
   private var state = State.opening
   private var facts: StreamFacts?
+  private var tls: TLSFacts?
   private var framing: StreamFraming
   /// Reactors that have used this stream, a bit each: they hear of its end.
   private var reactors: UInt64 = 0
@@ -88,7 +90,9 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is StreamFrontReady {
+    if let done = event as? TLSHandshakeCompleted {
+      tls = done.facts
+    } else if event is StreamFrontReady {
       becameReady(context)
     } else if event is StreamFrontActivity {
       lastReceived = .now()
@@ -106,7 +110,7 @@ final class StreamConnection: ChannelInboundHandler {
     let local = context.localAddress.flatMap { Wire.SocketAddress($0) }
     let facts = StreamFacts(
       local: local ?? Wire.SocketAddress(ip: remote.ip.isIPv4 ? .anyIPv4 : .anyIPv6, port: 0), remote: remote,
-      transport: transport, listener: listener)
+      transport: transport, listener: listener, tls: tls)
     self.facts = facts
     shared.directory.opened(number, facts)
     if listener == nil { shared.counters.opened.count() }
@@ -322,6 +326,7 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    if error is TLSFailure || error is TLSHandshakeTimedOut { return abort(.tls) }
     abort(.system((error as? IOError)?.errnoCode ?? 0))
   }
 
@@ -359,6 +364,7 @@ final class StreamConnection: ChannelInboundHandler {
     case .shuttingDown: .shuttingDown
     case .outboundFull: .tooMuchWaiting
     case .idle: .timedOut
+    case .tls: .tls
     case .system(let error): .system(error)
     case .closedByPeer, .badFraming, .gone, .requested, nil: nil
     }

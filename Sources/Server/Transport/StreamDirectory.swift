@@ -8,6 +8,14 @@ final class StreamDirectory: Sendable {
   struct Peer: Hashable {
     var remote: SocketAddress
     var transport: StreamTransport
+    /// Over TLS, the host it has to prove to be; nil for streams that were accepted, and for others.
+    var name: String?
+
+    init(remote: SocketAddress, transport: StreamTransport, name: String? = nil) {
+      self.remote = remote
+      self.transport = transport
+      self.name = transport.isSecure ? name?.lowercased() : nil
+    }
   }
 
   enum Opening {
@@ -44,7 +52,17 @@ final class StreamDirectory: Sendable {
     }
 
     /// A stream that leads there itself, or else by an alias.
-    func connection(to peer: Peer) -> UInt64? { byPeer[peer] ?? byAlias[peer] }
+    func connection(to peer: Peer) -> UInt64? { byPeer[peer] ?? byAlias[peer] ?? accepted(from: peer) }
+
+    /// Over TLS, a stream that the peer has opened, if it is known to be whom we want: by its certificate, or because
+    /// nothing but its address is wanted, which the socket has shown (a phone behind its own connection has no name).
+    private func accepted(from peer: Peer) -> UInt64? {
+      guard let name = peer.name,
+        let connection = byPeer[Peer(remote: peer.remote, transport: peer.transport)]
+      else { return nil }
+      if IPAddress(name) == peer.remote.ip { return connection }
+      return entries[connection]?.facts?.tls?.proves(domain: name) == true ? connection : nil
+    }
 
     mutating func forgetPeer(of connection: UInt64) {
       guard let entry = entries[connection] else { return }

@@ -89,16 +89,19 @@ package final class StreamHub: Sendable {
 
   /// The stream that leads to a peer, opened if there is none yet: what is sent on it meanwhile waits, within limits.
   ///
+  /// - Parameter name: over TLS, the host that the peer has to prove to be; a stream to the same address whose peer has
+  ///   proven another one is not used.
   /// - Returns: 0 when there are too many streams or the node is stopping.
   package func connect(
-    to remote: Wire.SocketAddress, transport: StreamTransport = .tcp, from reactor: Int
+    to remote: Wire.SocketAddress, transport: StreamTransport = .tcp, name: String? = nil, from reactor: Int
   ) -> UInt64 {
-    switch directory.open(to: StreamDirectory.Peer(remote: remote, transport: transport)) {
+    let peer = StreamDirectory.Peer(remote: remote, transport: transport, name: name)
+    switch directory.open(to: peer) {
     case .found(let connection): return connection
     case .refused: return 0
     case .new(let connection):
       let port = ports[StreamDirectory.loop(of: connection)]
-      if port.post(.open(connection, to: remote, transport, reactor: reactor)) { return connection }
+      if port.post(.open(connection, to: peer, reactor: reactor)) { return connection }
       directory.remove(connection)
       return 0
     }

@@ -29,8 +29,8 @@ final class StreamLoop {
     var written: [StreamConnection] = []
     for command in commands {
       switch command {
-      case .open(let number, let remote, let transport, let reactor):
-        open(number, remote, transport, reactor)
+      case .open(let number, let peer, let reactor):
+        open(number, peer, reactor)
       case .send(let number, let bytes, let reactor):
         guard let connection = connections[number] else {
           // It ended before this command came; whoever was told already is told twice.
@@ -45,18 +45,16 @@ final class StreamLoop {
     for connection in written { connection.flush() }
   }
 
-  private func open(
-    _ number: UInt64, _ remote: Wire.SocketAddress, _ transport: StreamTransport, _ reactor: Int
-  ) {
-    let front = shared.fronts[transport]
+  private func open(_ number: UInt64, _ peer: StreamDirectory.Peer, _ reactor: Int) {
+    let front = shared.fronts[peer.transport]
     let connection = StreamConnection(
-      number: number, remote: remote, transport: transport, listener: nil, front: front, loop: self)
+      number: number, remote: peer.remote, transport: peer.transport, listener: nil, front: front, loop: self)
     connection.note(reactor)
     connections[number] = connection
     let bound = NIOLoopBound(connection, eventLoop: eventLoop)
     let address: NIOCore.SocketAddress
     do {
-      address = try remote.nio
+      address = try peer.remote.nio
     } catch {
       connection.failed(error)
       return
@@ -68,7 +66,7 @@ final class StreamLoop {
       .channelOption(.writeBufferWaterMark, value: shared.limits.waterMark)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          try front?.addHandlers(channel)
+          try front?.addHandlers(channel, peer.name)
           try channel.pipeline.syncOperations.addHandler(bound.value)
         }
       }
@@ -85,7 +83,7 @@ final class StreamLoop {
     let connection = StreamConnection(
       number: number, remote: remote, transport: listener.transport, listener: listener.number,
       front: listener.front, loop: self)
-    try listener.front?.addHandlers(channel)
+    try listener.front?.addHandlers(channel, nil)
     try channel.pipeline.syncOperations.addHandler(connection)
     connections[number] = connection
   }

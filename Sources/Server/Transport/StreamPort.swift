@@ -16,7 +16,7 @@ struct StreamShared: Sendable {
 
 /// What a reactor wants of an event loop.
 enum StreamCommand: Sendable {
-  case open(UInt64, to: Wire.SocketAddress, StreamTransport, reactor: Int)
+  case open(UInt64, to: StreamDirectory.Peer, reactor: Int)
   case send(UInt64, [UInt8], reactor: Int)
   case close(UInt64)
 }

@@ -10,6 +10,7 @@ import re
 import secrets
 import select
 import socket
+import ssl
 import time
 from dataclasses import dataclass, field
 
@@ -138,6 +139,8 @@ class Endpoint:
     bind_host: str | None = None
     bind_port: int = 0
     inbox: list[Message] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
+    server_name: str | None = "if.internal"
 
     def __post_init__(self):
         host = self.server[0]
@@ -145,9 +148,15 @@ class Endpoint:
         kind = socket.SOCK_DGRAM if self.transport == "UDP" else socket.SOCK_STREAM
         self.socket = socket.socket(family, kind)
         self.socket.bind((self.bind_host or host, self.bind_port))
-        if self.transport == "TCP":
+        if self.transport in ("TCP", "TLS"):
             self.socket.settimeout(5)
             self.socket.connect(self.server)
+        if self.transport == "TLS":
+            try:
+                self.socket = self.tls.wrap_socket(self.socket, server_hostname=self.server_name)
+            except OSError:
+                self.socket.close()
+                raise
         self.host, self.port = self.socket.getsockname()[:2]
         self.buffer = b""
         self.is_closed = False
@@ -230,7 +239,7 @@ class Endpoint:
             return self.inbox.pop(0)
         deadline = time.monotonic() + within
         while True:
-            if not select.select([self.socket], [], [], max(0, deadline - time.monotonic()))[0]:
+            if not self._is_readable(max(0, deadline - time.monotonic())):
                 return None
             if self.transport == "UDP":
                 data, source = self.socket.recvfrom(65536)
@@ -245,6 +254,12 @@ class Endpoint:
                 self.buffer += data
                 if message := self._unframe():
                     return message
+
+    def _is_readable(self, within: float) -> bool:
+        # What TLS has decrypted already, the kernel knows nothing of.
+        if isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+            return True
+        return bool(select.select([self.socket], [], [], within)[0])
 
     def _unframe(self) -> Message | None:
         self.buffer = self.buffer.lstrip(b"\r\n")

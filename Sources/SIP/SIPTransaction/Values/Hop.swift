@@ -59,14 +59,26 @@ public struct Hop: Sendable, Hashable {
   public var transport: SIPTransportKind
   /// Whether nothing but `connection` will do: the far end cannot be reached by opening another (RFC 5626 §5.3).
   public var isFlow = false
+  /// What TLS has to do with it; nil without TLS.
+  public var security: HopSecurity?
 
   /// A hop; without a connection for datagrams and for streams that are still to be opened.
   public init(
-    transport: SIPTransportKind, remote: SocketAddress, connection: ConnectionID = .none, listener: UInt16 = 0
+    transport: SIPTransportKind, remote: SocketAddress, connection: ConnectionID = .none, listener: UInt16 = 0,
+    security: HopSecurity? = nil
   ) {
     self.transport = transport
     self.remote = remote
     self.connection = connection
     self.listener = listener
+    self.security = security
+  }
+
+  /// The same hop, over TLS only to whom that host is; without TLS, the same.
+  public func leading(to host: String) -> Hop {
+    guard transport.isSecure else { return self }
+    var hop = self
+    hop.security = HopSecurity(peer: host)
+    return hop
   }
 }

@@ -45,7 +45,7 @@ extension SettingsReader {
   }
 
   private func listener(url text: String, _ place: Place, _ path: String) -> Settings.Listener? {
-    let examples = "write udp://127.0.0.1:5060, tcp://[::1]:5060 or ws://127.0.0.1:8080"
+    let examples = "write udp://127.0.0.1:5060, tcp://[::1]:5060, tls://127.0.0.1:5061 or wss://127.0.0.1:8443"
     guard let separator = text.firstRange(of: "://"),
       let transport = Settings.Transport(rawValue: text[..<separator.lowerBound].lowercased())
     else {
@@ -56,14 +56,6 @@ extension SettingsReader {
       problems.add(
         place, path,
         "\"\(text.shortened)\" needs an address of this machine, and a port if not the usual one; \(examples)")
-      return nil
-    }
-    guard Settings.supportedTransports.contains(transport) else {
-      let words = Settings.Transport.allCases.filter(Settings.supportedTransports.contains).map(\.rawValue)
-      problems.add(
-        place, path,
-        "\(transport.rawValue) is not in this version; listen on \(words.joined(separator: " or ")), or put a TLS proxy in front"
-      )
       return nil
     }
     return Settings.Listener(
@@ -85,26 +77,6 @@ extension SettingsReader {
       return nil
     }
     return Settings.AdminEndpoint(address: SocketAddress(ip: ip, port: port ?? 9_464))
-  }
-
-  func tls(_ top: inout Section) -> Settings.TLS? {
-    guard top.memberIsMapping("tls") else {
-      _ = top.section("tls")
-      return nil
-    }
-    var section = top.section("tls")
-    let certificate = path(section.text("certificate"))
-    let key = path(section.text("key"))
-    let clientCA = path(section.text("client_ca"))
-    section.finish()
-    guard let certificate, let key else {
-      if certificate == nil, key == nil, clientCA == nil { return nil }
-      problems.add(
-        section.place, certificate == nil ? "tls.certificate" : "tls.key",
-        "is missing; TLS needs both a certificate and its key (PEM files)")
-      return nil
-    }
-    return Settings.TLS(certificatePath: certificate, keyPath: key, clientCAPath: clientCA)
   }
 
   func trustedFrom(_ top: inout Section) -> [Settings.TrustedPeer] {
@@ -181,11 +153,6 @@ extension SettingsReader {
     section.finish()
     return advertise
   }
-}
-
-extension Settings {
-  /// The transports that this version can listen on and send over.
-  public static let supportedTransports: Set<Transport> = [.udp, .tcp, .ws]
 }
 
 extension Settings.Listener {

@@ -67,14 +67,15 @@ extension SettingsReader {
     return hops
   }
 
-  /// `sip:host[:port][;transport=…][;lr]`.
+  /// `sip:host[:port][;transport=…][;lr]`, or `sips:` for TLS.
   private func nextHop(_ text: String, _ place: Place, _ path: String) -> Settings.NextHop? {
     func refuse(_ message: String) -> Settings.NextHop? {
       problems.add(place, path, "\(message); write sip:192.0.2.1:5060;transport=tcp or sip:pbx.example.net")
       return nil
     }
-    guard let colon = text.firstIndex(of: ":"), text[..<colon].lowercased() == "sip" else {
-      return refuse("\"\(text.shortened)\" must begin with sip: (sips: is not in this version)")
+    let scheme = text.prefix { $0 != ":" }.lowercased()
+    guard let colon = text.firstIndex(of: ":"), scheme == "sip" || scheme == "sips" else {
+      return refuse("\"\(text.shortened)\" must begin with sip: or sips:")
     }
     let parts = text[text.index(after: colon)...].split(separator: ";", omittingEmptySubsequences: false)
     guard let (host, port) = HostName.withPort(String(parts[0])), port != 0 else {
@@ -85,12 +86,13 @@ extension SettingsReader {
       let pair = parameter.lowercased().split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if pair.count == 1, pair[0] == "lr" { continue }
       guard pair.count == 2, pair[0] == "transport", let named = Settings.Transport(rawValue: String(pair[1])) else {
-        return refuse("\"\(String(parameter).shortened)\" is no parameter of a next hop (transport=udp|tcp, lr)")
+        return refuse("\"\(String(parameter).shortened)\" is no parameter of a next hop (transport=udp|tcp|tls|ws|wss, lr)")
       }
       transport = named
     }
-    if let transport, !Settings.supportedTransports.contains(transport) {
-      return refuse("\(transport.rawValue) is not in this version")
+    if scheme == "sips" {
+      guard transport != .udp else { return refuse("\"\(text.shortened)\" wants TLS, which UDP has not") }
+      transport = transport == .ws || transport == .wss ? .wss : .tls
     }
     let ip = address(host)
     return Settings.NextHop(uri: text, host: ip.map { "\($0)" } ?? host, ip: ip, port: port, transport: transport)

@@ -101,6 +101,11 @@ struct SettingsReader {
   // MARK: What must fit together
 
   private func checkTogether(_ settings: Settings, _ top: Section) {
+    if settings.tls.certificates.isEmpty, let secure = settings.listeners.first(where: { $0.transport.isSecure }) {
+      problems.add(
+        top.memberPlace("listen"), "listen",
+        "\(secure.url) needs a certificate; write tls: { certificate: cert.pem, key: key.pem }, or listen without TLS")
+    }
     if case .external = settings.council {
       problems.add(
         top.memberPlace("council"), "council.mode",
