@@ -210,6 +210,7 @@ final class World {
     sink.actions.removeAll()
     require(core.contextCount <= limits.contexts, "\(core.contextCount) contexts")
     require(core.callCount <= limits.calls, "\(core.callCount) calls")
+    require(core.callTimerCount == core.callCount, "\(core.callTimerCount) timers for \(core.callCount) calls")
     return sends
   }
 

@@ -262,6 +262,7 @@ final class Harness {
   // MARK: What can be asked
 
   var counters: SIPCounters { core.counters }
+  var callTimers: Int { core.callTimerCount }
   var activeCalls: Int { core.activeCalls }
   var isIdle: Bool { core.isIdle }
   func counted(_ direction: CallDirection, _ result: CallResult) -> UInt64 { counters.callCount(direction, result) }

@@ -27,6 +27,8 @@ final class Call {
   var isCounted = false
   /// When the call is given up although nobody said goodbye, or forgotten after its end.
   fileprivate(set) var deadline: Instant
+  /// The one timer it has in its table, so that none stays behind until a deadline that no longer holds, a day later.
+  fileprivate var timer: TimerWheel<CallKey>.Token?
   /// Within how many seconds the parties have agreed to show that they are there (RFC 4028); 0: they have not.
   var sessionSeconds: UInt32 = 0
   /// What a listing shows and a hang-up needs; nil once the call is over.
@@ -70,10 +72,10 @@ struct CallTable {
   mutating func insert(_ call: Call) -> Bool {
     let before = calls[call.key]
     guard before != nil || !isFull else { return false }
-    if let before { count(before, -1) }
+    if let before { leave(before) }
     calls[call.key] = call
     count(call, 1)
-    wheel.schedule(call.key, at: call.deadline)
+    call.timer = wheel.schedule(call.key, at: call.deadline)
     return true
   }
 
@@ -86,13 +88,23 @@ struct CallTable {
     }
     if let deadline, deadline != call.deadline {
       call.deadline = deadline
-      wheel.schedule(call.key, at: deadline)
+      if let timer = call.timer { wheel.cancel(timer) }
+      call.timer = wheel.schedule(call.key, at: deadline)
     }
   }
 
   mutating func remove(_ key: CallKey) {
-    if let call = calls.removeValue(forKey: key) { count(call, -1) }
+    if let call = calls.removeValue(forKey: key) { leave(call) }
   }
+
+  private mutating func leave(_ call: Call) {
+    count(call, -1)
+    if let timer = call.timer { wheel.cancel(timer) }
+    call.timer = nil
+  }
+
+  /// Timers that are set: one for each call.
+  var timerCount: Int { wheel.count }
 
   private mutating func count(_ call: Call, _ step: Int) {
     if call.isConnected { connectedCount += step }
@@ -103,8 +115,8 @@ struct CallTable {
   mutating func popExpired(now: Instant) -> Call? {
     while let key = wheel.popExpired(now: now) {
       guard let call = calls[key] else { continue }
-      if call.deadline <= now { return call }
-      wheel.schedule(key, at: call.deadline)
+      call.timer = nil
+      return call
     }
     return nil
   }

@@ -150,6 +150,8 @@ public struct ProxyCore: ~Copyable {
   package var transactionCount: Int { layer.serverCount + layer.clientCount }
   /// Calls, those that are over and still remembered included.
   package var callCount: Int { calls.count }
+  /// Timers of calls: one for each.
+  package var callTimerCount: Int { calls.timerCount }
 
   // MARK: What comes in
 
