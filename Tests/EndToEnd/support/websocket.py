@@ -6,6 +6,7 @@ import os
 import re
 import select
 import socket
+import ssl
 import struct
 import time
 import zlib
@@ -38,11 +39,19 @@ class WebSocket:
     """One connection after its upgrade. `headers` change the request: a value of None takes a header away."""
 
     def __init__(
-        self, server: tuple[str, int], path: str = "/sip", deflate: str | None = None, headers=None, method="GET"
+        self,
+        server: tuple[str, int],
+        path: str = "/sip",
+        deflate: str | None = None,
+        headers=None,
+        method="GET",
+        secure: ssl.SSLContext | None = None,
     ):
         self.server = server
         self.socket = socket.create_connection(server, timeout=5)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if secure:
+            self.socket = secure.wrap_socket(self.socket, server_hostname="if.internal")
         self.buffer = b""
         self.received_bytes = 0
         self.closed_with: int | None = None
@@ -130,7 +139,8 @@ class WebSocket:
     # Receiving
 
     def _fill(self, deadline: float) -> bool:
-        if not select.select([self.socket], [], [], max(0, deadline - time.monotonic()))[0]:
+        has_rest = isinstance(self.socket, ssl.SSLSocket) and self.socket.pending()
+        if not has_rest and not select.select([self.socket], [], [], max(0, deadline - time.monotonic()))[0]:
             return False
         try:
             data = self.socket.recv(65536)
@@ -201,11 +211,12 @@ class WebSocketPhone(Callee):
     deflate: str | None = None
     headers: dict | None = None
     opcode: int = TEXT
+    secure: ssl.SSLContext | None = None
     name: str = field(default_factory=lambda: token("b") + ".invalid")
 
     def __post_init__(self):
-        self.transport = "WS"
-        self.web = WebSocket(self.server, self.path, self.deflate, self.headers)
+        self.transport = "WSS" if self.secure else "WS"
+        self.web = WebSocket(self.server, self.path, self.deflate, self.headers, secure=self.secure)
         self.socket = self.web.socket
         self.host, self.port = self.socket.getsockname()[:2]
         self.is_closed = False
