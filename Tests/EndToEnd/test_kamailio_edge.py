@@ -15,12 +15,11 @@ import tempfile
 import time
 import unittest
 import warnings
-from pathlib import Path
 from typing import ClassVar
 
 from support.case import EXPERT, registry
 from support.chain import check_chain
-from support.edge import FILES, Edge, TLSPhone, client_context
+from support.edge import FILES, Edge, TLSPhone, client_context, make_certificate
 from support.proxy import DOMAIN, ROOT, Proxy
 from support.signing import Signer
 from support.sip import SDP, Callee, Endpoint, Message, parse_challenge, token
@@ -802,7 +801,7 @@ class Malformed(EdgeCase):
             with self.subTest(message=path.stem):
                 phone = self.phone()
                 phone.send_bytes(path.read_bytes())
-                for answer in iter(lambda: phone.receive(0.05), None):
+                while (answer := phone.receive(0.05)) is not None:
                     self.assertTrue(answer.is_request or answer.status in range(100, 700))
                 other = self.phone()
                 options = other.send(other.request("OPTIONS", f"sip:{DOMAIN}"))
@@ -862,6 +861,61 @@ class Failover(EdgeCase):
             node.start()
         time.sleep(2.5)
         self.served()
+
+
+class Operators(EdgeCase):
+    """What docs/kamailio.md tells an operator to type while it runs."""
+
+    def control(self, *words: str) -> str:
+        command = ["kamcmd", "-s", f"unix:{self.edge.folder}/kamailio_ctl", *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_a_lockout_is_lifted(self):
+        for _ in range(5):
+            phone = self.phone("bob", "guess")
+            phone.call(phone.request("INVITE", "sip:bob@pbx.test"))
+        phone = self.phone("bob")
+        self.assert_refused(phone.call(phone.request("INVITE", "sip:bob@pbx.test")), 403, "lockout")
+        self.assertIn("bob::127.0.0.1", self.control("htable.dump", "lockout"))
+        self.control("htable.delete", "lockout", "bob::127.0.0.1")
+        phone, invite, arrived = self.ring(user="bob")
+        self.refuse(phone, invite, arrived)
+
+    def set_password(self, word: str) -> None:
+        node = self.nodes[0]
+        node.command("user", "passwd", "bob", "--config", str(node.config_path), stdin=f"{word}\n")
+        self.edge.copy_users()
+
+    def test_a_password_changes(self):
+        self.set_password("mason")
+        self.addCleanup(self.set_password, "builder")
+        for word, status in (("builder", 401), ("mason", 200)):
+            phone = self.phone("bob", word)
+            register = phone.request("REGISTER", f"sip:{DOMAIN}", to_uri=f"sip:bob@{DOMAIN}")
+            self.assert_status(phone.call(register), status)
+
+    def test_a_certificate_is_renewed(self):
+        standing = self.phone()
+        make_certificate(self.edge.folder)
+        with self.assertRaises(ssl.SSLError):
+            self.phone()
+        self.control("tls.reload")
+        for phone in (standing, self.phone()):
+            self.assert_status(phone.response(phone.send(phone.request("OPTIONS", f"sip:{DOMAIN}"))), 200)
+
+    def test_a_node_is_taken_out(self):
+        taken = self.nodes[0]
+        uri = f"sip:127.0.0.1:{taken.port};transport=tcp"
+        self.control("dispatcher.set_state", "d", "1", uri)
+        time.sleep(2.5)
+        before = len(taken.records())
+        for user in ("alice", "bob", "alice"):
+            phone, invite, arrived = self.ring(user=user)
+            self.refuse(phone, invite, arrived)
+        self.assertEqual(len(taken.records()), before)
+        self.control("dispatcher.set_state", "a", "1", uri)
 
 
 if __name__ == "__main__":

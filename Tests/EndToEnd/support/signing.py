@@ -39,7 +39,7 @@ class Signer:
     ) -> tuple[str, ...]:
         """The four headers of a call from `caller` to `target`, both as user@host."""
         timestamp = (now or datetime.datetime.now(datetime.UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        text = "\n".join(("IF-ESCALATE-v1", trace, hazard, caller, target, call_id, timestamp))
+        text = f"IF-ESCALATE-v1\n{trace}\n{hazard}\n{caller}\n{target}\n{call_id}\n{timestamp}"
         return (
             f"X-IF-Trace-ID: {trace}",
             f"X-IF-Hazard: {hazard}",
