@@ -31,7 +31,11 @@ class Service(unittest.TestCase):
         """An exposure of 1.4 of 10, of which half is that it talks to the network at all."""
         report = self.analyze("security", "--offline=true", "--no-pager", "--threshold=15")
         self.assertRegex(report, r"Overall exposure level for ifsip-proxy.service: (0|1)\.\d OK")
-        for line in (r"✓ CapabilityBoundingSet=~CAP_NET_RAW", r"✓ MemoryDenyWriteExecute=", r"✓ NoNewPrivileges="):
+        for line in (
+            r"✓ CapabilityBoundingSet=~CAP_NET_\(BIND_SERVICE\|BROADCAST\|RAW\)",
+            r"✓ MemoryDenyWriteExecute=",
+            r"✓ NoNewPrivileges=",
+        ):
             self.assertTrue(re.search(line, report), line)
 
     def test_it_waits_for_the_drain(self):

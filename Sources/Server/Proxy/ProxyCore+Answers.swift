@@ -126,7 +126,8 @@ extension ProxyCore {
       record(.sipRequest, view, inbound.fields, from: inbound.origin, traceID: traceID, at: moment, into: &sink) { [] }
     }
     record(
-      .sipResponse, view, inbound.fields, from: inbound.origin, traceID: traceID, status: status, at: moment, into: &sink
+      .sipResponse, view, inbound.fields, from: inbound.origin, traceID: traceID, status: status, at: moment,
+      into: &sink
     ) { [WitnessDetail("direction", "out")] }
   }
 

@@ -36,7 +36,11 @@ class Edge:
     """One edge before some nodes, with the users of the first. Everything that an operator sets is set by -A."""
 
     def __init__(
-        self, nodes: list[Proxy], allow: str = "1 127.0.0.0 8 0 loopback", transport: str = "tcp", **defines: str | int
+        self,
+        nodes: list[Proxy],
+        allow: str = "1 127.0.0.0 8 0 loopback",
+        transport: str = "tcp",
+        **defines: str | int | None,
     ):
         self.nodes, self.transport, self.port, self.node_port = nodes, transport, free_port(), free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="ifsip-edge-"))
@@ -78,7 +82,7 @@ class Edge:
     def command(self, *more: str) -> list[str]:
         command = ["kamailio", "-f", str(self.folder / "kamailio.cfg"), "-m", "64", "-M", "8", *more]
         for name, value in self.defines.items():
-            command += ["-A", f"{name}={value}"]
+            command += ["-A", f"{name}={value}"] if value is not None else []
         return command
 
     def start(self) -> "Edge":

@@ -37,9 +37,10 @@ class Signer:
         call_id: str,
         now: datetime.datetime | None = None,
     ) -> tuple[str, ...]:
-        """The four headers of a call from `caller` to `target`, both as user@host."""
-        timestamp = (now or datetime.datetime.now(datetime.UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
-        text = "\n".join(("IF-ESCALATE-v1", trace, hazard, caller, target, call_id, timestamp))
+        """The four headers of a call from `caller` to `target`, both as user@host. The timestamp has fractions: a whole
+        second may lie before the start of a node that has just begun, which refuses what it could have forgotten."""
+        timestamp = (now or datetime.datetime.now(datetime.UTC)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        text = f"IF-ESCALATE-v1\n{trace}\n{hazard}\n{caller}\n{target}\n{call_id}\n{timestamp}"
         return (
             f"X-IF-Trace-ID: {trace}",
             f"X-IF-Hazard: {hazard}",
