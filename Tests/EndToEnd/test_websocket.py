@@ -118,19 +118,16 @@ class Calls(WebSocketCase):
         self.assert_no_connections()
         bye = bob.in_dialog("BYE", invite, ok, invite.cseq + 1)
         bob.send(bye)
-        self.assertIn(bob.response(bye).status, (430, 480, 481, 503))
+        self.assert_status(bob.response(bye), 430)
         again = self.invite(bob, f"sip:alice@{DOMAIN}")
-        self.assertIn(bob.responses(again)[-1].status, (404, 480))
+        self.assert_status(bob.responses(again), 404)
 
     def test_a_browser_that_goes_while_it_rings(self):
         alice, bob = self.registered(), self.desk_phone()
         invite = self.invite(bob, f"sip:alice@{DOMAIN}")
         alice.reply(alice.expect("INVITE"), 180, "Ringing")
         alice.socket.close()
-        self.assertIn(self.last_status(bob, invite), (430, 480))
-
-    def last_status(self, phone, request) -> int:
-        return phone.responses(request, within=10)[-1].status
+        self.assert_status(bob.responses(invite), 480)
 
     def test_registered_anew_on_another_connection(self):
         """A browser that lost its connection registers its flow again; the next call goes over the new one."""

@@ -117,9 +117,9 @@ import Wire
       let dead = try await WebClient(to: server, answersPings: false)
       try await dead.upgrade()
       try await dead.send(request("dead"))
-      #expect(await eventually { dead.closed == .policyViolation })
-      await dead.tcp.close()
       // Looking at what has come answers it.
+      #expect(await eventually { alive.closed == nil && dead.closed == .policyViolation })
+      await dead.tcp.close()
       for _ in 0..<30 where alive.closed == nil { try await Task.sleep(for: .milliseconds(50)) }
       #expect(alive.closed == nil && !alive.tcp.hasEnded && node.hub.statistics.open == 1)
       #expect(node.seen.closed.map(\.reason) == [.idle])

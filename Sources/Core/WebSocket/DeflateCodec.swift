@@ -31,6 +31,7 @@ public final class DeflateCodec {
       case .tooLong: throw maximum < limits.messageBytes ? .inflationBomb : .messageTooBig
       }
     }
+    guard inflater.isBetweenBlocks else { throw .badCompression }
     return message
   }
 

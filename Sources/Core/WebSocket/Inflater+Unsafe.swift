@@ -34,6 +34,9 @@ final class Inflater {
   /// Forgets what came before.
   func reset() { unsafe _ = inflateReset(stream) }
 
+  /// Whether what was read so far ends with a whole block. A message that does not is cut off.
+  var isBetweenBlocks: Bool { unsafe stream.pointee.data_type & 128 != 0 }
+
   /// Appends what the bytes stand for.
   ///
   /// - Parameter maximum: the longest that `output` may become.

@@ -230,7 +230,7 @@ final class StreamConnection: ChannelInboundHandler {
     switch reason {
     case .badFraming: shared.counters.badFraming.count()
     case .idle: shared.counters.idle.count()
-    case .closedByPeer, .system, .outboundFull, .gone, .requested, .shuttingDown: break
+    case .closedByPeer, .system, .tls, .outboundFull, .gone, .requested, .shuttingDown: break
     }
     shared.directory.retire(number)
     closing = (reason, .now())
