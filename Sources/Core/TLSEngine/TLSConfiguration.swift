@@ -54,6 +54,8 @@ public struct TLSServerConfiguration: Sendable {
   public var clientAuthorities: TLSFile?
   /// The oldest version that is spoken.
   public var minimumVersion = TLSVersion.v1_2
+  /// The newest version that is spoken; for tests.
+  package var maximumVersion = TLSVersion.v1_3
   /// Whether clients get tickets, by which they take up their session later without a full handshake (RFC 5077,
   /// RFC 8446 §4.6.1).
   public var hasTickets = true
@@ -74,6 +76,8 @@ public struct TLSClientConfiguration: Sendable {
   public var identity: TLSIdentity?
   /// The oldest version that is spoken.
   public var minimumVersion = TLSVersion.v1_2
+  /// The newest version that is spoken; for tests.
+  package var maximumVersion = TLSVersion.v1_3
   /// Protocols that are offered (RFC 7301).
   public var applicationProtocols: [String] = []
 

@@ -34,7 +34,8 @@ public final class TLSContext: @unchecked Sendable {
     let shared = ServerShared(
       tickets: tickets, protocols: Self.wire(configuration.applicationProtocols))
     let authorities = try Self.clientAuthorities(configuration)
-    var builder = ContextBuilder(isServer: true, minimumVersion: configuration.minimumVersion)
+    var builder = ContextBuilder(
+      isServer: true, versions: (configuration.minimumVersion, configuration.maximumVersion))
     var certificates: [TLSCertificate] = []
     for identity in configuration.identities {
       let context = try unsafe builder.make()
@@ -56,7 +57,8 @@ public final class TLSContext: @unchecked Sendable {
   public init(_ configuration: TLSClientConfiguration, now: UTCTimestamp) throws(TLSContextError) {
     isServer = false
     shared = ServerShared(tickets: nil, protocols: [])
-    var builder = ContextBuilder(isServer: false, minimumVersion: configuration.minimumVersion)
+    var builder = ContextBuilder(
+      isServer: false, versions: (configuration.minimumVersion, configuration.maximumVersion))
     let context = try unsafe builder.make()
     certificates =
       if let identity = configuration.identity {
@@ -122,16 +124,25 @@ public final class TLSContext: @unchecked Sendable {
   }
 }
 
+extension TLSVersion {
+  fileprivate var number: Int32 {
+    switch self {
+    case .v1_2: TLS1_2_VERSION
+    case .v1_3: TLS1_3_VERSION
+    }
+  }
+}
+
 /// Makes SSL_CTXs, and frees them when it is left on an error.
 @safe
 private struct ContextBuilder: ~Copyable {
   private let isServer: Bool
-  private let minimumVersion: TLSVersion
+  private let versions: (minimum: TLSVersion, maximum: TLSVersion)
   private(set) var contexts: [OpaquePointer] = unsafe []
 
-  init(isServer: Bool, minimumVersion: TLSVersion) {
+  init(isServer: Bool, versions: (TLSVersion, TLSVersion)) {
     self.isServer = isServer
-    self.minimumVersion = minimumVersion
+    self.versions = versions
   }
 
   deinit {
@@ -158,7 +169,7 @@ private struct ContextBuilder: ~Copyable {
     }
     unsafe SSL_CTX_set_security_level(context, 2)
     try require(
-      unsafe ifsip_tls_versions(context, minimumVersion == .v1_2 ? TLS1_2_VERSION : TLS1_3_VERSION, TLS1_3_VERSION) == 1,
+      unsafe ifsip_tls_versions(context, versions.minimum.number, versions.maximum.number) == 1,
       "the versions")
     try require(unsafe SSL_CTX_set_cipher_list(context, Self.suites12) == 1, "the cipher suites of TLS 1.2")
     try require(unsafe SSL_CTX_set_ciphersuites(context, Self.suites13) == 1, "the cipher suites of TLS 1.3")
