@@ -94,7 +94,7 @@ private final class Contexts: Sendable {
     clientConfiguration.authorities = identity.certificate
     do {
       server = try TLSContext(configuration, now: Self.now, uptime: Instant(nanoseconds: 0))
-      configuration.maximumVersion = .v1_2
+      configuration.maximumVersion = .tls12
       oldServer = try TLSContext(configuration, now: Self.now, uptime: Instant(nanoseconds: 0))
       client = try TLSContext(clientConfiguration, now: Self.now)
     } catch {

@@ -34,14 +34,16 @@ struct TLSSettingsTests {
     expected.authoritiesPath = "dir/others.pem"
     expected.handshake = .seconds(3)
     expected.hasTickets = false
-    expected.minimumVersion = .v1_3
+    expected.minimumVersion = .tls13
     #expect(read.tls == expected)
   }
 
   @Test("Who names an authority of clients wants their certificates")
   func clientAuthority() throws {
-    #expect(try #require(load("tls: { client_ca: x.pem }").0).tls.clientCertificates == .optional)
-    #expect(try #require(load("tls: { client_ca: x.pem, client_certificates: none }").0).tls.clientCertificates == .none)
+    let asked = try #require(load("tls: { client_ca: x.pem }").0)
+    #expect(asked.tls.clientCertificates == .optional)
+    let unasked = try #require(load("tls: { client_ca: x.pem, client_certificates: none }").0)
+    #expect(unasked.tls.clientCertificates == .none)
   }
 
   @Test(
@@ -67,7 +69,8 @@ struct TLSSettingsTests {
   @Test("More certificates than a node may show")
   func tooMany() {
     func list(_ count: Int) -> String {
-      "tls: { certificates: [" + Array(repeating: "{ certificate: a, key: b }", count: count).joined(separator: ", ") + "] }"
+      let entries = Array(repeating: "{ certificate: a, key: b }", count: count).joined(separator: ", ")
+      return "tls: { certificates: [\(entries)] }"
     }
     #expect(load(list(Settings.TLS.maxCertificates)).1.isEmpty)
     #expect(load(list(Settings.TLS.maxCertificates + 1)).1.map(\.key) == ["tls.certificates"])

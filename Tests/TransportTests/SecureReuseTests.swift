@@ -8,7 +8,7 @@ import Wire
 @Suite("Use of TLS streams for other names") struct SecureReuseTests {
   /// A front whose handshake is over at once, with these names in the peer's certificate.
   private func front(_ names: [CertificateName], isVerified: Bool = true) -> StreamFront {
-    let facts = TLSFacts(version: .v1_3, cipher: "", peerNames: names, isPeerVerified: isVerified)
+    let facts = TLSFacts(version: .tls13, cipher: "", peerNames: names, isPeerVerified: isVerified)
     return StreamFront(framing: .contentLength) { channel in
       channel.eventLoop.execute {
         channel.pipeline.fireUserInboundEventTriggered(TLSHandshakeCompleted(facts: facts))

@@ -41,13 +41,12 @@ public final class TLSContext: @unchecked Sendable {
       let context = try unsafe builder.make()
       let leaf = try unsafe ContextBuilder.use(identity, in: context, now: now)
       certificates.append(leaf)
-      unsafe ContextBuilder.ask(
-        configuration.clientCertificates, authorities: authorities, in: context)
+      unsafe ContextBuilder.ask(configuration.clientCertificates, authorities: authorities, in: context)
       let status = try identity.status.map { (file) throws(TLSContextError) in try Self.status(file) }
-      shared.slots.append(
-        unsafe ServerShared.Slot(handle: context, hosts: identity.names?.map { $0.lowercased() } ?? leaf.hosts, status: status))
+      let hosts = identity.names?.map { $0.lowercased() } ?? leaf.hosts
+      shared.slots.append(unsafe ServerShared.Slot(handle: context, hosts: hosts, status: status))
     }
-    for unsafe context in unsafe builder.contexts { unsafe shared.install(in: context) }
+    for unsafecontext in unsafe builder.contexts { unsafe shared.install(in: context) }
     self.certificates = certificates
     self.shared = shared
     unsafe handles = builder.takeContexts()
@@ -85,7 +84,7 @@ public final class TLSContext: @unchecked Sendable {
 
   deinit {
     // Sound: made in init, one reference each; connections hold their own, and this object with it.
-    for unsafe handle in unsafe handles { unsafe SSL_CTX_free(handle) }
+    for unsafehandle in unsafe handles { unsafe SSL_CTX_free(handle) }
   }
 
   /// Takes a new key for tickets when the present one has been used for an hour. Call it now and then.
@@ -127,8 +126,8 @@ public final class TLSContext: @unchecked Sendable {
 extension TLSVersion {
   fileprivate var number: Int32 {
     switch self {
-    case .v1_2: TLS1_2_VERSION
-    case .v1_3: TLS1_3_VERSION
+    case .tls12: TLS1_2_VERSION
+    case .tls13: TLS1_3_VERSION
     }
   }
 }
@@ -147,7 +146,7 @@ private struct ContextBuilder: ~Copyable {
 
   deinit {
     // Sound: what was taken is no longer in the list.
-    for unsafe context in unsafe contexts { unsafe SSL_CTX_free(context) }
+    for unsafecontext in unsafe contexts { unsafe SSL_CTX_free(context) }
   }
 
   mutating func takeContexts() -> [OpaquePointer] {
