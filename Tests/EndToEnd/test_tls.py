@@ -1,14 +1,20 @@
 """SIP over TLS: calls from and to every transport, SIPS, and whom we believe."""
 
 import contextlib
+import shutil
 import socket
 import ssl
 import threading
+import unittest
 
+from support.baresip import Phone
 from support.certificates import Authority
+from support.kamailio import Kamailio
+from support.ports import free_port
 from support.proxy import DOMAIN
 from support.secure import RawClient, SecureCase, SecureListener
 from support.sip import Endpoint
+from support.sipp import Sipp
 
 
 class Calls(SecureCase):
@@ -185,3 +191,70 @@ class Believing(SecureCase):
                 self.assertTrue(refused and (refused[0] == b"" or isinstance(refused[0], OSError)), refused)
                 after = self.proxy.metrics().value("tls_handshakes_total", result="certificate")
                 self.assertEqual(after - before, 1)
+
+
+class Phones(SecureCase):
+    """Two ordinary phones (baresip) that believe our authority and speak TLS only."""
+
+    def phone(self, user: str) -> Phone:
+        phone = Phone(user, self.proxy.users[user], self.port, transport="tls", authority=self.authority.certificate)
+        self.addCleanup(phone.close)
+        phone.wait_registered()
+        return phone
+
+    def test_call_each_other(self):
+        alice, bob = self.phone("alice"), self.phone("bob")
+        with self.counted(answered=2):
+            for calls, (caller, callee) in enumerate(((alice, bob), (bob, alice)), 1):
+                caller.dial(callee.uri)
+                callee.wait_for("CALL_INCOMING")
+                callee.answer()
+                caller.wait_for("CALL_ESTABLISHED")
+                callee.wait_for("CALL_ESTABLISHED")
+                caller.wait_for_audio(calls)
+                callee.wait_for_audio(calls)
+                callee.hang_up()
+                caller.wait_for("CALL_CLOSED")
+                callee.wait_for("CALL_CLOSED")
+
+
+@unittest.skipUnless(shutil.which("kamailio"), "kamailio is not installed")
+class Neighbours(SecureCase):
+    """West phone, Kamailio, the server under test, Kamailio, east phone; TLS between the three, and each shows the
+    next a certificate."""
+
+    @classmethod
+    def more_routes(cls) -> list[dict]:
+        cls.west_phone, cls.east_phone = free_port(), free_port()
+        sides = {}
+        for name, phone in (("west", cls.west_phone), ("east", cls.east_phone)):
+            identity = cls.authority.sign("IP:127.0.0.1", f"DNS:{name}.test")
+            sides[name] = Kamailio(cls.port, f"{name}.test", phone, "tls", tls=(cls.authority, identity))
+            cls.addClassCleanup(sides[name].close)
+        cls.west, cls.east = sides["west"], sides["east"]
+        return [
+            {"match": f"sip:*@{name}.test", "next_hop": f"sip:127.0.0.1:{side.secure_port};transport=tls"}
+            for name, side in sides.items()
+        ]
+
+    def test_calls_cross_in_both_directions(self):
+        directions = (
+            ("east", self.west, self.west_phone, self.east_phone),
+            ("west", self.east, self.east_phone, self.west_phone),
+        )
+        with self.counted(answered=2):
+            for there, first, near_port, far_port in directions:
+                far = Sipp.callee("uas", port=far_port)
+                self.addCleanup(far.stop)
+                near = Sipp.caller(
+                    "uac",
+                    ("127.0.0.1", first.port),
+                    "alice",
+                    "wonderland",
+                    target=f"sip:bob@{there}.test",
+                    port=near_port,
+                    arguments=("-d", "200"),
+                )
+                self.addCleanup(near.stop)
+                near.wait()
+                far.wait()

@@ -1,11 +1,14 @@
 """The TLS listener: what it refuses, client certificates, names, certificates that are replaced, wrong files."""
 
 import contextlib
+import json
+import shutil
 import socket
 import ssl
 import subprocess
 import threading
 import time
+import unittest
 from typing import ClassVar
 
 from support.certificates import Authority, openssl
@@ -300,3 +303,41 @@ class WrongConfiguration(SecureCase):
         self.assertIn("/nowhere", self.check(certificate="/nowhere", key=key))
         self.assertIn("OCSP", self.check(certificate=certificate, key=key, ocsp=str(empty)))
         self.assertIn("no whole certificate", self.check(certificate=certificate, key=key, client_ca=str(empty)))
+
+
+@unittest.skipUnless(shutil.which("testssl"), "testssl.sh is not installed")
+class Scanner(SecureCase):
+    """testssl.sh finds nothing above LOW that is the listener's. What it says of a private authority, of a certificate
+    without revocation addresses and of missing CAA records is about the certificate of this test."""
+
+    OURS_NOT = ("cert_", "OCSP", "DNS_CAA", "scanTime", "engine_problem", "overall_grade")
+
+    def test_nothing_above_low(self):
+        self.replace_certificate()
+        report = self.authority.folder / "report.json"
+        done = subprocess.run(
+            ["testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "none", "--jsonfile", str(report)]
+            + ["--protocols", "--server-preference", "--fs", "--server-defaults", "--vulnerable", "--each-cipher"]
+            + [f"127.0.0.1:{self.port}"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        findings = json.loads(report.read_text())
+        self.assertGreater(len(findings), 40, done.stdout + done.stderr)
+        bad = [
+            each
+            for each in findings
+            if each["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL") and not each["id"].startswith(self.OURS_NOT)
+        ]
+        self.assertEqual(bad, [])
+        self.assertTrue(self.proxy.is_healthy())
+
+    def replace_certificate(self) -> None:
+        """One that lasts longer than the scanner wants to warn about."""
+        identity = self.authority.sign(f"DNS:{DOMAIN}", days=90)
+        self.identity.certificate.write_bytes(identity.certificate.read_bytes())
+        self.identity.key.write_bytes(identity.key.read_bytes())
+        self.assertEqual(self.proxy.command("reload", "--config", str(self.proxy.config_path)).returncode, 0)
