@@ -171,6 +171,7 @@ let package = Package(
     fuzz("FuzzWebSocket", ["WebSocket", "Wire"]),
     fuzz("FuzzDeflate", ["WebSocket", "Wire"]),
     fuzz("FuzzDNS", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
+    fuzz("FuzzTLS", ["TLSEngine", "COpenSSL", "Wire"]),
     fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
     fuzz(
       "FuzzProxy",

@@ -177,7 +177,7 @@ struct SettingsLoaderTests {
       auth:
         algorithms: [MD5, SHA1]
         realmm: x
-      listen: ["udp://127.0.0.1:5060", "tls://127.0.0.1:5061", "udp://example.net"]
+      listen: ["udp://127.0.0.1:5060", "wss://127.0.0.1:5061", "udp://example.net"]
       nonsense: 1
       """
     ).1
@@ -212,7 +212,7 @@ struct SettingsLoaderTests {
       ("routes: [{ match: \"sip:a\" }]", "routes[0].next_hop"),
       ("routes: [{ match: \"http:a\", next_hop: \"sip:b\" }]", "routes[0].match"),
       ("routes: [{ match: \"sip:a\", next_hop: \"sip:u@b\" }]", "routes[0].next_hop"),
-      ("routes: [{ match: \"sip:a\", next_hop: \"sip:b;transport=tls\" }]", "routes[0].next_hop"),
+      ("routes: [{ match: \"sip:a\", next_hop: \"sip:b;transport=wss\" }]", "routes[0].next_hop"),
       ("routes: [x]", "routes[0]"), ("routes: [{ match: \"sip:a\", next_hop: [] }]", "routes[0].next_hop"),
       ("routes: [{ match: \"sip:a\", next_hop: { a: b } }]", "routes[0].next_hop"),
       ("routes: [{ match: \"sip:a\", next_hop: [sip:b, [sip:c]] }]", "routes[0].next_hop[1]"),

@@ -69,7 +69,9 @@ struct FaultTests {
       if isFirst { hello[Int(random.next() % UInt64(hello.count))] ^= UInt8(1 << (random.next() & 7)) }
       pair.server.receive(hello.span)
       var answer = pair.server.takeCiphertext()
-      if !isFirst, !answer.isEmpty { answer[Int(random.next() % UInt64(answer.count))] ^= UInt8(1 << (random.next() & 7)) }
+      if !isFirst, !answer.isEmpty {
+        answer[Int(random.next() % UInt64(answer.count))] ^= UInt8(1 << (random.next() & 7))
+      }
       pair.client.receive(answer.span)
       pair.pump()
       // The transcript differs at both ends, so the two cannot both be open.
@@ -129,7 +131,9 @@ struct FaultTests {
 
 @Suite("TLS: records and memory")
 struct CostTests {
-  @Test("What is written at once is as few records as it takes", arguments: [(1, 1), (1_200, 1), (16_384, 1), (16_385, 2), (40_000, 3)])
+  @Test(
+    "What is written at once is as few records as it takes",
+    arguments: [(1, 1), (1_200, 1), (16_384, 1), (16_385, 2), (40_000, 3)])
   func records(_ bytes: Int, _ records: Int) throws {
     let pair = Pair(try serverContext(), try clientContext())
     pair.pump()

@@ -89,7 +89,9 @@ enum TLSCallbacks {
       let copy = unsafe ifsip_openssl_malloc(status.count)
     else { return SSL_TLSEXT_ERR_NOACK }
     // Sound: the copy has room for exactly these bytes, and the connection becomes its owner.
-    unsafe status.span.withUnsafeBytes { unsafe copy.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(copy), byteCount: $0.count) }
+    unsafe status.span.withUnsafeBytes { bytes in
+      if let base = bytes.baseAddress { unsafe copy.copyMemory(from: base, byteCount: bytes.count) }
+    }
     unsafe ifsip_tls_set_status(connection, copy.assumingMemoryBound(to: UInt8.self), status.count)
     return SSL_TLSEXT_ERR_OK
   }

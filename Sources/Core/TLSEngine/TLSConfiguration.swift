@@ -53,7 +53,9 @@ public struct TLSServerConfiguration: Sendable {
   /// Who signs client certificates: PEM.
   public var clientAuthorities: TLSFile?
   /// The oldest version that is spoken.
-  public var minimumVersion = TLSVersion.v1_2
+  public var minimumVersion = TLSVersion.tls12
+  /// The newest version that is spoken; for tests.
+  package var maximumVersion = TLSVersion.tls13
   /// Whether clients get tickets, by which they take up their session later without a full handshake (RFC 5077,
   /// RFC 8446 §4.6.1).
   public var hasTickets = true
@@ -73,7 +75,9 @@ public struct TLSClientConfiguration: Sendable {
   /// What we show to servers that ask.
   public var identity: TLSIdentity?
   /// The oldest version that is spoken.
-  public var minimumVersion = TLSVersion.v1_2
+  public var minimumVersion = TLSVersion.tls12
+  /// The newest version that is spoken; for tests.
+  package var maximumVersion = TLSVersion.tls13
   /// Protocols that are offered (RFC 7301).
   public var applicationProtocols: [String] = []
 

@@ -34,19 +34,19 @@ public final class TLSContext: @unchecked Sendable {
     let shared = ServerShared(
       tickets: tickets, protocols: Self.wire(configuration.applicationProtocols))
     let authorities = try Self.clientAuthorities(configuration)
-    var builder = ContextBuilder(isServer: true, minimumVersion: configuration.minimumVersion)
+    var builder = ContextBuilder(
+      isServer: true, versions: (configuration.minimumVersion, configuration.maximumVersion))
     var certificates: [TLSCertificate] = []
     for identity in configuration.identities {
       let context = try unsafe builder.make()
       let leaf = try unsafe ContextBuilder.use(identity, in: context, now: now)
       certificates.append(leaf)
-      unsafe ContextBuilder.ask(
-        configuration.clientCertificates, authorities: authorities, in: context)
+      unsafe ContextBuilder.ask(configuration.clientCertificates, authorities: authorities, in: context)
       let status = try identity.status.map { (file) throws(TLSContextError) in try Self.status(file) }
-      shared.slots.append(
-        unsafe ServerShared.Slot(handle: context, hosts: identity.names?.map { $0.lowercased() } ?? leaf.hosts, status: status))
+      let hosts = identity.names?.map { $0.lowercased() } ?? leaf.hosts
+      shared.slots.append(unsafe ServerShared.Slot(handle: context, hosts: hosts, status: status))
     }
-    for unsafe context in unsafe builder.contexts { unsafe shared.install(in: context) }
+    for unsafecontext in unsafe builder.contexts { unsafe shared.install(in: context) }
     self.certificates = certificates
     self.shared = shared
     unsafe handles = builder.takeContexts()
@@ -56,7 +56,8 @@ public final class TLSContext: @unchecked Sendable {
   public init(_ configuration: TLSClientConfiguration, now: UTCTimestamp) throws(TLSContextError) {
     isServer = false
     shared = ServerShared(tickets: nil, protocols: [])
-    var builder = ContextBuilder(isServer: false, minimumVersion: configuration.minimumVersion)
+    var builder = ContextBuilder(
+      isServer: false, versions: (configuration.minimumVersion, configuration.maximumVersion))
     let context = try unsafe builder.make()
     certificates =
       if let identity = configuration.identity {
@@ -83,7 +84,7 @@ public final class TLSContext: @unchecked Sendable {
 
   deinit {
     // Sound: made in init, one reference each; connections hold their own, and this object with it.
-    for unsafe handle in unsafe handles { unsafe SSL_CTX_free(handle) }
+    for unsafehandle in unsafe handles { unsafe SSL_CTX_free(handle) }
   }
 
   /// Takes a new key for tickets when the present one has been used for an hour. Call it now and then.
@@ -122,21 +123,30 @@ public final class TLSContext: @unchecked Sendable {
   }
 }
 
+extension TLSVersion {
+  fileprivate var number: Int32 {
+    switch self {
+    case .tls12: TLS1_2_VERSION
+    case .tls13: TLS1_3_VERSION
+    }
+  }
+}
+
 /// Makes SSL_CTXs, and frees them when it is left on an error.
 @safe
 private struct ContextBuilder: ~Copyable {
   private let isServer: Bool
-  private let minimumVersion: TLSVersion
+  private let versions: (minimum: TLSVersion, maximum: TLSVersion)
   private(set) var contexts: [OpaquePointer] = unsafe []
 
-  init(isServer: Bool, minimumVersion: TLSVersion) {
+  init(isServer: Bool, versions: (TLSVersion, TLSVersion)) {
     self.isServer = isServer
-    self.minimumVersion = minimumVersion
+    self.versions = versions
   }
 
   deinit {
     // Sound: what was taken is no longer in the list.
-    for unsafe context in unsafe contexts { unsafe SSL_CTX_free(context) }
+    for unsafecontext in unsafe contexts { unsafe SSL_CTX_free(context) }
   }
 
   mutating func takeContexts() -> [OpaquePointer] {
@@ -158,7 +168,7 @@ private struct ContextBuilder: ~Copyable {
     }
     unsafe SSL_CTX_set_security_level(context, 2)
     try require(
-      unsafe ifsip_tls_versions(context, minimumVersion == .v1_2 ? TLS1_2_VERSION : TLS1_3_VERSION, TLS1_3_VERSION) == 1,
+      unsafe ifsip_tls_versions(context, versions.minimum.number, versions.maximum.number) == 1,
       "the versions")
     try require(unsafe SSL_CTX_set_cipher_list(context, Self.suites12) == 1, "the cipher suites of TLS 1.2")
     try require(unsafe SSL_CTX_set_ciphersuites(context, Self.suites13) == 1, "the cipher suites of TLS 1.3")

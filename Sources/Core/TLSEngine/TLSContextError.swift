@@ -45,6 +45,7 @@ public struct TLSContextError: Error, Sendable, Hashable, CustomStringConvertibl
     self.reason = reason
   }
 
+  /// The file's name and what is wrong with it.
   public var description: String { file.isEmpty ? message : "\(file): \(message)" }
 
   /// What is wrong and what to do, without the file's name.

@@ -188,18 +188,18 @@ public struct TLSEngine: ~Copyable {
     }
     // Sound: the texts belong to the connection or to OpenSSL's tables and are copied here; the certificate is freed.
     let isNew = unsafe SSL_version(connection) == TLS1_3_VERSION
-    var facts = TLSFacts(
-      version: isNew ? .v1_3 : .v1_2, cipher: unsafe SSL_CIPHER_standard_name(cipher).map { unsafe String(cString: $0) } ?? "")
+    let name = unsafe SSL_CIPHER_standard_name(cipher).map { unsafe String(cString: $0) }
+    var facts = TLSFacts(version: isNew ? .tls13 : .tls12, cipher: name ?? "")
     facts.serverName = unsafe SSL_get_servername(connection, TLSEXT_NAMETYPE_host_name).map {
       unsafe String(cString: $0).lowercased()
     }
     facts.isResumed = unsafe SSL_session_reused(connection) == 1
-    var name: UnsafePointer<UInt8>?
+    var agreed: UnsafePointer<UInt8>?
     var count: UInt32 = 0
-    unsafe SSL_get0_alpn_selected(connection, &name, &count)
-    if let name = unsafe name, count > 0 {
+    unsafe SSL_get0_alpn_selected(connection, &agreed, &count)
+    if let agreed = unsafe agreed, count > 0 {
       facts.applicationProtocol = unsafe String(
-        decoding: UnsafeBufferPointer(start: name, count: Int(count)), as: UTF8.self)
+        decoding: UnsafeBufferPointer(start: agreed, count: Int(count)), as: UTF8.self)
     }
     if let certificate = unsafe SSL_get1_peer_certificate(connection) {
       defer { unsafe X509_free(certificate) }

@@ -36,6 +36,7 @@ public enum TLSFailure: Error, Sendable, Hashable, CustomStringConvertible {
     "version", "negotiation", "certificate", "alert", "not_tls", "malformed", "truncated", "library",
   ]
 
+  /// What a person reads in a log.
   public var description: String {
     switch self {
     case .version: "no version in common"
@@ -65,6 +66,7 @@ public enum TLSCertificateFault: Sendable, Hashable, CustomStringConvertible {
   /// Anything else, by OpenSSL's number (X509_V_ERR_…).
   case other(Int32)
 
+  /// What a person reads in a log.
   public var description: String {
     switch self {
     case .missing: "none was shown"

@@ -147,8 +147,8 @@ extension TLSVersion {
   init(_ version: Settings.TLS.Version) {
     self =
       switch version {
-      case .v1_2: .v1_2
-      case .v1_3: .v1_3
+      case .tls12: .tls12
+      case .tls13: .tls13
       }
   }
 }

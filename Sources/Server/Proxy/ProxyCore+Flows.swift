@@ -9,6 +9,7 @@ import Wire
 //     it has a reg-id, or came by WebSocket      over its flow, and never otherwise
 //     its address is the one its REGISTER had    at the port and transport it names: it knows where it is
 //     any other address, or a name               where its REGISTER came from: it does not
+//     it came over TLS and names an address      the same: it listens nowhere, or with a certificate that nobody believes
 //
 // The rule for the two ends of a call is the same, with the INVITE's source and the contact it was sent to: who does not
 // know where it is, or asks for it by `ob`, gets its flow into our Record-Route.
@@ -26,7 +27,9 @@ extension ProxyCore {
       if let address = next.host.address, address == contact.hop.remote.ip {
         hop.transport = next.transport.flatMap(SIPTransportKind.init(name:)) ?? contact.hop.transport
         if next.scheme == .sips { hop.transport = hop.transport.underSIPS }
-        hop.remote = SocketAddress(ip: address, port: next.port ?? hop.transport.defaultPort)
+        if !hop.transport.isSecure || hop.transport != contact.hop.transport {
+          hop.remote = SocketAddress(ip: address, port: next.port ?? hop.transport.defaultPort)
+        }
         if hop.transport != contact.hop.transport { hop.connection = .none }
       }
       hop = hop.leading(to: next.host.provenName)
@@ -79,7 +82,7 @@ extension ProxyCore {
 
   private func knowsItsAddress(_ host: SIPHost, of hop: Hop) -> Bool {
     switch host {
-    case .address(let address): address == hop.remote.ip
+    case .address(let address): address == hop.remote.ip && !hop.needsCertificate(of: address)
     // Whoever has a name can be looked up, except under the domain for those who have none (RFC 7118 §5).
     case .name(let name): !name.text.hasSuffix(".invalid")
     }
@@ -96,7 +99,7 @@ extension ProxyCore {
     if !needsIt {
       let host = view.slice(field.host)
       if let address = SIPHost.address(host) {
-        needsIt = address != hop.remote.ip
+        needsIt = address != hop.remote.ip || hop.needsCertificate(of: address)
       } else {
         needsIt = String(copying: host).lowercased().hasSuffix(".invalid")
       }
@@ -166,6 +169,14 @@ extension ProxyCore {
     guard status == 430 || way.hop.isFlow else { return status }
     if let flow = way.flow { sink.actions.append(.tell(.flowFailed(flow))) }
     return 430
+  }
+}
+
+extension Hop {
+  /// Whether a new connection there would end at its certificate: over TLS an address has to be proven (RFC 5922 §7.2),
+  /// and who came from there has not done so.
+  fileprivate func needsCertificate(of address: IPAddress) -> Bool {
+    transport.isSecure && security?.facts?.proves(domain: address.description) != true
   }
 }
 

@@ -96,7 +96,7 @@ struct Way: Sendable {
   /// Whether the new Request-URI is a SIPS URI.
   var isSIPS: Bool {
     guard let requestURI, requestURI.count > 4, requestURI[4] == UInt8(ascii: ":") else { return false }
-    return requestURI.prefix(4).elementsEqual("sips".utf8) || requestURI.span.extracting(0..<4).equalsIgnoringCase("sips")
+    return requestURI.span.extracting(0..<4).equalsIgnoringCase("sips")
   }
 }
 

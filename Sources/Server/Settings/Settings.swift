@@ -183,9 +183,9 @@ extension Settings {
     /// The oldest version that is spoken.
     public enum Version: String, Sendable, Hashable, CaseIterable {
       /// TLS 1.2.
-      case v1_2 = "1.2"
+      case tls12 = "1.2"
       /// TLS 1.3.
-      case v1_3 = "1.3"
+      case tls13 = "1.3"
     }
 
     /// What may be shown; the first to those who name no name or another. Empty: we only open connections.
@@ -201,7 +201,7 @@ extension Settings {
     /// `tickets`: whether sessions may be taken up again.
     public var hasTickets = true
     /// `min_version`: the oldest version that is spoken.
-    public var minimumVersion = Version.v1_2
+    public var minimumVersion = Version.tls12
 
     /// The defaults.
     public init() {}

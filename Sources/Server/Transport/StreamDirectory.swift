@@ -118,8 +118,7 @@ final class StreamDirectory: Sendable {
   /// Lets a stream stand for the address at which its peer says it listens (RFC 5923 §8.2).
   ///
   /// Over plain TCP nothing proves who speaks, so the address must be the socket's own, only the port another one, and
-  /// whoever has it keeps it while its stream lives. TLS will ask the certificate instead; until then it has no aliases,
-  /// and WebSocket clients listen nowhere (RFC 7118 §5).
+  /// whoever has it keeps it while its stream lives. TLS asks the certificate instead and has no aliases, and WebSocket clients listen nowhere (RFC 7118 §5).
   /// - Returns: whether requests for the address now go over this stream.
   func alias(_ remote: SocketAddress, to connection: UInt64) -> Bool {
     state.withLock { state in

@@ -7,6 +7,11 @@ import Wire
 package struct TLSHandshakeCompleted: Sendable {
   /// What the handshake found out.
   package var facts: TLSFacts
+
+  /// Makes the event.
+  package init(facts: TLSFacts) {
+    self.facts = facts
+  }
 }
 
 /// TLS between a socket and whatever stands behind it: `ByteBuffer`s of ciphertext on one side, of plaintext on the other.

@@ -28,7 +28,15 @@ def module_folder() -> str:
 class Phone:
     """One running baresip with one account, registered through the server under test."""
 
-    def __init__(self, user: str, password: str, server_port: int, domain: str = "if.internal", transport: str = "udp"):
+    def __init__(
+        self,
+        user: str,
+        password: str,
+        server_port: int,
+        domain: str = "if.internal",
+        transport: str = "udp",
+        authority: Path | None = None,
+    ):
         self.user, self.domain = user, domain
         self.folder = Path(tempfile.mkdtemp(prefix=f"ifsip-{user}-"))
         self.control_port, self.sip_port, self.rtp_port = free_port(), free_port(), free_port()
@@ -59,6 +67,9 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{self.control_port}
 """
+        if authority:
+            # Whom it believes over TLS.
+            config += f"sip_cafile {authority}\nsip_verify_server yes\n"
         account = (
             f"<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={password};"
             f'outbound="sip:127.0.0.1:{server_port};transport={transport}";regint=60;answermode=manual\n'

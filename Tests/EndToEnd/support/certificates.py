@@ -49,7 +49,11 @@ class Authority:
         identity = Identity(stem.with_suffix(".pem"), stem.with_suffix(".key"))
         make_key(identity.key, key)
         subject = f"/CN={common_name}" if common_name else "/O=test"
-        extensions = ["basicConstraints=CA:FALSE", "keyUsage=digitalSignature", "extendedKeyUsage=serverAuth,clientAuth"]
+        extensions = [
+            "basicConstraints=CA:FALSE",
+            "keyUsage=digitalSignature",
+            "extendedKeyUsage=serverAuth,clientAuth",
+        ]
         if names:
             extensions.append("subjectAltName=" + ",".join(names))
         stem.with_suffix(".cnf").write_text("\n".join(extensions) + "\n")

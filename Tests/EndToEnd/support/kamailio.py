@@ -19,6 +19,7 @@ tcp_children=1
 auto_aliases=no
 listen=udp:127.0.0.1:{port}
 listen=tcp:127.0.0.1:{port}
+{tls_listener}
 mpath="{modules}"
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -27,6 +28,7 @@ loadmodule "pv.so"
 loadmodule "maxfwd.so"
 loadmodule "textops.so"
 loadmodule "siputils.so"
+{tls_module}
 
 request_route {{
   if (!mf_process_maxfwd_header("70")) {{
@@ -63,16 +65,40 @@ route[RELAY] {{
 """
 
 
+TLS = """loadmodule "tls.so"
+modparam("tls", "tls_method", "TLSv1.2+")
+modparam("tls", "certificate", "{certificate}")
+modparam("tls", "private_key", "{key}")
+modparam("tls", "ca_list", "{authority}")
+modparam("tls", "verify_certificate", 1)
+modparam("tls", "require_certificate", 1)
+"""
+
+
 class Kamailio:
     """A neighbour between the server at `server` and the phone at `behind`, whose domain is `domain`. It stays in the
-    path of dialogs."""
+    path of dialogs. With `tls`, an authority and an identity it has signed, it speaks TLS at `secure_port`, too, and
+    both sides show certificates."""
 
-    def __init__(self, server: int, domain: str, behind: int, transport: str = "udp"):
+    def __init__(self, server: int, domain: str, behind: int, transport: str = "udp", tls=None):
         self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="ifsip-kamailio-"))
+        self.secure_port = free_port()
+        listener = module = ""
+        if tls:
+            authority, identity = tls
+            listener = f"enable_tls=yes\nlisten=tls:127.0.0.1:{self.secure_port}"
+            module = TLS.format(certificate=identity.certificate, key=identity.key, authority=authority.certificate)
         modules = next(Path("/usr/lib").glob("*/kamailio/modules"))
         path = self.folder / "kamailio.cfg"
         text = CONFIG.format(
-            port=self.port, modules=modules, server=server, domain=domain, behind=behind, transport=transport
+            port=self.port,
+            modules=modules,
+            server=server,
+            domain=domain,
+            behind=behind,
+            transport=transport,
+            tls_listener=listener,
+            tls_module=module,
         )
         path.write_text(text)
         command = ["kamailio", "-DD", "-E", "-m", "64", "-M", "8", "-f", str(path)]

@@ -1,9 +1,9 @@
 /// A version of TLS that is spoken here.
 public enum TLSVersion: String, Sendable, Hashable, CaseIterable {
   /// RFC 5246.
-  case v1_2 = "1.2"
+  case tls12 = "1.2"
   /// RFC 8446.
-  case v1_3 = "1.3"
+  case tls13 = "1.3"
 }
 
 /// A name in a certificate, as its subjectAltName has it (RFC 5280 §4.2.1.6).

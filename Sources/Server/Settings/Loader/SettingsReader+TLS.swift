@@ -29,7 +29,7 @@ extension SettingsReader {
     tls.authoritiesPath = path(section.text("ca"))
     tls.handshake = .seconds(section.integer("handshake_seconds", 1...120, default: 10))
     tls.hasTickets = section.boolean("tickets", default: true)
-    tls.minimumVersion = section.choice("min_version", default: .v1_2)
+    tls.minimumVersion = section.choice("min_version", default: .tls12)
     section.finish()
     return tls
   }
