@@ -85,8 +85,10 @@ let package = Package(
     // What runs
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
     library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
+    library("ProxyProtocol", "Server", ["Wire"]),
     library(
-      "Transport", "Server", ["Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
+      "Transport", "Server",
+      ["ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "Wire", nioCore, nioPosix, logging]),
     library(
       "Proxy", "Server",
       [
@@ -132,6 +134,7 @@ let package = Package(
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
+    tests("ProxyProtocol", ["Wire"]),
     tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "Wire", nioCore, nioPosix, logging]),
     tests(
       "Proxy",
@@ -159,6 +162,8 @@ let package = Package(
       ["Proxy", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
+    fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
+    fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 
     // Examples
