@@ -13,6 +13,18 @@ extension StreamLimits {
     connectionsPerAddress = settings.maxPerAddress
     idle = settings.idle
     firstMessage = settings.firstMessage
+    messageCompletion = settings.message
+  }
+}
+
+extension StreamStatistics {
+  /// How often each limit of streams was reached.
+  var reached: [(NodeLimit, UInt64)] {
+    [
+      (.connections, UInt64(refused)), (.connectionsPerAddress, UInt64(refusedPerAddress)),
+      (.firstMessage, UInt64(mute)), (.messageCompletion, UInt64(stuck)), (.idle, UInt64(idle)),
+      (.outbound, UInt64(outboundFull)),
+    ]
   }
 }
 
