@@ -90,11 +90,12 @@ let package = Package(
     // What runs
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
     library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
+    library("ProxyProtocol", "Server", ["Wire"]),
     library(
       "Transport", "Server",
       [
-        "Reactor", "SIPTransaction", "SIPMessage", "TLSEngine", "WebSocket", "OpenSSLCrypto", "Wire", nioCore, nioPosix,
-        logging,
+        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "TLSEngine", "WebSocket", "OpenSSLCrypto", "Wire",
+        nioCore, nioPosix, logging,
       ]),
     library(
       "Proxy", "Server",
@@ -144,6 +145,7 @@ let package = Package(
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
+    tests("ProxyProtocol", ["Wire"]),
     tests(
       "Transport",
       [
@@ -178,6 +180,8 @@ let package = Package(
       ["Proxy", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
+    fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
+    fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
 
     // Examples

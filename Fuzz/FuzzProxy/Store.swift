@@ -59,10 +59,10 @@ struct Store {
     case .bindings(let aor): return .bindings(isOdd ? [] : bindings[aor] ?? [], version: versions[aor] ?? 0)
     case .locate: return .located(isOdd ? [] : Self.hops.filter { _ in script.once(in: 2) })
     case .register(let registration): return .registered(register(registration, isOdd: isOdd, &script))
-    case .admit: return .admitted(retryAfter: isOdd ? 7 : nil)
+    case .admit: return .admitted(isOdd ? script.pick([.tooOften(retryAfter: 7), .tooMany]) : .admitted)
     case .spent: return .spent(.unspent)
     case .admitSigned: return .signedAdmitted(!isOdd)
-    case .release, .spend, .flowFailed: return .done
+    case .release, .callEnded, .spend, .flowFailed: return .done
     }
   }
 

@@ -44,13 +44,18 @@ struct AdminClient {
   }
 
   /// One request; the JSON of a good answer. A refusal is thrown with the server's own words.
-  func ask(_ method: String, _ path: String, _ query: [(String, String)] = []) throws -> JSONValue {
+  func ask(
+    _ method: String, _ path: String, _ query: [(String, String)] = [], body: JSONValue? = nil
+  ) throws -> JSONValue {
     let pairs = query.map { "\($0)=\(PercentEncoding.encode($1))" }.joined(separator: "&")
     let target = path + (pairs.isEmpty ? "" : "?" + pairs)
     let head =
       "\(method) \(target) HTTP/1.1\r\nHost: \(address)\r\nAuthorization: Bearer \(token)\r\n"
-      + "Accept: application/json\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-    let answer = try HTTPAnswer(try AdminSocket.exchange(Array(head.utf8), with: address))
+      + "Accept: application/json\r\nConnection: close\r\n"
+    let sent = body?.canonicalBytes() ?? []
+    let type = body == nil ? "" : "Content-Type: application/json\r\n"
+    let length = "\(type)Content-Length: \(sent.count)\r\n\r\n"
+    let answer = try HTTPAnswer(try AdminSocket.exchange(Array((head + length).utf8) + sent, with: address))
     let body = (try? JSONValue(parsing: answer.body, limits: Self.jsonLimits)) ?? .null
     guard answer.status < 300 else { throw Self.failure(answer.status, body) }
     return body

@@ -14,7 +14,7 @@ import Wire
   static let routes = [
     Route(method: "GET", path: "/v1/calls"), Route(method: "GET", path: "/v1/calls/c1"),
     Route(method: "DELETE", path: "/v1/calls/c1", mustBeAdmin: true),
-    Route(method: "GET", path: "/v1/registrations"),
+    Route(method: "GET", path: "/v1/registrations"), Route(method: "GET", path: "/v1/guard/posture"),
     Route(method: "DELETE", path: "/v1/registrations/alice@if.internal", mustBeAdmin: true),
     Route(method: "POST", path: "/v1/reload", mustBeAdmin: true, status: 422),
   ]
@@ -186,6 +186,36 @@ import Wire
     try await withAdminServer { port, _ in
       let status16 = try await send("GET", "/v1/calls", to: port, token: "reader", host: host).status
       #expect(status16 == 200)
+    }
+  }
+}
+
+/// The posture of IF.guard.
+@Suite struct PostureAPITests {
+  @Test func whoMayChangeIt() async throws {
+    try await withAdminServer { port, asked in
+      let expected: [(String?, Int)] = [
+        (nil, 401), ("old", 401), ("reader", 403), ("agent", 403), ("guard", 200), ("admin", 200),
+      ]
+      for (token, status) in expected {
+        let answer = try await send(
+          "PUT", "/v1/guard/posture", to: port, token: token, body: #"{"posture":"closed"}"#)
+        #expect(answer.status == status, "\(token ?? "-")")
+      }
+      #expect(asked.all == ["posture closed by g1", "posture closed by admin"])
+    }
+  }
+
+  @Test func aBodyThatIsNone() async throws {
+    try await withAdminServer { port, asked in
+      for body in ["", "posture", "{", String(repeating: " ", count: 70_000) + "{}"] {
+        let answer = try await send("PUT", "/v1/guard/posture", to: port, token: "admin", body: body)
+        #expect(answer.status == 400)
+        #expect(answer.json["error"] == "INVALID_REQUEST")
+      }
+      let query = try await send("PUT", "/v1/guard/posture?posture=closed", to: port, token: "admin", body: "{}")
+      #expect(query.status == 400)
+      #expect(asked.all.isEmpty)
     }
   }
 }

@@ -49,6 +49,7 @@ private func api(_ asked: Asked) -> AdminAPI {
       switch token {
       case "admin": .accepted(.init(name: "admin", isAdmin: true))
       case "reader": .accepted(.init(name: "r1", scopes: ["read"]))
+      case "guard": .accepted(.init(name: "g1", scopes: ["guard"]))
       case "agent": .accepted(.init(name: "a1", scopes: ["escalate", "whip"]))
       case "old": .expired
       case "broken": .unavailable("the disk is gone")
@@ -72,6 +73,11 @@ private func api(_ asked: Asked) -> AdminAPI {
     reload: { who in
       asked.note("reload by \(who.name)")
       return .failure(422, "CONFIG_INVALID", "line 3")
+    },
+    posture: { .init(200, ["posture": "normal"]) },
+    setPosture: { body, who in
+      asked.note("posture \(body["posture"]?.string ?? "?") by \(who.name)")
+      return .init(200, body)
     })
 }
 
@@ -91,11 +97,12 @@ struct Answer: Sendable {
 /// One request on a connection of its own.
 func send(
   _ method: String, _ path: String, to port: Int, token: String? = nil, host: String = "127.0.0.1",
-  headers: [String] = []
+  headers: [String] = [], body: String? = nil
 ) async throws -> Answer {
   var lines = ["\(method) \(path) HTTP/1.1", "Host: \(host)", "Connection: close"] + headers
   if let token { lines.append("Authorization: Bearer \(token)") }
-  let request = lines.joined(separator: "\r\n") + "\r\n\r\n"
+  if let body { lines.append("Content-Length: \(body.utf8.count)") }
+  let request = lines.joined(separator: "\r\n") + "\r\n\r\n" + (body ?? "")
   let group = MultiThreadedEventLoopGroup.singleton
   let collected = group.next().makePromise(of: String.self)
   let channel = try await ClientBootstrap(group: group)

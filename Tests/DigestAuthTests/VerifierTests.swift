@@ -60,6 +60,60 @@ import Wire
     #expect(judge([try unknown.answer(challenge()).headerValue]) == refused(["eve"]))
   }
 
+  /// No work is left out, so no time is saved, for a user who does not exist or a password that is wrong.
+  @Test(arguments: [DigestHash.sha256, .md5]) func theSameWorkIsDoneForEveryAnswer(_ hash: DigestHash) throws {
+    var phone = Phone()
+    let right = try phone.answer(challenge(hash))
+    var counts: [Int] = []
+    for ha1 in [
+      HA1(hash, username: "bob", realm: Self.realm, password: "zanzibar"),
+      HA1(hash, username: "bob", realm: Self.realm, password: "other"),
+      // Of another function, as in a database that has lost one; and none at all.
+      HA1(hash == .md5 ? .sha256 : .md5, username: "bob", realm: Self.realm, password: "zanzibar"), nil,
+    ] {
+      var verifier = DigestVerifier(realm: Self.realm, algorithms: [.sha256, .md5])
+      let method = bytes("INVITE")
+      let isRight = verifier.verify(right, method: method.span, body: Span(), ha1: ha1)
+      #expect(isRight == counts.isEmpty)
+      counts.append(verifier.hashCount)
+    }
+    #expect(counts == [2, 2, 2, 2])
+  }
+
+  /// The "digest leak" of phones that answer whoever challenges them.
+  @Test func aClientAnswersItsOwnRealmOnly() {
+    let own = challenge()
+    var other = own
+    other.realm = "attacker.example"
+    var looksAlike = own
+    looksAlike.realm = "If.internal"
+    #expect(DigestClient.preferred([other, looksAlike], realm: Self.realm) == nil)
+    #expect(DigestClient.preferred([other, own], realm: Self.realm) == own)
+    var unknown = own
+    unknown.variant = nil
+    #expect(DigestClient.preferred([unknown], realm: Self.realm) == nil)
+  }
+
+  @Test func aListenerMayOfferLess() throws {
+    var phone = Phone()
+    var candidates = DigestCandidates(realm: Self.realm)
+    _ = add(try phone.answer(challenge(.md5)).headerValue, to: &candidates)
+    var verifier = DigestVerifier(realm: Self.realm, algorithms: [.sha256, .md5])
+    let method = bytes("INVITE")
+    for (offered, isAccepted) in [([DigestHash.sha256], false), ([.md5], true), ([.sha256, .md5], true)] {
+      let outcome = verifier.judge(
+        candidates, method: method.span, body: Span(), source: Self.home, now: .at(1), nonces: nonces.factory,
+        offered: offered
+      ) { username, hash in
+        Self.passwords[username].map { HA1(hash, username: username, realm: Self.realm, password: $0) }
+      }
+      #expect((user(outcome) == "bob") == isAccepted)
+      #expect(
+        verifier.challenges(nonce: "n", offered: offered).count == offered.count)
+    }
+    #expect(verifier.challenges(nonce: "n", offered: [.md5, .sha512_256]).count == 1)
+  }
+
   /// The stand-in for unknown users is no password: an answer computed with its very digits is refused.
   @Test(arguments: DigestHash.allCases) func theStandInLetsNobodyIn(_ hash: DigestHash) throws {
     var phone = Phone(username: "eve")

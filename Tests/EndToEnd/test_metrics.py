@@ -41,8 +41,29 @@ class Counters(CalleeCase):
             "sip_transactions",
         ):
             self.assertTrue(self.before.has(name), name)
+        for limit in (
+            *("calls", "calls-per-expert", "requests", "transactions", "held-acks", "overload", "flood", "nonces"),
+            *("registrations", "connections", "connections-per-address", "first-message", "message-completion"),
+            *("idle", "outbound"),
+        ):
+            self.assertTrue(self.before.has("sip_limit_reached_total", limit=limit), limit)
+        self.assertTrue(self.before.has("guard_decisions_total", decision="allowed", rule="expert-admitted"))
+        self.assertTrue(self.before.has("guard_decisions_total", decision="refused", rule="specialisation"))
+        self.assertEqual(self.before.value("guard_posture"), 1)
         for digit in "123456":
             self.assertTrue(self.before.has("sip_responses_total", **{"class": f"{digit}xx"}), digit)
+
+    def test_decisions_of_guard(self):
+        headers = ("X-IF-Trace-ID: t", "X-IF-Hazard: privacy")
+        caller = self.endpoint(EXPERT)
+        invite = caller.request(
+            "INVITE", f"sip:council@{DOMAIN}", headers=headers, from_uri=f"sip:{EXPERT}@external.advisor"
+        )
+        self.assert_status(caller.call(invite), 403)
+        self.assertEqual(self.gained("guard_decisions_total"), 1)
+        self.assertEqual(self.gained("guard_decisions_total", decision="refused", rule="hazard-covered"), 1)
+        self.assertEqual(self.gained("guard_decision_seconds_count"), 1)
+        self.assertLess(self.gained("guard_decision_seconds_sum"), 0.05)
 
     def test_answered_call(self):
         alice, invite, arrived = self.ring()

@@ -93,6 +93,13 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.proxy.command("user", "remove", "zoe", *config).returncode, 1)
         self.assertEqual(self.proxy.command("user", "passwd", "zoe", *config, stdin="x\n").returncode, 1)
 
+    def test_a_password_is_never_an_argument(self):
+        """Where every process on the machine could read it."""
+        config = ("--config", str(self.proxy.config_path))
+        for arguments in (("erin", "secret"), ("erin", "--password", "secret"), ("erin", "--password=secret")):
+            self.assertEqual(self.proxy.command("user", "add", *arguments, *config, stdin="x\n").returncode, 2)
+        self.assertNotIn("erin", self.proxy.command("user", "list", *config).stdout)
+
     def test_passwords_are_not_kept(self):
         self.proxy.add_user("dora", "open-sesame-1234")
         for path in self.proxy.state.rglob("*"):

@@ -125,7 +125,8 @@ import Wire
     #expect(
       AdmissionRule.allCases.map(\.rawValue) == [
         "flood", "sanity", "source-allowed", "trusted-facts", "foreign-route", "transport-secure", "max-forwards",
-        "lockout", "authentication", "identity", "rate-limit", "no-relay", "expert-target", "unknown-dialog",
+        "lockout", "authentication", "identity", "rate-limit", "calls-at-once", "no-relay", "expert-target",
+        "unknown-dialog",
       ])
     let names = GuardRule.allCases.map(\.rawValue) + AdmissionRule.allCases.map(\.rawValue)
     #expect(Set(names).count == names.count)

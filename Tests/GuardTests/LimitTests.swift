@@ -342,7 +342,7 @@ import Wire
     #expect(spent.answer(attempt(at: 99), now: .at(0)) == .beforeMemory)
     #expect(spent.answer(attempt(at: 100), now: .at(0)) == .unspent)
     var restored = SpentCallIDs(rememberingSince: nil)
-    restored.restore(user: "e", callID: "c", now: .at(0))
+    restored.restore(.init(user: "e", callID: "c"), now: .at(0))
     #expect(restored.answer(attempt(at: 99), now: .at(0)) == .spent)
     #expect(restored.answer(attempt(callID: "d", at: 99), now: .at(0)) == .unspent)
   }
@@ -359,6 +359,65 @@ import Wire
     #expect(spent.answer(attempt(2, callID: "a"), now: .at(0)) == .unspent)
     // Time makes room, also when nobody is let in meanwhile.
     #expect(spent.answer(attempt(callID: "c"), now: .at(1_300)) == .unspent)
+  }
+}
+
+@Suite struct CallsAtOnceTests {
+  private func call(_ number: Int) -> CallKey { CallKey(callID: "c\(number)", fromTag: "t", hashKey: (1, 2)) }
+
+  @Test func asManyAsTheLimitAndOneForEachThatEnds() {
+    var calls = CallsAtOnce()
+    for number in 0..<3 {
+      let isIn = calls.take("e", call: call(number), limit: 3)
+      #expect(isIn)
+    }
+    var isIn = calls.take("e", call: call(3), limit: 3)
+    #expect(!isIn)
+    isIn = calls.take("f", call: call(3), limit: 3)
+    #expect(isIn)
+    // What was never in changes nothing.
+    calls.giveBack("e", call: call(9))
+    calls.giveBack("g", call: call(0))
+    #expect(calls.count("e") == 3)
+    calls.giveBack("e", call: call(1))
+    isIn = calls.take("e", call: call(3), limit: 3)
+    #expect(isIn)
+    // A limit that was lowered ends no call, and lets none in.
+    isIn = calls.take("e", call: call(4), limit: 1)
+    #expect(!isIn)
+    #expect(calls.count("e") == 3)
+  }
+
+  @Test func aCallTriedAgainHasOnePlaceUntilEveryAttemptIsGivenBack() {
+    var calls = CallsAtOnce()
+    for _ in 0..<2 {
+      let isIn = calls.take("e", call: call(0), limit: 1)
+      #expect(isIn)
+    }
+    calls.giveBack("e", call: call(0))
+    #expect(calls.count("e") == 1)
+    calls.giveBack("e", call: call(0))
+    #expect(calls.expertCount == 0)
+  }
+
+  @Test func whatIsKeptOfCallIDsIsWhatComesBack() throws {
+    var spent = SpentCallIDs(rememberingSince: nil)
+    func attempt(_ callID: String, _ sequence: UInt32, tag: String = "t") -> SpentCallIDs.Attempt {
+      .init(user: "e", callID: callID, fromTag: tag, sequence: sequence, timestamp: .at(0))
+    }
+    let isIn = spent.admit(attempt("tried", 5), now: .at(0))
+    #expect(isIn)
+    spent.spend(user: "e", callID: "spent", now: .at(0))
+    let kept = spent.kept(now: .at(1))
+    #expect(kept.count == 2)
+    var restored = SpentCallIDs(rememberingSince: nil)
+    for use in kept { restored.restore(use, now: .at(0)) }
+    #expect(Set(restored.kept(now: .at(1))) == Set(kept))
+    #expect(restored.answer(attempt("spent", 9), now: .at(1)) == .spent)
+    #expect(restored.answer(attempt("tried", 5), now: .at(1)) == .spent)
+    #expect(restored.answer(attempt("tried", 6, tag: "u"), now: .at(1)) == .spent)
+    #expect(restored.answer(attempt("tried", 6), now: .at(1)) == .unspent)
+    #expect(restored.answer(attempt("new", 1), now: .at(1)) == .unspent)
   }
 }
 

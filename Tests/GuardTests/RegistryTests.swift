@@ -187,6 +187,27 @@ import Testing
     #expect(problems(draft) == [spoiled.problem])
   }
 
+  @Test func quotas() throws {
+    var draft = RegistryDraft.sample
+    for (rate, calls, found) in [
+      (1, 1, []), (1_000_000, 100_000, []), (nil, nil, []),
+      (0, 3, ["experts[0].rate: must be from 1 to 1000000; to let nobody call, suspend the entry"]),
+      (1_000_001, 3, ["experts[0].rate: must be from 1 to 1000000; to let nobody call, suspend the entry"]),
+      (5, -1, ["experts[0].max_calls: must be from 1 to 100000; to let nobody call, suspend the entry"]),
+      (5, 100_001, ["experts[0].max_calls: must be from 1 to 100000; to let nobody call, suspend the entry"]),
+    ] as [(Int?, Int?, [String])] {
+      draft.experts[0].callsPerWindow = rate
+      draft.experts[0].callsAtOnce = calls
+      #expect(problems(draft) == found)
+      guard found.isEmpty else { continue }
+      let expert = try #require(try registry(draft).get().expert(user: "expert-safety"))
+      let quota = CallQuota(expert, default: CallQuota(perWindow: 10, atOnce: 4), posture: .normal)
+      #expect(quota == CallQuota(perWindow: rate ?? 10, atOnce: calls ?? 4))
+      let elevated = CallQuota(expert, default: CallQuota(perWindow: 10, atOnce: 4), posture: .elevated)
+      #expect(elevated == CallQuota(perWindow: max((rate ?? 10) / 2, 1), atOnce: calls ?? 4))
+    }
+  }
+
   @Test func badKeysNameTheEntryAndNotTheKey() {
     var draft = RegistryDraft.sample
     draft.experts[0].key = "ed25519:c2VjcmV0"

@@ -8,7 +8,8 @@ import Witness
 /// Calls to escalation targets (DOMAIN §4, §5).
 @Suite struct EscalationTests {
   static func proxy(
-    tls: ProxyPolicyTLS = .none, _ change: (inout RegistryDraft.Expert) -> Void = { _ in }
+    tls: ProxyPolicyTLS = .none, reactor: UInt8 = 3, shared: SharedStore = SharedStore(),
+    _ change: (inout RegistryDraft.Expert) -> Void = { _ in }, policy adjust: (inout ProxyPolicy) -> Void = { _ in }
   ) throws -> Harness {
     var expert = RegistryDraft.Expert(
       uri: "sip:expert-safety@external.advisor", name: "Safety", organisation: "org", user: "expert-safety",
@@ -16,7 +17,9 @@ import Witness
     change(&expert)
     let registry = try Registry(
       RegistryDraft(
-        organisations: [.init(id: "org", networks: ["127.0.0.0/8"])],
+        organisations: [
+          .init(id: "org", networks: ["127.0.0.0/8"]), .init(id: "far-org", networks: ["192.0.2.0/24"]),
+        ],
         experts: [
           expert,
           .init(
@@ -27,13 +30,14 @@ import Witness
     try targets.add("sip:council@if.internal")
     try targets.add("sip:council-*@if.internal")
     try targets.add("sip:expert-*@*")
-    return Harness { policy in
+    return Harness(reactor: reactor, shared: shared) { policy in
       policy.registry = registry
       policy.escalationTargets = targets
       policy.tlsRequirement = tls == .none ? .none : .escalations
       policy.routes = ["sip:council@if.internal", "sip:council-*@if.internal", "sip:*@callee.test"]
         .compactMap(RoutePattern.init)
         .map { .init(pattern: $0, transport: .udp, address: Harness.address("127.0.0.1:7000")) }
+      adjust(&policy)
     }
   }
 
@@ -43,16 +47,17 @@ import Witness
   static func call(
     _ proxy: Harness, headers: [String], to: String = "sip:council@if.internal",
     from: String = "sip:expert-safety@external.advisor", user: String = "expert-safety", password: String = "expert",
-    callID: String = "esc-1"
+    callID: String = "esc-1", source: String = "127.0.0.1:5080"
   ) throws -> Harness.Sent? {
     let first = proxy.receive(
-      Phone.request("INVITE", to: to, from: from, callID: callID, branch: "z9hG4bK1\(callID)", headers: headers))
+      Phone.request("INVITE", to: to, from: from, callID: callID, branch: "z9hG4bK1\(callID)", headers: headers),
+      from: source)
     guard let challenge = first.first, challenge.startLine.hasPrefix("SIP/2.0 407") else { return first.first }
     let credentials = Phone.credentials(for: challenge, user: user, password: password, uri: to)
     let sent = proxy.receive(
       Phone.request(
         "INVITE", to: to, from: from, callID: callID, cseq: 2, branch: "z9hG4bK2\(callID)",
-        headers: headers + [credentials]))
+        headers: headers + [credentials]), from: source)
     return sent.first { $0.startLine.hasPrefix("SIP/2.0") && !$0.startLine.hasPrefix("SIP/2.0 100") }
   }
 

@@ -41,23 +41,25 @@ final class Harness {
   private var lastOrigin: TransactionOrigin?
 
   // The store.
-  var users: [String: String] = ["alice": "secret", "bob": "hunter2", "expert-safety": "expert"]
+  var users: [String: String] = [
+    "alice": "secret", "bob": "hunter2", "expert-safety": "expert", "expert-ethics": "expert",
+  ]
   var lockedOut: Set<String> = []
   var bindings: [String: [Contact]] = [:]
   /// What DNS says of hosts, and what it was asked.
   var names: [String: [LocatedHop]] = [:]
   private(set) var located: [LocationTarget] = []
   private var versions: [String: UInt64] = [:]
-  private var nonces = NonceWindow()
-  private var rates = RateWindow()
-  private var spent = SpentCallIDs(rememberingSince: nil)
+  /// What all reactors of a node share.
+  let shared: SharedStore
 
   static let realm = "if.internal"
 
   init(
-    timers: SIPTimers = SIPTimers(trying: nil), limits: ProxyLimits = ProxyLimits(),
-    _ change: (inout ProxyPolicy) -> Void = { _ in }
+    timers: SIPTimers = SIPTimers(trying: nil), limits: ProxyLimits = ProxyLimits(), reactor: UInt8 = 3,
+    shared: SharedStore = SharedStore(), _ change: (inout ProxyPolicy) -> Void = { _ in }
   ) {
+    self.shared = shared
     var policy = ProxyPolicy()
     policy.listeners = [
       .init(transport: .udp, address: Harness.address("127.0.0.1:5060")),
@@ -73,7 +75,7 @@ final class Harness {
     }
     change(&policy)
     core = ProxyCore(
-      reactor: 3, policy: policy,
+      reactor: reactor, policy: policy,
       keys: .init(cookie: [UInt8](repeating: 1, count: 32), nonce: [UInt8](repeating: 2, count: 32), hash: (3, 4)),
       limits: limits, timers: timers)
   }
@@ -129,6 +131,12 @@ final class Harness {
     }
     pass(to: end)
     return Array(sent[before...])
+  }
+
+  /// A packet that flood control drops.
+  func flood(from: String = "127.0.0.1:5080") {
+    core.refuseFlood(from: Harness.hop(from), at: moment, into: &sink)
+    perform()
   }
 
   private func pass(to now: Instant) {
@@ -209,7 +217,9 @@ final class Harness {
         }
       case .tell(let query): _ = answer(query)
       case .record(let event): records.append(event)
-      case .authenticationFailed(let user, _): failures.append(user)
+      case .authenticationFailed(let user, let source):
+        failures.append(user)
+        _ = shared.lockout.recordFailure(user: user, address: source, now: moment.now)
       }
     }
     sink.actions.removeAll()
@@ -217,14 +227,18 @@ final class Harness {
 
   private func answer(_ query: StoreQuery) -> StoreAnswer {
     switch query {
-    case .users(let names, _):
+    case .users(let names, let source):
       var found: [String: UserSecret] = [:]
       for name in names {
         guard let password = users[name] else { continue }
         found[name] = UserSecret { HA1($0, username: name, realm: Harness.realm, password: password) }
       }
-      return .users(found, lockedOut: lockedOut.intersection(names))
-    case .useNonce(let identity, let count): return .nonce(nonces.use(identity, count: count, now: moment.now))
+      let locked = names.filter {
+        shared.lockout.lockedUntil(user: $0, address: source, now: moment.now) != nil || lockedOut.contains($0)
+      }
+      return .users(found, lockedOut: Set(locked))
+    case .useNonce(let identity, let count):
+      return .nonce(shared.nonces.use(identity, count: count, now: moment.now))
     case .locate(let target):
       located.append(target)
       let name = target.host.text
@@ -243,18 +257,19 @@ final class Harness {
     case .flowFailed(let flow):
       bindings[flow.aor]?.removeAll { $0.key == flow.key && $0.callID == flow.callID && $0.sequence == flow.sequence }
       return .done
-    case .admit(let expert, let call):
-      switch rates.admit(expert, call: call, limit: 10, now: moment.now) {
-      case .admitted, .counted: return .admitted(retryAfter: nil)
-      case .refused(let after): return .admitted(retryAfter: after.retryAfterSeconds)
-      }
+    case .admit(let expert, let call, let quota):
+      return .admitted(shared.admit(expert, call, quota, now: moment.now))
     case .release(let expert, let call):
-      rates.forget(expert, call: call, now: moment.now)
+      shared.rates.forget(expert, call: call, now: moment.now)
+      shared.calls.giveBack(expert, call: call)
       return .done
-    case .spent(let attempt): return .spent(spent.answer(attempt, now: moment.now))
-    case .admitSigned(let attempt): return .signedAdmitted(spent.admit(attempt, now: moment.now))
+    case .callEnded(let expert, let call):
+      shared.calls.giveBack(expert, call: call)
+      return .done
+    case .spent(let attempt): return .spent(shared.spent.answer(attempt, now: moment.now))
+    case .admitSigned(let attempt): return .signedAdmitted(shared.spent.admit(attempt, now: moment.now))
     case .spend(let user, let callID):
-      spent.spend(user: user, callID: callID, now: moment.now)
+      shared.spent.spend(user: user, callID: callID, now: moment.now)
       return .done
     }
   }
@@ -271,5 +286,23 @@ final class Harness {
   func clear() {
     sent = []
     records = []
+  }
+}
+
+/// What the reactors of one node share, as `NodeStore` holds it.
+final class SharedStore {
+  var nonces = NonceWindow()
+  var rates = RateWindow()
+  var calls = CallsAtOnce()
+  var spent = SpentCallIDs(rememberingSince: nil)
+  var lockout = Lockout(hashKey: (5, 6))
+
+  func admit(_ expert: String, _ call: CallKey, _ quota: CallQuota, now: Instant) -> QuotaAnswer {
+    if case .refused(let after) = rates.admit(expert, call: call, limit: quota.perWindow, now: now) {
+      return .tooOften(retryAfter: after.retryAfterSeconds)
+    }
+    if calls.take(expert, call: call, limit: quota.atOnce) { return .admitted }
+    rates.forget(expert, call: call, now: now)
+    return .tooMany
   }
 }

@@ -41,7 +41,7 @@ enum Phone {
   /// The header that answers a challenge.
   static func credentials(
     for challenge: Harness.Sent, user: String = "alice", password: String = "secret", method: String = "INVITE",
-    uri: String = "sip:bob@callee.test", nonceCount: Int = 1
+    uri: String = "sip:bob@callee.test", nonceCount: Int = 1, body: String? = nil
   ) -> String {
     let isProxy = challenge.header("Proxy-Authenticate") != nil
     let all = challenge.headers(isProxy ? "Proxy-Authenticate" : "WWW-Authenticate")
@@ -54,12 +54,14 @@ enum Phone {
     }
     let count = String(nonceCount, radix: 16)
     let nc = String(repeating: "0", count: 8 - count.count) + count
+    // With a body, auth-int, which covers it.
+    let qop = body == nil ? "auth" : "auth-int"
+    let secondHalf = md5("\(method):\(uri)" + (body.map { ":\(md5($0))" } ?? ""))
     let response = md5(
-      [md5("\(user):\(realm):\(password)"), nonce, nc, "c0ffee", "auth", md5("\(method):\(uri)")].joined(separator: ":")
-    )
+      [md5("\(user):\(realm):\(password)"), nonce, nc, "c0ffee", qop, secondHalf].joined(separator: ":"))
     return
       "\(isProxy ? "Proxy-Authorization" : "Authorization"): Digest username=\"\(user)\", realm=\"\(realm)\", "
-      + "nonce=\"\(nonce)\", uri=\"\(uri)\", response=\"\(response)\", algorithm=MD5, cnonce=\"c0ffee\", qop=auth, nc=\(nc)"
+      + "nonce=\"\(nonce)\", uri=\"\(uri)\", response=\"\(response)\", algorithm=MD5, cnonce=\"c0ffee\", qop=\(qop), nc=\(nc)"
   }
 
   private static func parameter(_ name: String, _ value: String) -> String? {

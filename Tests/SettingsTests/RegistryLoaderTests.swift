@@ -26,6 +26,8 @@ struct RegistryLoaderTests {
         specialisations: [safety, alignment]
         key: "ed25519:DOOzw3nRTB784T0/r1ujU6qyowN+lxUOlsUYkyawTwI="
         signature: optional
+        rate: 20
+        max_calls: 2
         status: active
     guardians:
       - id: "if://guardian/technical"
@@ -48,6 +50,7 @@ struct RegistryLoaderTests {
     let read = try #require(registry)
     let expert = try #require(read.expert(user: "expert-safety"))
     #expect(read.expert(address: "expert-safety@if.internal") == expert)
+    #expect(expert.callsPerWindow == 20 && expert.callsAtOnce == 2)
     #expect(expert.name == "Safety Expert")
     #expect(expert.headers == .required && expert.signature == .optional && expert.key != nil)
     #expect(expert.specialisations.hazards == [.safety, .alignment])
@@ -75,8 +78,8 @@ struct RegistryLoaderTests {
     #expect(problem("203.0.113.0/24", "203.0.113.0/240") == ["2:34 organisations[0].networks[0]"])
     #expect(problem("ed25519:DOOz", "ed25519:DOO") == ["11:10 experts[0].key"])
     #expect(problem("organisation: safety-org", "organisation: other") == ["6:19 experts[0].organisation"])
-    #expect(problem("user: guardian-technical", "user: expert-safety") == ["17:11 guardians[0].user"])
-    #expect(problem("token: none", "token: maybe") == ["19:12 guardians[0].token"])
+    #expect(problem("user: guardian-technical", "user: expert-safety") == ["19:11 guardians[0].user"])
+    #expect(problem("token: none", "token: maybe") == ["21:12 guardians[0].token"])
     #expect(
       load(good.replacing("ed25519:DOOz", with: "ed25519:DOO")).1.first?.message.contains(
         "(entry sip:expert-safety@external.advisor)") == true)
@@ -90,6 +93,9 @@ struct RegistryLoaderTests {
     #expect(keys("name: Safety Expert", "nmae: Safety Expert") == ["experts[0].nmae"])
     #expect(keys("aors: [sip:expert-safety@if.internal]", "aors: x") == ["experts[0].aors"])
     #expect(keys("bandwidth_bps: 64000", "bandwidth_bps: much") == ["guardians[0].bandwidth_bps"])
+    #expect(keys("rate: 20", "rate: often") == ["experts[0].rate"])
+    #expect(keys("rate: 20", "rate: 0") == ["experts[0].rate"])
+    #expect(keys("max_calls: 2", "max_calls: [2]") == ["experts[0].max_calls"])
     #expect(keys("escalate: true", "escalate: perhaps") == ["agents[0].escalate"])
     #expect(keys("agents:", "robots:") == ["robots"])
     #expect(load("experts: [x]").1.map(\.key) == ["experts[0]"])

@@ -67,7 +67,7 @@ struct SettingsLoaderTests {
       """
       state_dir: /var/lib/ifsip
       domains: [IF.Internal., 192.0.2.9]
-      listen: ["udp://0.0.0.0", "tcp://[::1]:5070", { url: "udp://127.0.0.1:0", algorithms: [MD5] }]
+      listen: ["udp://0.0.0.0", "tcp://[::1]:5070", { url: "udp://127.0.0.1:0", algorithms: [MD5] }, { url: "tcp://127.0.0.1:7", proxy_protocol: [10.0.0.5, "2001:db8::/64"] }]
       admin: "http://[::1]:1/"
       tls: { certificate: cert.pem, key: /k.pem, client_ca: null }
       auth: { realm: r, invite: off, register: off, algorithms: [MD5, SHA-512-256], nonce_seconds: 60, failures: 3, lockout_seconds: 20 }
@@ -85,13 +85,14 @@ struct SettingsLoaderTests {
       advertise: { sip: proxy.example.net, media: 198.51.100.7 }
       drain_seconds: 0
       reactors: 2
-      calls: { max_active: 5, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3, memory_mb: 16 }
+      calls: { max_active: 5, max_per_expert: 2, ring_seconds: 181, t1_ms: 50, max_registrations: 9, max_bindings: 3, memory_mb: 16 }
       redirects: follow
+      server_name: ""
       failover_ms: 900
       overload_ms: 77
       registrar: { min_expires: 60, max_expires: 600, default_expires: 300, durability: strict }
       service_route: ["sip:edge.if.internal;lr", "sips:192.0.2.7:5061;lr"]
-      tcp: { max_connections: 9, max_per_address: 3, idle_seconds: 10, first_message_seconds: 1, alias: true }
+      tcp: { max_connections: 9, max_per_address: 3, idle_seconds: 10, first_message_seconds: 1, message_seconds: 2, alias: true }
       websocket: { path: /phones, origins: ["https://Phone.example:8443", "*"], deflate: false, ping_seconds: 5 }
       media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
       council: { mode: builtin }
@@ -104,8 +105,14 @@ struct SettingsLoaderTests {
     let read = try #require(settings)
     #expect(read.stateDirectory == "/var/lib/ifsip")
     #expect(read.domains == ["if.internal", "192.0.2.9"])
-    #expect(read.listeners.map(\.url) == ["udp://0.0.0.0:5060", "tcp://[::1]:5070", "udp://127.0.0.1:0"])
-    #expect(read.listeners.map(\.algorithms) == [nil, nil, [.md5]])
+    #expect(
+      read.listeners.map(\.url) == [
+        "udp://0.0.0.0:5060", "tcp://[::1]:5070", "udp://127.0.0.1:0", "tcp://127.0.0.1:7",
+      ])
+    #expect(read.listeners.map(\.algorithms) == [nil, nil, [.md5], nil])
+    #expect(
+      read.listeners.map { $0.balancers?.map(\.description) } == [nil, nil, nil, ["10.0.0.5/32", "2001:db8::/64"]])
+    #expect(read.serverName.isEmpty && read.calls.maxPerExpert == 2 && read.tcp.message == .seconds(2))
     #expect(read.admin?.address.description == "[::1]:1")
     #expect(read.tls.certificates == [Settings.TLS.Certificate(certificatePath: "dir/cert.pem", keyPath: "/k.pem")])
     #expect(read.auth.realm == "r")
@@ -199,7 +206,12 @@ struct SettingsLoaderTests {
       ("listen: [\"udp://127.0.0.1:99999\"]", "listen[0]"), ("listen: [\"sctp://127.0.0.1\"]", "listen[0]"),
       ("listen: [\"udp://127.0.0.1\", \"udp://127.0.0.1:5060\"]", "listen[1]"), ("listen: [[]]", "listen[0]"),
       ("listen: [{}]", "listen[0].url"), ("listen: [{ url: \"udp://127.0.0.1\", x: 1 }]", "listen[0].x"),
-      ("admin: https://127.0.0.1", "admin"), ("tls: { key: k.pem }", "tls.certificate"), ("tls: yes", "tls"),
+      ("listen: [{ url: \"udp://127.0.0.1\", proxy_protocol: [10.0.0.5] }]", "listen[0].proxy_protocol"),
+      ("listen: [{ url: \"tcp://127.0.0.1\", proxy_protocol: [] }]", "listen[0].proxy_protocol"),
+      ("listen: [{ url: \"tcp://127.0.0.1\", proxy_protocol: [lb.example] }]", "listen[0].proxy_protocol[0]"),
+      ("server_name: \"a\\nb\"", "server_name"), ("calls: { max_per_expert: 0 }", "calls.max_per_expert"),
+      ("tcp: { message_seconds: 0 }", "tcp.message_seconds"), ("admin: https://127.0.0.1", "admin"),
+      ("tls: { key: k.pem }", "tls.certificate"), ("tls: yes", "tls"),
       ("auth: { realm: \"\\\"\" }", "auth.realm"), ("auth: { algorithms: [] }", "auth.algorithms"),
       ("auth: { algorithms: [MD5, MD5] }", "auth.algorithms[1]"), ("auth: { invite: maybe }", "auth.invite"),
       ("tls_required_for: some", "tls_required_for"), ("trusted_from: [{ cidr: x }]", "trusted_from[0].cidr"),

@@ -74,7 +74,7 @@ import Wire
       let clients = try (0..<500).map { try connect($0, to: server) }
       for (number, client) in clients.enumerated() where number % 5 == 0 { #expect(client.send(request("m\(number)"))) }
       #expect(await eventually { node.hub.statistics.messages == 100 })
-      #expect(await eventually { node.hub.statistics.idle == 400 })
+      #expect(await eventually { node.hub.statistics.mute == 400 })
       #expect(await eventually { node.hub.statistics.open == 100 })
       for (number, client) in clients.enumerated() where client.hasEnded != (number % 5 != 0) {
         Issue.record("\(number) of 500")

@@ -6,6 +6,12 @@ public enum DigestClient {
     challenges.first { $0.variant != nil }
   }
 
+  /// The same for a client that has a password for one realm, which is what a client should have: a challenge of anybody
+  /// else's, be it to a BYE inside a call with a stranger, must not be answered with it. Realms are compared byte by byte.
+  public static func preferred(_ challenges: [DigestChallenge], realm: String) -> DigestChallenge? {
+    challenges.first { $0.variant != nil && $0.realm.utf8.elementsEqual(realm.utf8) }
+  }
+
   /// The credentials that answer a challenge; `headerValue` of the result goes into `Authorization` (401) or
   /// `Proxy-Authorization` (407).
   ///

@@ -27,6 +27,8 @@ struct DigestEngine: ~Copyable {
   }
 
   let hash: DigestHash
+  /// How many texts were hashed.
+  private(set) var hashCount = 0
   private var context: DigestContext
   // Kept for their capacity only; they are moved out while in use.
   private var textStorage: [UInt8] = []
@@ -92,6 +94,7 @@ struct DigestEngine: ~Copyable {
 
   private mutating func hash(_ bytes: Span<UInt8>, into digest: inout [UInt8]) {
     digest.removeAll(keepingCapacity: true)
+    hashCount &+= 1
     context.update(bytes)
     context.finalize(into: &digest)
   }

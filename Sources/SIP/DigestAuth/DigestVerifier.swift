@@ -133,8 +133,13 @@ public struct DigestVerifier: ~Copyable {
   }
 
   /// One header value for each algorithm, in order (RFC 8760 §2.3), all with the same nonce.
-  public func challenges(nonce: String, isStale: Bool = false) -> [String] {
-    templates.map { template in
+  ///
+  /// - Parameter offered: fewer algorithms, or another order; those among them that the verifier does not have are left
+  ///   out. Nil for all.
+  public func challenges(nonce: String, isStale: Bool = false, offered: [DigestHash]? = nil) -> [String] {
+    let wanted = offered.map { $0.compactMap(algorithms.firstIndex(of:)) } ?? Array(algorithms.indices)
+    return wanted.map { index in
+      let template = templates[index]
       var bytes: [UInt8] = []
       bytes.reserveCapacity(template.head.count + nonce.utf8.count + template.staleTail.count + 2)
       bytes.append(contentsOf: template.head)
@@ -151,15 +156,18 @@ public struct DigestVerifier: ~Copyable {
   ///     Request-URI.
   ///   - body: for auth-int.
   ///   - source: where the request comes from; nonces are good for one source only.
+  ///   - offered: the algorithms that were offered there, of those the verifier has; nil for all. An answer in another is
+  ///     passed over, so that nobody can make a phone use a weaker one.
   ///   - lookup: HA1 of a user for a function, or nil; it should take the same time for both.
   public mutating func judge(
     _ candidates: DigestCandidates, method: Span<UInt8>, body: Span<UInt8>, source: IPAddress, now: UTCTimestamp,
-    nonces: borrowing NonceFactory, lookup: (_ username: String, _ hash: DigestHash) -> HA1?
+    nonces: borrowing NonceFactory, offered: [DigestHash]? = nil,
+    lookup: (_ username: String, _ hash: DigestHash) -> HA1?
   ) -> DigestOutcome {
     var failures = FailureCount()
     var isStale = false
     for (index, credentials) in candidates.credentials.enumerated() {
-      guard let hash = accepted(credentials) else { continue }
+      guard let hash = accepted(credentials), offered?.contains(hash) ?? true else { continue }
       guard case .fresh(let nonce) = nonces.check(credentials.nonce, now: now, source: source) else {
         isStale = true
         continue
@@ -211,6 +219,16 @@ public struct DigestVerifier: ~Copyable {
     let proof = String(decoding: expected, as: UTF8.self)
     let next = nextNonce.map { "nextnonce=\"\($0)\", " } ?? ""
     return "\(next)rspauth=\"\(proof)\", \(credentials.echo(qop))"
+  }
+
+  /// How many times a hash function was run, so that a test can see that nobody's existence shows in the work done.
+  package var hashCount: Int { Self.hashes(of: md5) + Self.hashes(of: sha256) + Self.hashes(of: sha512_256) }
+
+  private static func hashes(of engine: borrowing DigestEngine?) -> Int {
+    switch engine {
+    case .some(let engine): engine.hashCount
+    case .none: 0
+    }
   }
 
   /// The function to check with, or nil for credentials that answer none of our challenges.

@@ -87,6 +87,10 @@ public struct AdminAPI: Sendable {
   public var removeRegistrations: @Sendable (_ aor: String, Identity) async -> Answer
   /// `POST /v1/reload`.
   public var reload: @Sendable (Identity) async -> Answer
+  /// `GET /v1/guard/posture`.
+  public var posture: @Sendable () async -> Answer
+  /// `PUT /v1/guard/posture`, with its body.
+  public var setPosture: @Sendable (JSONValue, Identity) async -> Answer
 
   /// The API with all it does.
   public init(
@@ -96,7 +100,9 @@ public struct AdminAPI: Sendable {
     hangUp: @escaping @Sendable (_ id: String, Identity) async -> Answer,
     registrations: @escaping @Sendable (Page) async -> Answer,
     removeRegistrations: @escaping @Sendable (_ aor: String, Identity) async -> Answer,
-    reload: @escaping @Sendable (Identity) async -> Answer
+    reload: @escaping @Sendable (Identity) async -> Answer,
+    posture: @escaping @Sendable () async -> Answer,
+    setPosture: @escaping @Sendable (JSONValue, Identity) async -> Answer
   ) {
     self.identify = identify
     self.calls = calls
@@ -105,5 +111,7 @@ public struct AdminAPI: Sendable {
     self.registrations = registrations
     self.removeRegistrations = removeRegistrations
     self.reload = reload
+    self.posture = posture
+    self.setPosture = setPosture
   }
 }

@@ -14,7 +14,9 @@ struct AdminContext: RequestContext {
   enum Need {
     /// `read`, or the node's own token.
     case read
-    /// The node's own token: everything that changes something.
+    /// `guard`, or the node's own token: the posture of IF.guard.
+    case posture
+    /// The node's own token: everything else that changes something.
     case admin
   }
 
@@ -25,6 +27,8 @@ struct AdminContext: RequestContext {
     switch need {
     case .read where identity.scopes.contains("read"): return identity
     case .read: throw APIError.forbidden("this needs a token with the scope read; yours has \(Self.list(identity))")
+    case .posture where identity.scopes.contains("guard"): return identity
+    case .posture: throw APIError.forbidden("this needs a token with the scope guard; yours has \(Self.list(identity))")
     case .admin:
       throw APIError.forbidden(
         "this needs the node's own token (state_dir/keys/admin.token); yours has \(Self.list(identity))")
@@ -85,6 +89,33 @@ extension AdminServer {
       try refuseQuery(of: request)
       return response(await api.reload(identity))
     }
+  }
+
+  /// The posture of IF.guard.
+  static func addGuardRoutes(_ api: AdminAPI, to router: Router<AdminContext>) {
+    router.get("v1/guard/posture") { request, context in
+      _ = try context.require(.read)
+      try refuseQuery(of: request)
+      return response(await api.posture())
+    }
+    router.put("v1/guard/posture") { request, context in
+      let identity = try context.require(.posture)
+      try refuseQuery(of: request)
+      return response(await api.setPosture(try await json(of: request), identity))
+    }
+  }
+
+  /// The longest body of a request.
+  static let maxBodyBytes = 65_536
+
+  private static func json(of request: Request) async throws -> JSONValue {
+    guard let body = try? await request.body.collect(upTo: maxBodyBytes) else {
+      throw APIError.invalid("the body is longer than \(maxBodyBytes) bytes, or did not come whole")
+    }
+    guard let value = try? JSONValue(parsing: Array(body.readableBytesView)) else {
+      throw APIError.invalid("the body is no JSON")
+    }
+    return value
   }
 
   static func response(_ answer: AdminAPI.Answer, _ more: HTTPFields = [:]) -> Response {

@@ -71,6 +71,7 @@ public struct AdminServer: Service {
       return Self.plain(.ok, "ready\n")
     }
     Self.addRoutes(api, to: router)
+    Self.addGuardRoutes(api, to: router)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let onRunning = onRunning

@@ -18,7 +18,9 @@ extension Node {
       hangUp: { await self.hangUp($0, by: $1) },
       registrations: { self.listRegistrations($0) },
       removeRegistrations: { self.removeRegistrations($0, by: $1) },
-      reload: { await self.reload(by: $0) })
+      reload: { await self.reload(by: $0) },
+      posture: { self.showPosture() },
+      setPosture: { self.setPosture($0, by: $1) })
   }
 
   private func identify(_ token: String) -> AdminAPI.Verdict {

@@ -53,12 +53,18 @@ public final class Node: Service {
   private let tls: NodeTLS
   private let appends = Mutex(Histogram(bounds: Histogram.appendBounds))
   private let isDraining = Mutex(false)
+  /// The posture of IF.guard.
+  let postures: Mutex<Posture>
+  private let store: NodeStore
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, bindings: BindingTable, users: UserCache, tokens: TokenDatabase,
-    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS
+    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
+    store: NodeStore, posture: Posture
   ) {
+    self.store = store
+    postures = Mutex(posture)
     self.addresses = addresses
     self.configuration = configuration
     self.settings = settings
@@ -83,6 +89,9 @@ public final class Node: Service {
     let state = try StateDirectory(path: settings.stateDirectory, access: .exclusive)
     let now = SystemClock.now()
     let tls = try NodeTLS(settings, logger: logger)
+    let memory = GuardMemory(state)
+    let posture = try memory.posture()
+    let spent = try memory.callIDs(now: SystemClock.monotonic(), clock: now)
     let witness = try WitnessLog(
       directory: state.witnessRecordsPath, options: WitnessLog.Options(settings.witness), now: now)
     let bindings = try BindingTable(
@@ -127,11 +136,11 @@ public final class Node: Service {
 
     var sockets = [Int?](repeating: nil, count: settings.listeners.count)
     for (index, listener) in datagrams.enumerated() { sockets[listener.offset] = index }
+    let store = NodeStore(users: users, bindings: bindings, settings: settings, hashKey: hashKey, spent: spent)
     let resolver = try Resolver(ResolverConfiguration(settings.dns, listeners: settings.listeners))
     let shared = NodeShared(
       reactorCount: count,
-      store: NodeStore(users: users, bindings: bindings, settings: settings, hashKey: hashKey, now: now),
-      resolver: resolver, overload: settings.overload, witness: witness, hub: hub,
+      store: store, resolver: resolver, overload: settings.overload, witness: witness, hub: hub,
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
@@ -139,24 +148,26 @@ public final class Node: Service {
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
-    let policy = ProxyPolicy(settings, registry: registry, bound: bound)
+    var policy = ProxyPolicy(settings, registry: registry, bound: bound)
+    policy.guardPolicy.posture = posture
     let timers = SIPTimers(t1: settings.calls.t1, timerC: settings.calls.ring, trying: nil)
     var limits = ProxyLimits()
     limits.calls = max(settings.calls.maxActive / count, 1)
-    let memory = max(settings.calls.memoryBytes / count, 1 << 20)
+    let memoryBytes = max(settings.calls.memoryBytes / count, 1 << 20)
     let isWitnessed = settings.witness.mode != .off
-    try reactors.start { [limits] context in
+    try reactors.start { [limits, policy] context in
       var core = ProxyCore(
         reactor: UInt8(truncatingIfNeeded: context.reactor), policy: policy, keys: keys, limits: limits,
-        timers: timers, transactionLimits: TransactionLimits(maxRetainedBytes: memory))
+        timers: timers, transactionLimits: TransactionLimits(maxRetainedBytes: memoryBytes))
       core.isWitnessed = isWitnessed
+      core.stopwatch = SystemClock.monotonic
       return NodeDriver(context, shared: shared, core: core, now: SystemClock.monotonic())
     }
     let addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, bindings: bindings, users: users, tokens: tokens, reactors: reactors, loops: loops, hub: hub,
-      bound: bound, tls: tls)
+      bound: bound, tls: tls, store: store, posture: posture)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
@@ -223,7 +234,15 @@ public final class Node: Service {
       try tls.reload(settings)
       let policy = ProxyPolicy(settings, registry: registry, bound: bound)
       for mailbox in reactors.mailboxes {
-        _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.policy = policy } })
+        _ = mailbox.post(
+          .call {
+            ($0 as? NodeDriver)?.change { core in
+              // The posture is not the file's; what was set last stays, however the two changes cross.
+              var policy = policy
+              policy.guardPolicy.posture = core.policy.guardPolicy.posture
+              core.policy = policy
+            }
+          })
       }
       record(.configReloaded, [WitnessDetail("result", "accepted")])
       logger.notice("configuration reloaded")
@@ -256,6 +275,12 @@ public final class Node: Service {
   private func stop() async {
     await hub.stop()
     await reactors.stop()
+    do {
+      try GuardMemory(state).keep(store.keptCallIDs(now: SystemClock.monotonic()))
+    } catch {
+      // Then the next start refuses what was signed before it.
+      logger.warning("spent Call-IDs could not be kept", metadata: ["problem": "\(error)"])
+    }
     try? await loops.shutdownGracefully()
     record(.processStopped, [])
     witness.stop()
@@ -293,7 +318,23 @@ public final class Node: Service {
       if let counters = await ask(mailbox, { $0.counters }) { sip.add(counters) }
     }
     var page = MetricsPage()
+    let streams = hub.statistics
+    for (limit, count) in streams.reached { sip.limitReached(limit.rawValue, count) }
     sip.write(to: &page)
+    page.family("guard_posture", .gauge, help: "1 for the posture of IF.guard, 0 for the others.")
+    let posture = self.posture
+    for each in Posture.allCases {
+      page.sample("guard_posture", [("posture", each.rawValue)], each == posture ? 1 : 0)
+    }
+    page.family("sip_connections", .gauge, help: "SIP streams that are open or being opened.")
+    page.sample("sip_connections", UInt64(streams.open))
+    page.family("sip_connections_total", .counter, help: "SIP streams, by who opened them and what became of that.")
+    for (result, count) in [
+      ("accepted", streams.accepted), ("opened", streams.opened), ("failed", streams.failed),
+      ("no_balancer", streams.strangers), ("bad_proxy_header", streams.badProxyHeaders),
+    ] {
+      page.sample("sip_connections_total", [("result", result)], UInt64(count))
+    }
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))
     tls.write(to: &page)
@@ -317,7 +358,7 @@ public final class Node: Service {
     }
   }
 
-  private func record(_ name: WitnessEventName, _ details: [WitnessDetail]) {
-    witness.post(WitnessEvent(time: SystemClock.now(), name: name, component: "process", details: details))
+  func record(_ name: WitnessEventName, component: String = "process", _ details: [WitnessDetail]) {
+    witness.post(WitnessEvent(time: SystemClock.now(), name: name, component: component, details: details))
   }
 }

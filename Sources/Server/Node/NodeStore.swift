@@ -16,14 +16,19 @@ final class NodeStore: Sendable {
   private let bindings: BindingTable
   private let realm: String
   private let lockout: Mutex<Lockout>
-  private let rates: Mutex<RateWindow>
+  private let quotas: Mutex<Quotas>
   private let spent: Mutex<SpentCallIDs>
-  private let callsPerWindow: Int
   private let flood: [Shard<FloodControl>]?
   private let nonces: [Shard<NonceWindow>]
 
+  private struct Quotas {
+    var rates: RateWindow
+    var calls = CallsAtOnce()
+  }
+
+  /// - Parameter spent: what of signed Call-IDs is known from before.
   init(
-    users: UserCache, bindings: BindingTable, settings: Settings, hashKey: (UInt64, UInt64), now: UTCTimestamp
+    users: UserCache, bindings: BindingTable, settings: Settings, hashKey: (UInt64, UInt64), spent: SpentCallIDs
   ) {
     self.users = users
     self.bindings = bindings
@@ -31,10 +36,8 @@ final class NodeStore: Sendable {
     let rule = Lockout.Rule(
       limit: settings.auth.failures, window: settings.auth.lockout, duration: settings.auth.lockout)
     lockout = Mutex(Lockout(rule: rule, hashKey: hashKey))
-    rates = Mutex(RateWindow(window: settings.rate.window))
-    // Spent Call-IDs are not kept across a restart yet, so timestamps from before this start are refused.
-    spent = Mutex(SpentCallIDs(rememberingSince: now))
-    callsPerWindow = settings.rate.perExpert
+    quotas = Mutex(Quotas(rates: RateWindow(window: settings.rate.window)))
+    self.spent = Mutex(spent)
     let flood = settings.flood.messagesPerSecond.map {
       FloodControl.Rate(packetsPerSecond: $0, burst: settings.flood.burst)
     }
@@ -78,15 +81,25 @@ final class NodeStore: Sendable {
     case .locate:
       // DNS is not the store's; whoever asks has asked the resolver.
       return .located([])
-    case .admit(let expert, let call):
-      return rates.withLock { rates in
-        switch rates.admit(expert, call: call, limit: callsPerWindow, now: now) {
-        case .admitted, .counted: .admitted(retryAfter: nil)
-        case .refused(let retryAfter): .admitted(retryAfter: retryAfter.retryAfterSeconds)
-        }
-      }
+    case .admit(let expert, let call, let quota):
+      return .admitted(
+        quotas.withLock { quotas in
+          switch quotas.rates.admit(expert, call: call, limit: quota.perWindow, now: now) {
+          case .admitted, .counted: break
+          case .refused(let retryAfter): return .tooOften(retryAfter: retryAfter.retryAfterSeconds)
+          }
+          if quotas.calls.take(expert, call: call, limit: quota.atOnce) { return .admitted }
+          quotas.rates.forget(expert, call: call, now: now)
+          return .tooMany
+        })
     case .release(let expert, let call):
-      rates.withLock { $0.forget(expert, call: call, now: now) }
+      quotas.withLock { quotas in
+        quotas.rates.forget(expert, call: call, now: now)
+        quotas.calls.giveBack(expert, call: call)
+      }
+      return .done
+    case .callEnded(let expert, let call):
+      quotas.withLock { $0.calls.giveBack(expert, call: call) }
       return .done
     case .spent(let attempt):
       return .spent(spent.withLock { $0.answer(attempt, now: now) })
@@ -97,6 +110,9 @@ final class NodeStore: Sendable {
       return .done
     }
   }
+
+  /// What is known of signed Call-IDs, to be kept across a restart.
+  func keptCallIDs(now: Instant) -> [SpentCallIDs.Kept] { spent.withLock { $0.kept(now: now) } }
 
   private func lookUp(_ names: [String], source: IPAddress, now: Instant) -> StoreAnswer {
     var found: [String: UserSecret] = [:]

@@ -15,6 +15,18 @@ extension StreamLimits {
     connectionsPerAddress = settings.maxPerAddress
     idle = settings.idle
     firstMessage = settings.firstMessage
+    messageCompletion = settings.message
+  }
+}
+
+extension StreamStatistics {
+  /// How often each limit of streams was reached.
+  var reached: [(NodeLimit, UInt64)] {
+    [
+      (.connections, UInt64(refused)), (.connectionsPerAddress, UInt64(refusedPerAddress)),
+      (.firstMessage, UInt64(mute)), (.messageCompletion, UInt64(stuck)), (.idle, UInt64(idle)),
+      (.outbound, UInt64(outboundFull)),
+    ]
   }
 }
 
@@ -31,7 +43,8 @@ extension StreamListener {
       case .secureWebSocket: WebSocketFront.listening(webSocket, over: secure)
       }
     self.init(
-      address: listener.address, transport: transport, number: UInt16(truncatingIfNeeded: number), front: front)
+      address: listener.address, transport: transport, number: UInt16(truncatingIfNeeded: number), front: front,
+      balancers: listener.balancers)
   }
 }
 

@@ -17,13 +17,17 @@ extension ProxyPolicy {
     self.init()
     listeners = zip(settings.listeners, bound).map { listener, address in
       Listener(
-        transport: SIPTransportKind(listener.transport), address: address, advertised: settings.advertise.sip)
+        transport: SIPTransportKind(listener.transport), address: address, advertised: settings.advertise.sip,
+        algorithms: listener.algorithms.map { $0.map(DigestHash.init) })
     }
     domains = settings.domains
     realm = settings.auth.realm
     authenticatesInvite = settings.auth.invite == .required
     authenticatesRegister = settings.auth.register == .required
     algorithms = settings.auth.algorithms.map(DigestHash.init)
+    nonceLifetime = settings.auth.nonceLifetime
+    callQuota = CallQuota(perWindow: settings.rate.perExpert, atOnce: settings.calls.maxPerExpert)
+    serverName = settings.serverName
     tlsRequirement =
       switch settings.tlsRequiredFor {
       case .escalations: .escalations

@@ -31,6 +31,8 @@ final class Call {
   fileprivate var timer: TimerWheel<CallKey>.Token?
   /// Within how many seconds the parties have agreed to show that they are there (RFC 4028); 0: they have not.
   var sessionSeconds: UInt32 = 0
+  /// The expert in whose quota this call has a place, until it is over.
+  var expert: String?
   /// What a listing shows and a hang-up needs; nil once the call is over.
   var dialog: CallDialog?
 
@@ -85,6 +87,7 @@ struct CallTable {
       count(call, -1)
       call.phase = phase
       count(call, 1)
+      if phase == .ended { free(call) }
     }
     if let deadline, deadline != call.deadline {
       call.deadline = deadline
@@ -94,7 +97,9 @@ struct CallTable {
   }
 
   mutating func remove(_ key: CallKey) {
-    if let call = calls.removeValue(forKey: key) { leave(call) }
+    guard let call = calls.removeValue(forKey: key) else { return }
+    leave(call)
+    free(call)
   }
 
   private mutating func leave(_ call: Call) {
@@ -105,6 +110,21 @@ struct CallTable {
 
   /// Timers that are set: one for each call.
   var timerCount: Int { wheel.count }
+
+  /// Places in experts' quotas that have become free, and of which the store has yet to hear.
+  private(set) var freed: [(expert: String, call: CallKey)] = []
+
+  /// Gives back the place of an attempt that needs none of its own.
+  mutating func free(_ expert: String, _ key: CallKey) { freed.append((expert, key)) }
+
+  private mutating func free(_ call: Call) {
+    guard let expert = call.expert else { return }
+    call.expert = nil
+    free(expert, call.key)
+  }
+
+  /// The store has heard of them.
+  mutating func clearFreed() { freed.removeAll(keepingCapacity: true) }
 
   private mutating func count(_ call: Call, _ step: Int) {
     if call.isConnected { connectedCount += step }

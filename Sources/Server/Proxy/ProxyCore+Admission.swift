@@ -13,8 +13,7 @@ extension ProxyCore {
     _ query: StoreQuery, _ context: ResponseContext, _ inbound: Inbound, at moment: Moment, into sink: inout ProxySink
   ) {
     guard let id = contexts.insert(context) else {
-      refuse(
-        inbound, .plain(503, "Service Unavailable", headers: [("Retry-After", "10")]), at: moment, into: &sink)
+      refuse(inbound, .full(.requests, "Service Unavailable", retryAfter: 10), at: moment, into: &sink)
       return
     }
     layer.setContext(id.word, of: inbound.id)
@@ -31,9 +30,9 @@ extension ProxyCore {
       judge(id, inbound, candidates, users: users, lockedOut: lockedOut, at: moment, into: &sink)
     case (.spendingNonce, .nonce(let use)):
       nonceUsed(id, inbound, use, at: moment, into: &sink)
-    case (.admitting(let admission), .admitted(let retryAfter)):
+    case (.admitting(let admission), .admitted(let answer)):
       contexts.remove(id)
-      rateAnswered(inbound, admission, retryAfter: retryAfter, at: moment, into: &sink)
+      quotaAnswered(inbound, admission, answer, at: moment, into: &sink)
     case (.judging(let admission), .spent(let spent)):
       contexts.remove(id)
       decide(inbound, admission, spent: spent, at: moment, into: &sink)
@@ -91,24 +90,36 @@ extension ProxyCore {
       return
     }
     admission.expert = expert.user
+    let quota = CallQuota(expert, default: policy.callQuota, posture: policy.guardPolicy.posture)
     let context = ResponseContext(inbound, .admitting(admission))
-    ask(.admit(expert: expert.user, call: callKey(view, inbound.fields)), context, inbound, at: moment, into: &sink)
+    let key = callKey(view, inbound.fields)
+    ask(.admit(expert: expert.user, call: key, quota: quota), context, inbound, at: moment, into: &sink)
   }
 
-  private mutating func rateAnswered(
-    _ inbound: Inbound, _ admission: Admission, retryAfter: Int?, at moment: Moment, into sink: inout ProxySink
+  private mutating func quotaAnswered(
+    _ inbound: Inbound, _ admission: Admission, _ answer: QuotaAnswer, at moment: Moment, into sink: inout ProxySink
   ) {
-    if let retryAfter {
+    switch answer {
+    case .admitted:
+      inbound.expert = admission.expert
+      inquire(inbound, admission, at: moment, into: &sink)
+    case .tooOften(let retryAfter):
       counts.rateLimited += 1
       refuse(
-        inbound,
-        Refusal(
-          status: 480, phrase: "Temporarily Unavailable", rule: AdmissionRule.rate.rawValue,
-          text: "too many calls of this expert", headers: [("Retry-After", String(retryAfter))]),
+        inbound, Self.overQuota(.rate, "too many calls of this expert", retryAfter: retryAfter), at: moment, into: &sink
+      )
+    case .tooMany:
+      counts.limitReached(NodeLimit.callsPerExpert.rawValue)
+      refuse(
+        inbound, Self.overQuota(.callsAtOnce, "too many calls of this expert at the same time", retryAfter: 30),
         at: moment, into: &sink)
-      return
     }
-    inquire(inbound, admission, at: moment, into: &sink)
+  }
+
+  private static func overQuota(_ rule: AdmissionRule, _ text: String, retryAfter: Int) -> Refusal {
+    Refusal(
+      status: 480, phrase: "Temporarily Unavailable", rule: rule.rawValue, text: text,
+      headers: [("Retry-After", String(retryAfter))])
   }
 
   /// What guard needs to know that is not in the message.
@@ -154,7 +165,10 @@ extension ProxyCore {
       to: addressOfRecord(view, inbound.fields.to.uri) ?? "",
       callID: view.string(inbound.fields.callID), target: target, targetAddress: admission.target,
       headers: ifHeaders(view), spent: spent)
+    let began = stopwatch?()
     let decision = IFGuard.decide(facts, registry: policy.registry, policy: policy.guardPolicy, now: moment.clock)
+    if let began, let ended = stopwatch?() { counts.decisionTimes.observe((ended - began).seconds) }
+    counts.decided(decision.rule.rawValue, allowed: decision.allowed)
     if isWitnessed {
       sink.actions.append(
         .record(
@@ -168,7 +182,6 @@ extension ProxyCore {
             ])))
     }
     guard let admitted = decision.admission else {
-      releaseRate(inbound, admission, into: &sink)
       refuse(
         inbound,
         Refusal(
@@ -188,21 +201,13 @@ extension ProxyCore {
     ask(.admitSigned(attempt), context, inbound, at: moment, into: &sink)
   }
 
-  /// Refuses after the rate was counted, which gives it back.
   private mutating func reject(
     _ inbound: Inbound, _ admission: Admission, _ rule: String, _ text: String, at moment: Moment,
     into sink: inout ProxySink
   ) {
-    releaseRate(inbound, admission, into: &sink)
     refuse(
       inbound, Refusal(status: 403, phrase: "Forbidden", rule: rule, text: text), traceID: admission.traceID,
       at: moment, into: &sink)
-  }
-
-  private func releaseRate(_ inbound: Inbound, _ admission: Admission, into sink: inout ProxySink) {
-    guard let expert = admission.expert else { return }
-    let request = inbound.request
-    sink.actions.append(.tell(.release(expert: expert, call: callKey(request.view, inbound.fields))))
   }
 
   // MARK: Where to
@@ -257,7 +262,6 @@ extension ProxyCore {
     guard !targets.isEmpty else {
       let refusal: Refusal =
         contacts.isEmpty ? nobody(admission.gruu) : .plain(480, "Temporarily Unavailable")
-      releaseRate(inbound, admission, into: &sink)
       refuse(inbound, refusal, traceID: admission.traceID, at: moment, into: &sink)
       return
     }
@@ -286,9 +290,7 @@ extension ProxyCore {
       let key = callKey(view, inbound.fields)
       let traceID = admission.traceID ?? self.traceID(view) ?? TraceID(random: unguessable()).text
       guard openCall(key, inbound, user: admission.user, traceID: traceID, cookie: cookie, at: moment) else {
-        refuse(
-          inbound, .plain(503, "Too Many Calls", headers: [("Retry-After", "30")]), traceID: traceID, at: moment,
-          into: &sink)
+        refuse(inbound, .full(.calls, "Too Many Calls", retryAfter: 30), traceID: traceID, at: moment, into: &sink)
         return
       }
       context.call = key

@@ -18,6 +18,8 @@ struct Refusal: Error {
   var text = ""
   /// Further headers.
   var headers: [HeaderLine] = []
+  /// The bound of this node that was reached, if it was one.
+  var limit: NodeLimit?
 
   init(status: Int, phrase: String, rule: String?, text: String, headers: [HeaderLine] = []) {
     self.status = status
@@ -35,6 +37,18 @@ struct Refusal: Error {
   /// What it counts as when many of them come in a second.
   var ledgerRule: String { rule ?? phrase }
 
+  /// 503, since this node has no room: with the bound's name, in the words of Q.850 "switching equipment congestion".
+  static func full(_ limit: NodeLimit, _ phrase: String, retryAfter seconds: Int) -> Refusal {
+    var refusal = Refusal(
+      status: 503, phrase: phrase, rule: nil, text: "",
+      headers: [
+        ("Retry-After", String(seconds)),
+        ("Reason", GuardDecision.reason(rule: limit.rawValue, text: phrase.lowercased(), cause: 42)),
+      ])
+    refusal.limit = limit
+    return refusal
+  }
+
   /// An answer that protocol demands.
   static func plain(_ status: Int, _ phrase: String, headers: [HeaderLine] = []) -> Refusal {
     Refusal(status: status, phrase: phrase, rule: nil, text: "", headers: headers)
@@ -48,6 +62,8 @@ extension ProxyCore {
     _ inbound: Inbound, _ refusal: Refusal, traceID: String? = nil, at moment: Moment, into sink: inout ProxySink
   ) {
     var headers = refusal.headers
+    if let limit = refusal.limit { counts.limitReached(limit.rawValue) }
+    giveBack(inbound, into: &sink)
     // Of strangers' refusals only so many are written down one by one.
     let isRecorded =
       isWitnessed && (inbound.isAuthenticated || refusals.admits(refusal.ledgerRule, at: moment.now))
@@ -81,6 +97,14 @@ extension ProxyCore {
           time: moment.clock, name: .callRejected, component: "sip", traceID: traceID,
           callID: view.string(inbound.fields.callID), method: "INVITE", status: refusal.status,
           peer: inbound.origin.witnessPeer, details: details)))
+  }
+
+  /// A call that was counted in an expert's quota is refused after all: it consumes nothing (DOMAIN §5 step 7).
+  private func giveBack(_ inbound: Inbound, into sink: inout ProxySink) {
+    guard let expert = inbound.expert else { return }
+    inbound.expert = nil
+    let request = inbound.request
+    sink.actions.append(.tell(.release(expert: expert, call: callKey(request.view, inbound.fields))))
   }
 
   /// Whether a refused INVITE is the first of its call, remembering it for as long as it may be retried.

@@ -54,7 +54,7 @@ extension ProxyCore {
     let view = request.view
     let outcome = verifier.judge(
       candidates, method: view.slice(view.methodRange), body: view.slice(view.body), source: inbound.source.ip,
-      now: moment.clock, nonces: nonces
+      now: moment.clock, nonces: nonces, offered: policy.algorithms(of: inbound.hop.listener)
     ) { name, hash in users[name]?[hash] }
     counts.authenticationFailures += UInt64(outcome.failedUsernames.count)
     for user in outcome.failedUsernames {
@@ -64,6 +64,7 @@ extension ProxyCore {
     case .accepted(let identity):
       contexts[id]?.user = identity.username
       contexts[id]?.phase = .spendingNonce
+      if inbound.method == .register { proveOurselves(inbound, candidates, identity, users, at: moment) }
       sink.actions.append(.ask(.useNonce(identity.nonce, count: identity.nonceCount), id))
     case .absent, .refused:
       contexts.remove(id)
@@ -83,12 +84,29 @@ extension ProxyCore {
     }
   }
 
+  /// The value of `Authentication-Info` for the 200 of a REGISTER, which has no body. A phone whose nonce is half used up
+  /// gets the next one with it, and need not be challenged again (RFC 7616 §3.5). The 2xx of other methods are not ours.
+  private mutating func proveOurselves(
+    _ inbound: Inbound, _ candidates: DigestCandidates, _ identity: DigestIdentity, _ users: [String: UserSecret],
+    at moment: Moment
+  ) {
+    guard let ha1 = users[identity.username]?[identity.hash] else { return }
+    var next: String?
+    if (moment.clock - identity.nonce.issued) * 2 > policy.nonceLifetime {
+      next = nonces.make(now: moment.clock, random: unguessable().0, source: inbound.source.ip)
+    }
+    let info = verifier.authenticationInfo(
+      for: candidates.credentials[identity.index], body: Span(), ha1: ha1, nextNonce: next)
+    inbound.authenticationInfo = info.isEmpty ? nil : info
+  }
+
   /// The nonce's count has been used, or had been before.
   mutating func nonceUsed(
     _ id: ContextID, _ inbound: Inbound, _ use: NonceUse, at moment: Moment, into sink: inout ProxySink
   ) {
     let user = contexts[id]?.user
     contexts.remove(id)
+    if use == .tableFull { counts.limitReached(NodeLimit.nonces.rawValue) }
     guard use == .accepted, let user else {
       challenge(inbound, isStale: true, at: moment, into: &sink)
       return
@@ -159,7 +177,9 @@ extension ProxyCore {
       inbound,
       .plain(
         isRegister ? 401 : 407, isRegister ? "Unauthorized" : "Proxy Authentication Required",
-        headers: verifier.challenges(nonce: nonce, isStale: isStale).map { (name, $0) }),
+        headers: verifier.challenges(
+          nonce: nonce, isStale: isStale, offered: policy.algorithms(of: inbound.hop.listener)
+        ).map { (name, $0) }),
       at: moment, into: &sink)
   }
 

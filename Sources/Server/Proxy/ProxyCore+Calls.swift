@@ -12,7 +12,12 @@ extension ProxyCore {
     _ key: CallKey, _ inbound: Inbound, user: String?, traceID: String, cookie: UInt64, at moment: Moment
   ) -> Bool {
     let known = calls[key]
-    if let known, known.phase != .ended { return true }
+    if let known, known.phase != .ended {
+      // The same call once more, which has its place already.
+      if let expert = inbound.expert { calls.free(expert, key) }
+      inbound.expert = nil
+      return true
+    }
     let request = inbound.request
     let view = request.view
     let call = Call(
@@ -21,7 +26,26 @@ extension ProxyCore {
     call.isCounted = known?.isCounted ?? false
     call.dialog = CallDialog(
       caller: CallParty(caller: view, inbound.fields, hop: inbound.hop, limit: limits.partyBytes), user: user)
-    return calls.insert(call)
+    call.expert = inbound.expert
+    guard calls.insert(call) else { return false }
+    // From now on the place is given back with the call.
+    inbound.expert = nil
+    return true
+  }
+
+  /// An attempt is over before it became a call: its place is free.
+  func leave(_ inbound: Inbound, into sink: inout ProxySink) {
+    guard let expert = inbound.expert else { return }
+    inbound.expert = nil
+    let request = inbound.request
+    sink.actions.append(.tell(.callEnded(expert: expert, call: callKey(request.view, inbound.fields))))
+  }
+
+  /// Tells the store of the places that have become free.
+  mutating func tellFreed(into sink: inout ProxySink) {
+    guard !calls.freed.isEmpty else { return }
+    for place in calls.freed { sink.actions.append(.tell(.callEnded(expert: place.expert, call: place.call))) }
+    calls.clearFreed()
   }
 
   /// A 2xx to an INVITE or UPDATE: who answered, or where the parties are reached from now on (§12.1.2, §12.2).

@@ -26,7 +26,7 @@ extension ProxyCore {
     let id = refusal == nil ? contexts.insert(context) : nil
     guard let id else {
       if let call = context.call, !context.isInDialog { calls.remove(call) }
-      let overfull = Refusal.plain(503, "Service Unavailable", headers: [("Retry-After", "10")])
+      let overfull = Refusal.full(.requests, "Service Unavailable", retryAfter: 10)
       refuse(inbound, refusal ?? overfull, traceID: context.traceID, at: moment, into: &sink)
       return
     }
@@ -106,7 +106,7 @@ extension ProxyCore {
     let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
-      isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly,
+      isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
       breadth: context.branches[index].breadth)
     if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams,
       let stream = onStream(way)
@@ -117,7 +117,8 @@ extension ProxyCore {
       bytes = rewritten(
         view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch,
         cookie: context.cookie, isEscalation: context.isEscalation,
-        hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, breadth: context.branches[index].breadth)
+        hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
+        breadth: context.branches[index].breadth)
     }
     let client = layer.sendRequest(
       method: context.method, branch: branch.span, bytes: bytes, hop: way.hop, context: id.word,
@@ -172,7 +173,7 @@ extension ProxyCore {
   /// The message as it leaves (§16.6 steps 1 to 8).
   mutating func rewritten(
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to way: Way, route: RouteSet,
-    branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false,
+    branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false, user: String? = nil,
     breadth: UInt8? = nil
   ) -> [UInt8] {
     rewriter.reset()
@@ -195,7 +196,11 @@ extension ProxyCore {
     rewriteRoutes(route, way, view)
     rewriter.setMaxForwards((fields.maxForwards ?? 71) - 1, of: view)
     if let breadth { rewriter.setMaxBreadth(breadth, of: view) }
-    removeHeaders(view, from: hop, isEscalation: isEscalation, hasOwnCredentialsOnly: hasOwnCredentialsOnly)
+    let isTrusted = policy.trusts(hop)
+    removeHeaders(
+      view, isTrusted: isTrusted, to: way.hop.remote, isEscalation: isEscalation,
+      hasOwnCredentialsOnly: hasOwnCredentialsOnly)
+    assertIdentity(of: user, in: view, isTrusted: isTrusted, to: way.hop.remote)
     if way.hop.transport.isReliable { rewriter.ensureContentLength(of: view) }
     var bytes: [UInt8] = []
     rewriter.write(view, into: &bytes)
@@ -270,11 +275,11 @@ extension ProxyCore {
     }
   }
 
-  /// What must not go on: credentials for us, and X-IF headers that are not the target's business (DOMAIN §4).
+  /// What must not go on: credentials for us, X-IF headers that are not the target's business (DOMAIN §4), and
+  /// identities that nobody we trust asserts, or that the target must not see (RFC 3325).
   private mutating func removeHeaders(
-    _ view: SIPMessageView, from hop: Hop, isEscalation: Bool, hasOwnCredentialsOnly: Bool
+    _ view: SIPMessageView, isTrusted: Bool, to next: SocketAddress, isEscalation: Bool, hasOwnCredentialsOnly: Bool
   ) {
-    let isTrusted = policy.trusts(hop)
     for place in 0..<view.headerCount {
       let entry = view.header(at: place)
       switch entry.name {
@@ -285,6 +290,11 @@ extension ProxyCore {
         if ours.add(view.slice(entry.valueRange)) { rewriter.removeHeader(at: place, of: view) }
       case .xIFSource, .xIFAuthenticatedUser:
         rewriter.removeHeader(at: place, of: view)
+      case .pAssertedIdentity:
+        if !keepsAssertedIdentity(view, isTrusted: isTrusted, to: next) { rewriter.removeHeader(at: place, of: view) }
+      case .pPreferredIdentity:
+        // A wish to whoever asserts identities: that is us, and here it ends (RFC 3325 §5).
+        if !isTrusted { rewriter.removeHeader(at: place, of: view) }
       case .xIFTraceID, .xIFHazard, .xIFTimestamp, .xIFSignature:
         if !isTrusted, !isEscalation { rewriter.removeHeader(at: place, of: view) }
       default:
@@ -298,13 +308,16 @@ extension ProxyCore {
   /// - Parameter challenges: the 401 and 407 responses of all branches, the view's own among them: their challenges go
   ///   back together (§16.7 step 7).
   mutating func rewrittenResponse(
-    _ view: SIPMessageView, _ via: ViaField, isTrusted: Bool, challenges: [SIPMessage] = []
+    _ view: SIPMessageView, _ via: ViaField, isTrusted: Bool, to next: SocketAddress, challenges: [SIPMessage] = []
   ) -> [UInt8] {
     rewriter.reset()
     rewriter.popVia(via, of: view)
     if !challenges.isEmpty { aggregate(challenges, into: view) }
     if !isTrusted {
       rewriter.removeHeaders(of: view) { $0.name.isXIF }
+    }
+    if view.contains(.pAssertedIdentity), !keepsAssertedIdentity(view, isTrusted: isTrusted, to: next) {
+      rewriter.removeHeaders(of: view) { $0.name == .pAssertedIdentity }
     }
     var bytes: [UInt8] = []
     rewriter.write(view, into: &bytes)

@@ -96,6 +96,7 @@ extension ProxyCore {
     _ id: ContextID, _ reason: HangUpReason, at moment: Moment, into sink: inout ProxySink
   ) {
     guard let context = contexts[id], let inbound = context.inbound else { return }
+    leave(inbound, into: &sink)
     context.isCancelled = true
     context.cancelReason = Array("Reason: \(reason.header)\r\n".utf8)
     cancelBranches(id, at: moment, into: &sink)

@@ -38,6 +38,7 @@ extension ProxyCore {
     }
     _ = refused.update(copy, now: moment.now) { $0 = true }
     counts.response(503)
+    counts.limitReached(NodeLimit.overload.rawValue)
     if view.method == .invite { counts.call(.through, .failed) }
     securityRecord(rule: Self.overload, text: "this node is behind", source: hop, at: moment, into: &sink)
     let bytes = response(

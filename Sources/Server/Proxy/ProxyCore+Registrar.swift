@@ -96,6 +96,7 @@ extension ProxyCore {
     case .outOfOrder:
       refuse(inbound, .plain(500, "Out Of Order"), at: moment, into: &sink)
     case .full:
+      counts.limitReached(NodeLimit.registrations.rawValue)
       refuse(inbound, .plain(403, "Too Many Contacts"), at: moment, into: &sink)
     case .notWritten:
       refuse(inbound, .plain(503, "Service Unavailable", headers: [("Retry-After", "5")]), at: moment, into: &sink)
@@ -132,6 +133,7 @@ extension ProxyCore {
     }
     // RFC 5627 §5.2: `gruu` is not among them.
     headers.append(("Supported", "path, outbound"))
+    if let info = inbound.authenticationInfo { headers.append(("Authentication-Info", info)) }
     headers.append(("Date", DateHeader(moment.clock).text))
     respond(inbound, status: 200, phrase: "OK", headers: headers, at: moment, into: &sink)
   }

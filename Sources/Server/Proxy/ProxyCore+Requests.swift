@@ -29,6 +29,10 @@ final class Inbound {
   var hasOwnCredentialsOnly = false
   /// Whether its sender is known: by digest, or by a trusted neighbour's word.
   var isAuthenticated = false
+  /// The expert in whose quota it has been counted, until it has become a call or was refused.
+  var expert: String?
+  /// Our own proof that we know the password, for the 200 of a REGISTER (RFC 7616 §3.5).
+  var authenticationInfo: String?
 
   init(
     id: ServerTransactionID, request: SIPMessage, fields: SIPMandatoryFields, hop: Hop, receivedAt: Instant,
@@ -87,6 +91,7 @@ extension ProxyCore {
       break
     case .overloaded:
       counts.response(503)
+      counts.limitReached(NodeLimit.transactions.rawValue)
       let bytes = response(
         to: view, from: hop, status: 503, phrase: "Service Unavailable", headers: [("Retry-After", "10")])
       if let reply = replyHop(view, hop) { sink.actions.append(.send(bytes, reply, nil)) }
@@ -298,7 +303,10 @@ extension ProxyCore {
       message: SIPMessage(copying: view), host: destination.host, fields: fields, route: route, hop: hop,
       traceID: dialog.traceID)
     // The caller sends it again with the next 2xx, if there is no room for it now.
-    guard let id = heldAcks.insert(held) else { return }
+    guard let id = heldAcks.insert(held) else {
+      counts.limitReached(NodeLimit.heldAcks.rawValue)
+      return
+    }
     sink.actions.append(.ask(.locate(destination), id))
   }
 

@@ -79,7 +79,8 @@ extension ProxyCore {
     _ view: SIPMessageView, _ via: ViaField, status: Int, isTrusted: Bool, _ context: ResponseContext,
     challenges: [SIPMessage] = [], at moment: Moment
   ) -> Bool {
-    let bytes = rewrittenResponse(view, via, isTrusted: isTrusted, challenges: challenges)
+    let bytes = rewrittenResponse(
+      view, via, isTrusted: isTrusted, to: context.hop.remote, challenges: challenges)
     guard layer.respond(context.server, status: status, bytes: bytes, now: moment.now, into: &transactions) else {
       return false
     }
@@ -266,6 +267,7 @@ extension ProxyCore {
   /// The server transaction is gone, and the context with it.
   mutating func contextEnded(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
     guard let context = contexts[id] else { return }
+    if let inbound = context.inbound { leave(inbound, into: &sink) }
     if case .answered = context.phase {
     } else if context.method == .invite, !context.isInDialog, let call = context.call {
       calls.remove(call)
@@ -305,6 +307,7 @@ extension ProxyCore {
       .registering:
       // Nothing has been sent on; the store's answer will find nobody.
       guard let original = context.inbound else { return }
+      leave(original, into: &sink)
       context.phase = .answered
       respond(
         original, status: 487, phrase: "Request Terminated", headers: [], traceID: context.traceID, at: moment,

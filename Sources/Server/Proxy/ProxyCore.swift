@@ -46,10 +46,15 @@ public struct ProxyCore: ~Copyable {
   public var policy: ProxyPolicy {
     didSet {
       wording = Wording(policy)
-      verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
+      verifier = DigestVerifier(realm: policy.realm, algorithms: policy.acceptedAlgorithms)
+      if policy.realm != oldValue.realm || policy.nonceLifetime != oldValue.nonceLifetime {
+        nonces = NonceFactory(key: nonceKey.span, realm: policy.realm, lifetime: policy.nonceLifetime)
+      }
       scheduleWatching()
     }
   }
+  /// What the time that IF.guard takes is measured with; nil: it is not. Nothing is decided by it.
+  public var stopwatch: (@Sendable () -> Instant)?
   /// Set when the node stops: new calls get 503, those that run go on.
   public var isDraining = false
   /// Set while IF.witness cannot take records: new calls get 503 with this reason.
@@ -78,7 +83,8 @@ public struct ProxyCore: ~Copyable {
   var cookies: CookieMint
   let gruus: GRUUMint
   let flows: FlowMint
-  let nonces: NonceFactory
+  var nonces: NonceFactory
+  private let nonceKey: [UInt8]
   var verifier: DigestVerifier
   var rewriter = SIPRewriter()
   var wording: Wording
@@ -107,11 +113,14 @@ public struct ProxyCore: ~Copyable {
     cookies = CookieMint(key: keys.cookie)
     gruus = GRUUMint(key: keys.cookie)
     flows = FlowMint(key: keys.cookie)
-    nonces = NonceFactory(key: keys.nonce.span, realm: policy.realm)
-    verifier = DigestVerifier(realm: policy.realm, algorithms: policy.algorithms)
+    nonceKey = keys.nonce
+    nonces = NonceFactory(key: keys.nonce.span, realm: policy.realm, lifetime: policy.nonceLifetime)
+    verifier = DigestVerifier(realm: policy.realm, algorithms: policy.acceptedAlgorithms)
     wording = Wording(policy)
     counts = SIPCounters(
-      rules: AdmissionRule.allCases.map(\.rawValue) + GuardRule.allCases.filter(\.refuses).map(\.rawValue))
+      rules: AdmissionRule.allCases.map(\.rawValue) + GuardRule.allCases.filter(\.refuses).map(\.rawValue),
+      limits: NodeLimit.allCases.map(\.rawValue),
+      decisions: GuardRule.allCases.map { ($0.rawValue, !$0.refuses) })
     scheduleWatching()
   }
 
@@ -173,6 +182,7 @@ public struct ProxyCore: ~Copyable {
   /// A packet that flood control drops (DOMAIN §5 step 1): counted, and recorded as a number.
   public mutating func refuseFlood(from hop: Hop, at moment: Moment, into sink: inout ProxySink) {
     counts.rejection(AdmissionRule.flood.rawValue)
+    counts.limitReached(NodeLimit.flood.rawValue)
     securityRecord(
       rule: AdmissionRule.flood.rawValue, text: "too many packets", source: hop, at: moment, into: &sink)
   }
@@ -198,6 +208,7 @@ public struct ProxyCore: ~Copyable {
     layer.advance(now: moment.now, into: &transactions)
     settle(at: moment, into: &sink)
     while let call = calls.popExpired(now: moment.now) { expire(call, at: moment, into: &sink) }
+    tellFreed(into: &sink)
   }
 
   /// Something that was to be sent could not be.
@@ -281,6 +292,7 @@ public struct ProxyCore: ~Copyable {
       }
     }
     transactions.removeAll()
+    tellFreed(into: &sink)
   }
 
   /// 128 bits that nobody outside can guess: a keyed hash of a counter.

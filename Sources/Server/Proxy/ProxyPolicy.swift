@@ -18,13 +18,18 @@ public struct ProxyPolicy: Sendable {
     public let host: String
     /// `host:port`
     public let sentBy: String
+    /// The digest algorithms offered here instead of ``ProxyPolicy/algorithms``.
+    public var algorithms: [DigestHash]?
     /// The host when it is an address.
     let advertisedAddress: IPAddress?
 
     /// A listener; without an advertised host it is told by its own address.
-    public init(transport: SIPTransportKind, address: SocketAddress, advertised: String? = nil) {
+    public init(
+      transport: SIPTransportKind, address: SocketAddress, advertised: String? = nil, algorithms: [DigestHash]? = nil
+    ) {
       self.transport = transport
       self.address = address
+      self.algorithms = algorithms
       advertisedAddress = advertised.map { IPAddress($0) } ?? address.ip
       host = advertisedAddress.map { $0.isIPv4 ? $0.description : "[\($0)]" } ?? advertised ?? ""
       sentBy = "\(host):\(address.port)"
@@ -103,6 +108,8 @@ public struct ProxyPolicy: Sendable {
   public var authenticatesRegister = true
   /// The digest algorithms offered, in this order.
   public var algorithms: [DigestHash] = [.sha256, .md5]
+  /// How long a nonce is fresh.
+  public var nonceLifetime = Duration.seconds(300)
   /// Which requests must have come over a secure transport.
   public var tlsRequirement = TLSRequirement.escalations
   /// Whose word counts for the source and the user.
@@ -123,6 +130,8 @@ public struct ProxyPolicy: Sendable {
   public var escalationTargets = EscalationTargets()
   /// The people and machines that guard knows.
   public var registry = Registry()
+  /// How much one expert may call whose entry says nothing else.
+  public var callQuota = CallQuota(perWindow: 10, atOnce: 10)
   /// How careful guard is.
   public var guardPolicy = GuardPolicy()
   /// The hops that registered phones shall send their requests through (RFC 3608), as Service-Route values.
@@ -160,6 +169,12 @@ public struct RegistrationExpiry: Sendable, Hashable {
 }
 
 extension ProxyPolicy {
+  /// The digest algorithms that a listener offers, and the only ones that are accepted there.
+  func algorithms(of listener: UInt16) -> [DigestHash] { self[listener]?.algorithms ?? algorithms }
+
+  /// Those of all listeners.
+  var acceptedAlgorithms: [DigestHash] { algorithms + listeners.flatMap { $0.algorithms ?? [] } }
+
   /// Whether a neighbour's word counts for a message that came this way.
   func trusts(_ hop: Hop) -> Bool {
     trustedFrom.contains { $0.isBehind(hop) }

@@ -19,10 +19,13 @@ public enum StoreQuery: Sendable {
   case register(Registration)
   /// A registered flow is gone (RFC 5626 §7): what it is bound by is to be forgotten.
   case flowFailed(FlowReference)
-  /// May this expert have one more call now? A call counts once (DOMAIN §5 step 7).
-  case admit(expert: String, call: CallKey)
-  /// A call that ``admit(expert:call:)`` counted was refused by a later rule: it shall consume nothing.
+  /// May this expert have one more call now? A call counts once (DOMAIN §5 step 7). The answer must come at once, since
+  /// it takes a place that somebody has to give back.
+  case admit(expert: String, call: CallKey, quota: CallQuota)
+  /// A call that ``admit(expert:call:quota:)`` counted was refused by a later rule: it shall consume nothing.
   case release(expert: String, call: CallKey)
+  /// A call that ``admit(expert:call:quota:)`` let in is over: its place is free.
+  case callEnded(expert: String, call: CallKey)
   /// Whether a signed Call-ID may be used.
   case spent(SpentCallIDs.Attempt)
   /// Guard let a signed call in: its Call-ID is in use.
@@ -43,14 +46,24 @@ public enum StoreAnswer: Sendable {
   case registered(RegistrationResult)
   /// Where to try, in this order; nothing when DNS knows no such place, or did not answer.
   case located([LocatedHop])
-  /// Nil when the rate allows the call; otherwise in how many seconds to try again.
-  case admitted(retryAfter: Int?)
+  /// Whether the expert may have one more call.
+  case admitted(QuotaAnswer)
   /// Whether the signed Call-ID may be used.
   case spent(SpentAnswer)
   /// Whether the signed call is still the first.
   case signedAdmitted(Bool)
   /// Noted.
   case done
+}
+
+/// What an expert's quota says of one more call.
+public enum QuotaAnswer: Sendable, Equatable {
+  /// It is counted, and has a place.
+  case admitted
+  /// There were too many in the window; the next may come in so many seconds.
+  case tooOften(retryAfter: Int)
+  /// Too many are going on.
+  case tooMany
 }
 
 /// A user's digest secrets: HA1 per algorithm.

@@ -97,6 +97,10 @@ package enum StreamFailure: Error, Sendable, Equatable {
   case tooMuchWaiting
   /// Our own limit on connections is reached.
   case tooManyConnections
+  /// There are too many of that address.
+  case tooManyOfAddress
+  /// It does not come from where streams to that listener may come from.
+  case notAllowed
   /// The node is stopping.
   case shuttingDown
 }

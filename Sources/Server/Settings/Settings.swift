@@ -50,6 +50,8 @@ public struct Settings: Sendable, Equatable {
   public var routes: [Route] = []
   /// `advertise`: the addresses that others are told, behind NAT.
   public var advertise = Advertise()
+  /// `server_name`: what `Server` says in our answers; empty: nothing.
+  public var serverName = "ifsip-proxy"
   /// `drain_seconds`: how long running calls may go on after SIGTERM.
   public var drain = Duration.seconds(30)
   /// `reactors`: threads; nil (`auto`): one per core.
@@ -117,12 +119,18 @@ extension Settings {
     public var address: SocketAddress
     /// Digest algorithms offered here instead of `auth.algorithms`.
     public var algorithms: [DigestAlgorithmName]?
+    /// `proxy_protocol`: the load balancers that every stream here comes through, and whose PROXY header says from where;
+    /// nil: streams come from their peers.
+    public var balancers: [CIDR]?
 
     /// A listener.
-    public init(transport: Transport, address: SocketAddress, algorithms: [DigestAlgorithmName]? = nil) {
+    public init(
+      transport: Transport, address: SocketAddress, algorithms: [DigestAlgorithmName]? = nil, balancers: [CIDR]? = nil
+    ) {
       self.transport = transport
       self.address = address
       self.algorithms = algorithms
+      self.balancers = balancers
     }
 
     /// The entry as it would stand in the file: `udp://127.0.0.1:5060`.
@@ -401,6 +409,8 @@ extension Settings {
     public var idle = Duration.seconds(600)
     /// `first_message_seconds`: from accepting a stream to its first message.
     public var firstMessage = Duration.seconds(30)
+    /// `message_seconds`: from the first byte of a message to its last.
+    public var message = Duration.seconds(30)
     /// `alias`: whether a peer may have the requests for an address of its own sent over its stream (RFC 5923).
     public var takesAliases = false
 
@@ -427,6 +437,8 @@ extension Settings {
   public struct Calls: Sendable, Hashable {
     /// `max_active`: calls at once; beyond it new ones get 503.
     public var maxActive = 10_000
+    /// `max_per_expert`: calls of one expert at once; beyond it new ones get 480.
+    public var maxPerExpert = 10
     /// `ring_seconds`: Timer C (RFC 3261 §16.6): how long a phone may ring; more than 180 s.
     public var ring = Duration.seconds(200)
     /// `t1_ms`: RFC 3261's T1.

@@ -48,4 +48,8 @@ extension Histogram {
   public static let durationBounds: [Double] = [1, 5, 10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 14_400]
   /// Bounds for appends to the witness log, 100 µs to 5 s.
   public static let appendBounds = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5]
+  /// Bounds for a decision of IF.guard, 1 µs to 10 ms: without a signature it takes microseconds, with one a hundred.
+  public static let decisionBounds = [
+    0.000_001, 0.000_002, 0.000_005, 0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_2, 0.000_5, 0.001, 0.01,
+  ]
 }

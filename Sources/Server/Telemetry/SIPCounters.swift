@@ -65,7 +65,16 @@ public struct SIPCounters: Sendable, Equatable {
   private var responses = [UInt64](repeating: 0, count: 7)
   private var errors = [UInt64](repeating: 0, count: 700)
   private var rejections: [String: UInt64] = [:]
+  private var limits: [String: UInt64] = [:]
+  private var decisions: [Decision: UInt64] = [:]
 
+  private struct Decision: Hashable {
+    let allowed: Bool
+    let rule: String
+  }
+
+  /// What deciding takes IF.guard, seconds.
+  public var decisionTimes = Histogram(bounds: Histogram.decisionBounds)
   /// INVITE to final answer, seconds.
   public var setup = Histogram(bounds: Histogram.setupBounds)
   /// 2xx to BYE, seconds.
@@ -80,8 +89,14 @@ public struct SIPCounters: Sendable, Equatable {
   public var transactions: UInt64 = 0
 
   /// All zero, with every rule of `rules` present.
-  public init(rules: [String] = []) {
+  ///
+  /// - Parameters:
+  ///   - limits: the names of limits, likewise.
+  ///   - decisions: the rules of IF.guard, and whether each lets a call in.
+  public init(rules: [String] = [], limits: [String] = [], decisions: [(rule: String, allowed: Bool)] = []) {
     for rule in rules { rejections[rule] = 0 }
+    for limit in limits { self.limits[limit] = 0 }
+    for decision in decisions { self.decisions[Decision(allowed: decision.allowed, rule: decision.rule)] = 0 }
   }
 
   /// Counts a finished attempt.
@@ -104,6 +119,22 @@ public struct SIPCounters: Sendable, Equatable {
   /// Counts a refusal by one of our own rules. The name is ours, never a caller's.
   public mutating func rejection(_ rule: String) { rejections[rule, default: 0] &+= 1 }
 
+  /// Counts that a limit of this node kept something out. The name is ours.
+  public mutating func limitReached(_ limit: String, _ times: UInt64 = 1) { limits[limit, default: 0] &+= times }
+
+  /// How often a limit kept something out.
+  public func limitCount(_ limit: String) -> UInt64 { limits[limit] ?? 0 }
+
+  /// Counts a decision of IF.guard.
+  public mutating func decided(_ rule: String, allowed: Bool) {
+    decisions[Decision(allowed: allowed, rule: rule), default: 0] &+= 1
+  }
+
+  /// How often IF.guard decided so by that rule.
+  public func decisionCount(_ rule: String, allowed: Bool) -> UInt64 {
+    decisions[Decision(allowed: allowed, rule: rule)] ?? 0
+  }
+
   /// How often a call ended so.
   public func callCount(_ direction: CallDirection, _ result: CallResult) -> UInt64 {
     calls[direction.rawValue * CallResult.allCases.count + result.index]
@@ -119,6 +150,9 @@ public struct SIPCounters: Sendable, Equatable {
     for index in responses.indices { responses[index] &+= other.responses[index] }
     for index in errors.indices { errors[index] &+= other.errors[index] }
     rejections.merge(other.rejections) { $0 &+ $1 }
+    limits.merge(other.limits) { $0 &+ $1 }
+    decisions.merge(other.decisions) { $0 &+ $1 }
+    decisionTimes.add(other.decisionTimes)
     setup.add(other.setup)
     duration.add(other.duration)
     authenticationFailures &+= other.authenticationFailures
@@ -162,6 +196,18 @@ public struct SIPCounters: Sendable, Equatable {
     for (rule, count) in rejections.sorted(by: { $0.key < $1.key }) {
       page.sample("sip_security_rejections_total", [("rule", rule)], count)
     }
+    page.family("sip_limit_reached_total", .counter, help: "Times a limit of this node kept something out, by limit.")
+    for (limit, count) in limits.sorted(by: { $0.key < $1.key }) {
+      page.sample("sip_limit_reached_total", [("limit", limit)], count)
+    }
+    page.family("guard_decisions_total", .counter, help: "Decisions of IF.guard, by outcome and rule.")
+    let sorted = decisions.sorted { ($0.key.allowed ? 0 : 1, $0.key.rule) < ($1.key.allowed ? 0 : 1, $1.key.rule) }
+    for (decision, count) in sorted {
+      page.sample(
+        "guard_decisions_total",
+        [("decision", decision.allowed ? "allowed" : "refused"), ("rule", decision.rule)], count)
+    }
+    page.histogram("guard_decision_seconds", help: "Time one decision of IF.guard takes, in seconds.", decisionTimes)
     page.family("sip_auth_failures_total", .counter, help: "Digest responses that were wrong.")
     page.sample("sip_auth_failures_total", authenticationFailures)
     page.family("sip_rate_limited_total", .counter, help: "Calls refused by the rate rule.")

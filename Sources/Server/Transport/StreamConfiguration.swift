@@ -12,11 +12,15 @@ package struct StreamListener: Sendable {
   package var number: UInt16
   /// Puts handlers in front that decrypt or unwrap (TLS, WebSocket), on the channel's event loop.
   package var front: StreamFront?
+  /// The load balancers that every stream comes through, and whose PROXY header says from where; nil: none.
+  package var balancers: [CIDR]?
 
   /// Makes a listener.
   package init(
-    address: Wire.SocketAddress, transport: StreamTransport = .tcp, number: UInt16, front: StreamFront? = nil
+    address: Wire.SocketAddress, transport: StreamTransport = .tcp, number: UInt16, front: StreamFront? = nil,
+    balancers: [CIDR]? = nil
   ) {
+    self.balancers = balancers
     self.address = address
     self.transport = transport
     self.number = number

@@ -2,6 +2,7 @@ import NIOCore
 import NIOPosix
 import Reactor
 import SIPMessage
+import Synchronization
 import TLSEngine
 import Wire
 
@@ -388,22 +389,28 @@ final class StreamConnection: ChannelInboundHandler {
     switch state {
     case .opening:
       // Connecting has a deadline of its own; this one is the handshake's.
-      if hasPassed(created, limits.firstMessage) { reap() }
+      if hasPassed(created, limits.firstMessage) { reap(shared.counters.mute) }
     case .open:
       if let brokenSince, hasPassed(brokenSince, limits.closing) { return close(.badFraming) }
       // A stream that we do not read is not to blame.
       guard held == nil else { return }
       let isMute = listener != nil && !hasReceived && hasPassed(created, limits.firstMessage)
       let isStuck = messageBegan.map { hasPassed($0, limits.messageCompletion) } ?? false
-      if isMute || isStuck || hasPassed(lastReceived, limits.idle) { reap() }
+      if isStuck {
+        reap(shared.counters.stuck)
+      } else if isMute {
+        reap(shared.counters.mute)
+      } else if hasPassed(lastReceived, limits.idle) {
+        reap(shared.counters.idle)
+      }
     case .halfClosed(let since):
       if hasPassed(since, limits.halfClosed) { close(.closedByPeer) }
     case .gone: break
     }
   }
 
-  private func reap() {
-    shared.counters.idle.count()
+  private func reap(_ counter: borrowing Atomic<Int>) {
+    counter.count()
     close(.idle)
   }
 }

@@ -40,6 +40,8 @@ final class StreamDirectory: Sendable {
     /// Streams that peers opened, by the addresses at which they say they listen (RFC 5923).
     var byAlias: [Peer: UInt64] = [:]
     var accepted: [IPAddress: Int] = [:]
+    /// Streams of balancers that have yet to say whose they are.
+    var reserved = 0
     var nextNumber: UInt64 = 1
     var isStopping = false
 
@@ -50,6 +52,9 @@ final class StreamDirectory: Sendable {
       byPeer[entry.peer] = connection
       return connection
     }
+
+    /// Streams of every kind.
+    var count: Int { entries.count + reserved }
 
     /// A stream that leads there itself, or else by an alias.
     func connection(to peer: Peer) -> UInt64? { byPeer[peer] ?? byAlias[peer] ?? accepted(from: peer) }
@@ -92,21 +97,32 @@ final class StreamDirectory: Sendable {
     state.withLock { state in
       if state.isStopping { return .refused(.shuttingDown) }
       let fromAddress = state.accepted[remote.ip, default: 0]
-      guard state.entries.count < limits.connections, fromAddress < limits.connectionsPerAddress else {
-        return .refused(.tooManyConnections)
-      }
+      guard state.count < limits.connections else { return .refused(.tooManyConnections) }
+      guard fromAddress < limits.connectionsPerAddress else { return .refused(.tooManyOfAddress) }
       state.accepted[remote.ip] = fromAddress + 1
       let peer = Peer(remote: remote, transport: transport)
       return .new(state.enter(Entry(peer: peer, facts: nil, isAccepted: true), loop: loop))
     }
   }
 
+  /// Takes a place for a stream of which it is not known yet where it comes from; false when there are too many.
+  func reserve() -> Bool {
+    state.withLock { state in
+      guard !state.isStopping, state.count < limits.connections else { return false }
+      state.reserved += 1
+      return true
+    }
+  }
+
+  /// Gives such a place back: the stream has ended, or is about to be admitted under its own address.
+  func giveBackReserved() { state.withLock { $0.reserved -= 1 } }
+
   /// The stream that leads to a peer, or a new one.
   func open(to peer: Peer) -> Opening {
     state.withLock { state in
       if let connection = state.connection(to: peer) { return .found(connection) }
       if state.isStopping { return .refused(.shuttingDown) }
-      guard state.entries.count < limits.connections else { return .refused(.tooManyConnections) }
+      guard state.count < limits.connections else { return .refused(.tooManyConnections) }
       let loop = Int(state.nextNumber % UInt64(loops))
       return .new(state.enter(Entry(peer: peer, facts: nil, isAccepted: false), loop: loop))
     }

@@ -76,10 +76,9 @@ final class StreamLoop {
 
   // MARK: Streams that peers open
 
-  func accept(_ channel: any Channel, _ number: UInt64, _ listener: StreamListener) throws {
-    guard let remote = channel.remoteAddress.flatMap({ Wire.SocketAddress($0) }) else {
-      throw StreamFailure.system(0)
-    }
+  func accept(
+    _ channel: any Channel, _ number: UInt64, _ listener: StreamListener, from remote: Wire.SocketAddress
+  ) throws {
     let connection = StreamConnection(
       number: number, remote: remote, transport: listener.transport, listener: listener.number,
       front: listener.front, loop: self)

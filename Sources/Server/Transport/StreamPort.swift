@@ -69,17 +69,46 @@ final class StreamPort: Sendable {
     streams.value.perform(commands)
   }
 
-  /// On the loop: a peer has opened a stream.
+  /// On the loop: a peer has opened a stream. Behind a balancer it is admitted when its PROXY header has said whose it is.
   func accept(_ channel: any Channel, _ listener: StreamListener) throws {
-    guard let remote = channel.remoteAddress.flatMap({ Wire.SocketAddress($0) }),
-      case .new(let connection) = shared.directory.admit(
-        remote: remote, transport: listener.transport, loop: number)
-    else {
+    guard let remote = channel.remoteAddress.flatMap({ Wire.SocketAddress($0) }) else { throw StreamFailure.system(0) }
+    guard let balancers = listener.balancers else { return try admit(channel, listener, from: remote) }
+    guard balancers.contains(where: { $0.contains(remote.ip) }) else {
+      shared.counters.strangers.count()
+      throw StreamFailure.notAllowed
+    }
+    guard shared.directory.reserve() else {
       shared.counters.refused.count()
       throw StreamFailure.tooManyConnections
     }
+    let handler = ProxyHeaderHandler(deadline: shared.limits.firstMessage, counters: shared.counters) {
+      try self.admit($0, listener, from: $1.addresses?.source ?? remote)
+    } whenDone: {
+      self.shared.directory.giveBackReserved()
+    }
     do {
-      try streams.value.accept(channel, connection, listener)
+      try channel.pipeline.syncOperations.addHandler(handler)
+    } catch {
+      shared.directory.giveBackReserved()
+      throw error
+    }
+  }
+
+  /// Lets a stream in that comes from `remote`, within the limits.
+  private func admit(_ channel: any Channel, _ listener: StreamListener, from remote: Wire.SocketAddress) throws {
+    let connection: UInt64
+    switch shared.directory.admit(remote: remote, transport: listener.transport, loop: number) {
+    case .new(let number), .found(let number): connection = number
+    case .refused(let failure):
+      if failure == .tooManyOfAddress {
+        shared.counters.refusedPerAddress.count()
+      } else {
+        shared.counters.refused.count()
+      }
+      throw failure
+    }
+    do {
+      try streams.value.accept(channel, connection, listener, from: remote)
       shared.counters.accepted.count()
     } catch {
       shared.directory.remove(connection)

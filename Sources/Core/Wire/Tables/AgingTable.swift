@@ -30,6 +30,9 @@ public struct AgingTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   @inlinable
   public func value(for key: Key) -> Value? { young[key] ?? old[key] }
 
+  /// All entries, in no order.
+  public var entries: [(key: Key, value: Value)] { young.map { ($0.key, $0.value) } + old.map { ($0.key, $0.value) } }
+
   /// Reads, makes or changes the entry of a key.
   ///
   /// - Parameter body: is given the entry, nil when there is none; what it leaves there is kept, and nil removes it.

@@ -21,13 +21,15 @@ public struct GuardDecision: Sendable, Equatable {
   public var reason: String { Self.reason(rule: rule.rawValue, text: text) }
 
   /// The value of a `Reason` header for any refusal of DOMAIN §5.
-  public static func reason(rule: String, text: String) -> String {
+  ///
+  /// - Parameter cause: of Q.850: 21 where a rule refuses the call, 42 where this node has no room for it.
+  public static func reason(rule: String, text: String, cause: Int = 21) -> String {
     var quoted = ""
     for scalar in "\(rule): \(text)".unicodeScalars {
       if scalar == "\"" || scalar == "\\" { quoted.unicodeScalars.append("\\") }
       if scalar.value >= 0x20, scalar.value != 0x7F { quoted.unicodeScalars.append(scalar) }
     }
-    return "Q.850;cause=21;text=\"\(quoted)\""
+    return "Q.850;cause=\(cause);text=\"\(quoted)\""
   }
 
   static func refused(_ rule: GuardRule, _ text: String) -> GuardDecision {

@@ -107,6 +107,8 @@ public enum AdmissionRule: String, Sendable, Hashable, CaseIterable {
   case identity
   /// Step 7: too many calls of one expert.
   case rate = "rate-limit"
+  /// Step 7: too many calls of one expert at the same time.
+  case callsAtOnce = "calls-at-once"
   /// The target is nobody we route to.
   case relay = "no-relay"
   /// An expert called something that is no escalation target.

@@ -101,8 +101,45 @@ public struct SpentCallIDs: Sendable {
     _ = uses.update(Key(user: user, callID: callID), now: now) { $0 = .spent }
   }
 
-  /// Puts back a Call-ID that was spent before a restart.
-  public mutating func restore(user: String, callID: String, now: Instant) {
-    spend(user: user, callID: callID, now: now)
+  /// One use as it is kept across a restart.
+  public struct Kept: Sendable, Hashable {
+    /// The digest user of the signer.
+    public var user: String
+    /// The Call-ID.
+    public var callID: String
+    /// The From-tag and the number of the CSeq of a call that has had no 2xx yet; nil: it is spent.
+    public var attempt: (fromTag: String, sequence: UInt32)? {
+      get { fromTag.map { ($0, sequence) } }
+      set { (fromTag, sequence) = (newValue?.fromTag, newValue?.sequence ?? 0) }
+    }
+    private var fromTag: String?
+    private var sequence: UInt32 = 0
+
+    /// A spent Call-ID, or with an attempt one that is in use.
+    public init(user: String, callID: String, attempt: (fromTag: String, sequence: UInt32)? = nil) {
+      self.user = user
+      self.callID = callID
+      self.attempt = attempt
+    }
+  }
+
+  /// Everything that is remembered, to be kept across a restart, in no order.
+  public mutating func kept(now: Instant) -> [Kept] {
+    uses.turn(now: now)
+    return uses.entries.map { key, use in
+      switch use {
+      case .spent: Kept(user: key.user, callID: key.callID)
+      case .tried(let fromTag, let sequence):
+        Kept(user: key.user, callID: key.callID, attempt: (fromTag, sequence))
+      }
+    }
+  }
+
+  /// Puts back what was in use or spent before a restart; it is kept as long as if it had just been used. What finds no
+  /// room is refused by ``SpentAnswer/memoryFull``, as everything else then.
+  public mutating func restore(_ kept: Kept, now: Instant) {
+    _ = uses.update(Key(user: kept.user, callID: kept.callID), now: now) { use in
+      use = kept.attempt.map { .tried(fromTag: $0.fromTag, sequence: $0.sequence) } ?? .spent
+    }
   }
 }

@@ -145,6 +145,10 @@ public struct RegistryLimits: Sendable, Equatable {
   public var maxListLength = 256
   /// Bytes of any one text.
   public var maxTextBytes = 512
+  /// What an expert's own rate may be.
+  public var callsPerWindow = 1...1_000_000
+  /// What an expert's own number of calls at one time may be.
+  public var callsAtOnce = 1...100_000
 
   /// The limits that hold unless somebody sets others.
   public static let `default` = RegistryLimits()

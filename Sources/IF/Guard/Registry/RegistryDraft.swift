@@ -40,6 +40,10 @@ public struct RegistryDraft: Sendable, Equatable {
     public var key: String?
     /// `signature`: required (default) or optional
     public var signature: String?
+    /// `rate`: new calls in one window; the configuration's when absent
+    public var callsPerWindow: Int?
+    /// `max_calls`: calls at one time; the configuration's when absent
+    public var callsAtOnce: Int?
     /// `status`: active (default), suspended, revoked
     public var status: String?
 
@@ -47,7 +51,7 @@ public struct RegistryDraft: Sendable, Equatable {
     public init(
       uri: String? = nil, name: String? = nil, organisation: String? = nil, user: String? = nil, aors: [String] = [],
       headers: String? = nil, specialisations: [String] = [], key: String? = nil, signature: String? = nil,
-      status: String? = nil
+      callsPerWindow: Int? = nil, callsAtOnce: Int? = nil, status: String? = nil
     ) {
       self.uri = uri
       self.name = name
@@ -58,6 +62,8 @@ public struct RegistryDraft: Sendable, Equatable {
       self.specialisations = specialisations
       self.key = key
       self.signature = signature
+      self.callsPerWindow = callsPerWindow
+      self.callsAtOnce = callsAtOnce
       self.status = status
     }
   }

@@ -75,6 +75,10 @@ public struct Expert: Sendable, Hashable {
   public let key: Ed25519PublicKey?
   /// Whether the signature may be left out although there is a key.
   public let signature: SignaturePolicy
+  /// New calls in one window, instead of the configuration's `rate.per_expert`.
+  public let callsPerWindow: Int?
+  /// Calls at one time, instead of the configuration's `calls.max_per_expert`.
+  public let callsAtOnce: Int?
   /// Whether the entry may be used.
   public let status: EntryStatus
 

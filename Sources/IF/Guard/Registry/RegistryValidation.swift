@@ -82,13 +82,17 @@ struct RegistryValidation {
     if draft.signature != nil, draft.key == nil {
       report("\(path).signature", "says something about signatures, but the entry has no key to check one with")
     }
+    let callsPerWindow = quota(draft.callsPerWindow, limits.callsPerWindow, "\(path).rate")
+    let callsAtOnce = quota(draft.callsAtOnce, limits.callsAtOnce, "\(path).max_calls")
     guard let uri = draft.uri, let address, let aors, let user, let headers, let signature, let status,
-      let specialisations, case .some(let key) = key, let name, let organisation
+      let specialisations, case .some(let key) = key, let name, let organisation,
+      case .some(let callsPerWindow) = callsPerWindow, case .some(let callsAtOnce) = callsAtOnce
     else { return }
     experts.append(
       Expert(
         uri: uri, address: address, aors: aors, name: name, organisation: organisation, user: user, headers: headers,
-        specialisations: specialisations, key: key, signature: signature, status: status))
+        specialisations: specialisations, key: key, signature: signature, callsPerWindow: callsPerWindow,
+        callsAtOnce: callsAtOnce, status: status))
   }
 
   private mutating func checkGuardian(_ draft: RegistryDraft.Guardian, _ path: String) {
@@ -211,6 +215,16 @@ struct RegistryValidation {
       report(path, error.description)
       return nil
     }
+  }
+
+  /// `.some(nil)` when there is none, nil when there is one and it is wrong.
+  private mutating func quota(_ number: Int?, _ allowed: ClosedRange<Int>, _ path: String) -> Int?? {
+    guard let number else { return .some(nil) }
+    guard allowed.contains(number) else {
+      report(path, "must be from \(allowed.lowerBound) to \(allowed.upperBound); to let nobody call, suspend the entry")
+      return nil
+    }
+    return .some(number)
   }
 
   private mutating func choice<Choice>(_ value: String?, default fallback: Choice, _ path: String) -> Choice?

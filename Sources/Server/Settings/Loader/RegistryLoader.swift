@@ -55,12 +55,14 @@ private struct DraftReader {
     }
     for (node, path) in entries(&top, "experts") {
       var section = open(node, path)
+      let (rate, atOnce) = (number(&section, "rate"), number(&section, "max_calls"))
       draft.experts.append(
         RegistryDraft.Expert(
           uri: text(&section, "uri"), name: text(&section, "name"), organisation: text(&section, "organisation"),
           user: text(&section, "user"), aors: texts(&section, "aors"), headers: text(&section, "headers"),
           specialisations: texts(&section, "specialisations"), key: text(&section, "key"),
-          signature: text(&section, "signature"), status: text(&section, "status")))
+          signature: text(&section, "signature"), callsPerWindow: rate, callsAtOnce: atOnce,
+          status: text(&section, "status")))
       section.finish()
     }
     for (node, path) in entries(&top, "guardians") {
@@ -127,6 +129,16 @@ private struct DraftReader {
   private mutating func text(_ section: inout Section, _ key: String) -> String? {
     places[section.pathOf(key)] = section.nodePlace(key)
     return section.text(key)?.text
+  }
+
+  /// Any whole number; which ones are allowed is Guard's business.
+  private mutating func number(_ section: inout Section, _ key: String) -> Int? {
+    places[section.pathOf(key)] = section.nodePlace(key)
+    guard section.nodePlace(key) != nil else {
+      _ = section.node(key)
+      return nil
+    }
+    return section.integer(key, Int.min...Int.max, default: 0)
   }
 
   private mutating func texts(_ section: inout Section, _ key: String) -> [String] {

@@ -83,6 +83,7 @@ extension SettingsReader {
     var section = top.section("calls")
     var calls = Settings.Calls()
     calls.maxActive = section.integer("max_active", 1...10_000_000, default: calls.maxActive)
+    calls.maxPerExpert = section.integer("max_per_expert", 1...100_000, default: calls.maxPerExpert)
     calls.ring = .seconds(section.integer("ring_seconds", 181...3_600, default: 200))
     calls.t1 = .milliseconds(section.integer("t1_ms", 10...10_000, default: 500))
     calls.memoryBytes = section.integer("memory_mb", 8...1_048_576, default: 512) << 20
@@ -99,6 +100,7 @@ extension SettingsReader {
     tcp.maxPerAddress = section.integer("max_per_address", 1...1_000_000, default: tcp.maxPerAddress)
     tcp.idle = .seconds(section.integer("idle_seconds", 10...86_400, default: 600))
     tcp.firstMessage = .seconds(section.integer("first_message_seconds", 1...3_600, default: 30))
+    tcp.message = .seconds(section.integer("message_seconds", 1...3_600, default: 30))
     tcp.takesAliases = section.boolean("alias", default: false)
     section.finish()
     return tcp

@@ -30,6 +30,7 @@ extension SettingsReader {
       var section = Section(node, path: path, problems: problems)
       let url = section.text("url")
       let algorithms = algorithms(&section)
+      let (balancers, balancersPlace) = balancers(&section)
       section.finish()
       guard let url else {
         problems.add(node.place, "\(path).url", "is missing; write url: \"udp://127.0.0.1:5060\"")
@@ -37,11 +38,40 @@ extension SettingsReader {
       }
       guard var listener = listener(url: url.text, url.place, "\(path).url") else { return nil }
       listener.algorithms = algorithms
+      listener.balancers = balancers
+      if let balancersPlace, listener.transport == .udp {
+        problems.add(
+          balancersPlace, "\(path).proxy_protocol", "is for streams; datagrams have no first bytes that could say it")
+        return nil
+      }
       return listener
     case .null, .list:
       problems.add(node.place, path, "a URL such as \"udp://127.0.0.1:5060\" belongs here, not \(node.kindName)")
       return nil
     }
+  }
+
+  /// `proxy_protocol`: who may say on whose behalf a stream comes; at least one, or nobody could come at all.
+  private func balancers(_ section: inout Section) -> ([CIDR]?, Place?) {
+    let place = section.nodePlace("proxy_protocol")
+    let networks = section.each("proxy_protocol") { text, place, path in network(text, place, path) }
+    guard let place else { return (nil, nil) }
+    if let networks, networks.isEmpty {
+      problems.add(
+        place, section.pathOf("proxy_protocol"), "names no balancer; write [10.0.0.5/32], or leave the key out")
+    }
+    return (networks, place)
+  }
+
+  /// `server_name`: what RFC 3261 §20.35 allows, and no more than fits a line.
+  func serverName(_ top: inout Section) -> String {
+    let fallback = Settings().serverName
+    guard let (text, place) = top.text("server_name") else { return fallback }
+    guard text.utf8.count <= 128, text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
+      problems.add(place, "server_name", "write at most 128 printable ASCII characters, or \"\" for no Server header")
+      return fallback
+    }
+    return text
   }
 
   private func listener(url text: String, _ place: Place, _ path: String) -> Settings.Listener? {

@@ -30,6 +30,7 @@ struct SettingsReader {
     settings.escalationTargets = escalationTargets(&top)
     settings.routes = routes(&top)
     settings.advertise = advertise(&top)
+    settings.serverName = serverName(&top)
     settings.drain = .seconds(top.integer("drain_seconds", 0...3_600, default: 30))
     settings.reactors = reactors(&top)
     settings.calls = calls(&top)

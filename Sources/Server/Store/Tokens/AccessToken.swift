@@ -9,6 +9,8 @@ public enum TokenScope: String, Sendable, Hashable, CaseIterable {
   case escalate
   /// Deliver alerts.
   case alerts
+  /// Change the posture of IF.guard.
+  case posture = "guard"
   /// Join a room of the mesh.
   case whip
   /// See and send evidence.

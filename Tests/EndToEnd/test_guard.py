@@ -1,0 +1,221 @@
+"""IF.guard under the operator's hands: its posture, and reloads while calls go on."""
+
+import json
+import os
+import threading
+import unittest
+import urllib.error
+import urllib.request
+
+from support.case import EXPERT, CalleeCase, registry
+from support.keys import SigningKey, signed_headers
+from support.proxy import DOMAIN, Proxy
+from support.sip import Endpoint, token
+
+COUNCIL = f"sip:council@{DOMAIN}"
+FULL = os.environ.get("IFSIP_FULL") == "1"
+
+
+class GuardCase(CalleeCase):
+    @classmethod
+    def make_proxy(cls) -> Proxy:
+        cls.key = SigningKey()
+        cls.addClassCleanup(cls.key.remove)
+        proxy = super().make_proxy()
+        # A signature may be left out, as long as nobody says otherwise.
+        proxy.registry = registry(key=cls.key.public, signature="optional")
+        proxy.write_config()
+        return proxy
+
+    def command(self, *arguments: str, expected: int = 0):
+        done = self.proxy.command(*arguments, "--config", str(self.proxy.config_path))
+        self.assertEqual(done.returncode, expected, done.stdout + done.stderr)
+        return done
+
+    def api(self, method: str, path: str, bearer: str, body: dict | None = None) -> tuple[int, dict]:
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.proxy.admin_port}{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {bearer}", "Content-Type": "application/json"},
+        )
+        try:
+            with urllib.request.urlopen(asked, timeout=5) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read())
+
+    def escalate(self, signed: bool):
+        """The final answer to an escalation; the callee, if it gets that far, is busy."""
+        caller, call_id = self.endpoint(EXPERT), token("g") + "@test.invalid"
+        headers = signed_headers(
+            self.key, from_aor=f"{EXPERT}@external.advisor", to_aor=f"council@{DOMAIN}", call_id=call_id
+        )
+        invite = caller.request(
+            "INVITE",
+            COUNCIL,
+            headers=headers if signed else headers[:2],
+            from_uri=f"sip:{EXPERT}@external.advisor",
+            call_id=call_id,
+        )
+        caller.send(invite)
+        invite.authorize(caller.response(invite), EXPERT, self.proxy.users[EXPERT])
+        caller.send(invite)
+        message = caller.receive()
+        if message.status == 100:
+            self.callee.reply(self.callee.expect("INVITE"), 486, "Busy Here")
+            self.callee.expect("ACK")
+            return caller.response(invite)
+        caller.ack(invite, message)
+        return message
+
+    def posture_of_metrics(self) -> str:
+        metrics = self.proxy.metrics()
+        names = [name for name in ("normal", "elevated", "closed") if metrics.value("guard_posture", posture=name) == 1]
+        self.assertEqual(len(names), 1)
+        return names[0]
+
+
+class Posture(GuardCase):
+    def tearDown(self) -> None:
+        self.command("guard", "posture", "set", "normal")
+
+    def test_each_posture(self):
+        self.assertEqual(self.command("guard", "posture").stdout, "normal\n")
+        self.assertEqual((self.escalate(False).status, self.escalate(True).status), (486, 486))
+        self.command("guard", "posture", "set", "elevated", "--reason", "a bad day")
+        self.assertEqual(self.posture_of_metrics(), "elevated")
+        refused = self.escalate(False)
+        self.assert_status(refused, 403)
+        self.assertIn("signature-present", refused.header("Reason"))
+        self.assert_status(self.escalate(True), 486)
+        self.command("guard", "posture", "set", "closed")
+        refused = self.escalate(True)
+        self.assert_status(refused, 403)
+        self.assertIn("posture-open", refused.header("Reason"))
+        # Kept across a restart, and a reload does not change it.
+        self.proxy.restart()
+        self.assertEqual(self.command("guard", "posture", "show").stdout, "closed\n")
+        self.assertEqual(self.posture_of_metrics(), "closed")
+        self.command("reload")
+        self.assert_status(self.escalate(True), 403)
+        self.callee.forget_what_came()
+        self.command("guard", "posture", "set", "normal")
+        self.assert_status(self.escalate(False), 486)
+        changes = [
+            r["details"]
+            for r in self.proxy.records_until(lambda all_: sum(r["event"] == "guard.posture" for r in all_) >= 3)
+            if r["event"] == "guard.posture"
+        ]
+        self.assertEqual(
+            [(c["from"], c["to"], c["by"], c.get("reason")) for c in changes[:3]],
+            [
+                ("normal", "elevated", "admin", "a bad day"),
+                ("elevated", "closed", "admin", None),
+                ("closed", "normal", "admin", None),
+            ],
+        )
+        self.assertEqual(self.proxy.verify().returncode, 0)
+
+    def test_elevated_halves_the_rate(self):
+        self.command("guard", "posture", "set", "elevated")
+        answers = [self.escalate(True).status for _ in range(6)]
+        # Calls of the other test may still count.
+        self.assertIn(480, answers)
+        self.assertLessEqual(answers.count(486), 5)
+
+    def test_who_may(self):
+        done = (
+            self.command("token", "create", "--scope", "guard").stdout
+            + self.command("token", "create", "--scope", "read").stdout
+        )
+        guard, reader = [word for word in done.split() if word.startswith("ifsip.")]
+        self.assertEqual(self.api("GET", "/v1/guard/posture", reader), (200, {"posture": "normal"}))
+        self.assertEqual(self.api("PUT", "/v1/guard/posture", reader, {"posture": "closed"})[0], 403)
+        for body in ({}, {"posture": "open"}, {"posture": 1}, {"posture": "closed", "reason": "x\ny"}):
+            self.assertEqual(self.api("PUT", "/v1/guard/posture", guard, body)[0], 400, body)
+        self.assertEqual(
+            self.api("PUT", "/v1/guard/posture", guard, {"posture": "elevated"}), (200, {"posture": "elevated"})
+        )
+        self.command("guard", "posture", "set", "open", expected=2)
+
+
+class Reloads(GuardCase):
+    """Configuration, users and registry change under load; no call notices."""
+
+    def one_call(self, alice: Endpoint) -> None:
+        invite = alice.request("INVITE", "sip:bob@pbx.test")
+        alice.send(invite)
+        invite.authorize(alice.response(invite), "alice", "wonderland")
+        alice.send(invite)
+        self.answer_call(self.callee.expect("INVITE"))
+        ok = self.assert_status(alice.response(invite), 200)
+        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
+        self.callee.expect("ACK")
+        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
+        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
+        self.assert_status(alice.response(bye), 200)
+
+    def test_reloads_under_load(self):
+        rounds = 100 if FULL else 20
+        failures: list[str] = []
+        done = threading.Event()
+        calls = 0
+
+        def load() -> None:
+            nonlocal calls
+            while not done.is_set():
+                try:
+                    with Endpoint(self.udp, user="alice", password="wonderland") as alice:
+                        self.one_call(alice)
+                    calls += 1
+                except AssertionError as error:
+                    failures.append(str(error))
+                    return
+
+        caller = threading.Thread(target=load)
+        caller.start()
+        try:
+            for number in range(rounds):
+                self.proxy.registry["experts"][0]["name"] = f"Safety Expert {number}"
+                self.proxy.config["rate"] = {"per_expert": 10 + number}
+                self.proxy.write_config()
+                self.proxy.command(
+                    "user", "add", f"user-{number}", "--config", str(self.proxy.config_path), stdin="secret\n"
+                )
+                self.command("reload")
+                if number % 5 == 0:
+                    # What is wrong changes nothing, and the next right one counts.
+                    self.proxy.registry["experts"][0]["status"] = "perhaps"
+                    self.proxy.write_config()
+                    broken = self.command("reload", expected=1)
+                    self.assertIn("experts[0].status", broken.stdout + broken.stderr)
+                    self.proxy.registry["experts"][0]["status"] = "active"
+        finally:
+            done.set()
+            caller.join(20)
+        self.proxy.write_config()
+        self.command("reload")
+        self.assertEqual(failures, [])
+        self.assertGreater(calls, rounds // 10)
+        results = [
+            r["details"]["result"]
+            for r in self.proxy.records_until(lambda all_: sum(r["event"] == "config.reloaded" for r in all_) >= rounds)
+            if r["event"] == "config.reloaded"
+        ]
+        self.assertEqual(results.count("accepted"), rounds + 1)
+        self.assertEqual(results.count("refused"), (rounds + 4) // 5)
+        # What the last reload brought holds.
+        self.assertEqual(self.proxy.metrics().value("sip_calls_total", result="failed"), 0)
+        newest = self.endpoint(f"user-{rounds - 1}", password="secret")
+        invite = newest.request("INVITE", "sip:bob@pbx.test")
+        newest.send(invite)
+        invite.authorize(newest.response(invite), f"user-{rounds - 1}", "secret")
+        newest.send(invite)
+        self.callee.reply(self.callee.expect("INVITE"), 486, "Busy Here")
+        self.assert_status(newest.response(invite), 486)
+
+
+if __name__ == "__main__":
+    unittest.main()
