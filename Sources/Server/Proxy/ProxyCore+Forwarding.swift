@@ -17,8 +17,9 @@ extension ProxyCore {
       for index in context.branches.indices { context.branches[index].secure() }
     }
     var refusal: Refusal?
+    let request = inbound.request
     do throws(SIPParseError) {
-      context.breadth = try inbound.request.view.maxBreadth()
+      context.breadth = try request.view.maxBreadth()
       if context.breadth == 0 { refusal = .plain(440, "Max-Breadth Exceeded") }
     } catch {
       refusal = .plain(400, "Bad Max-Breadth")
