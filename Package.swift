@@ -127,7 +127,10 @@ let package = Package(
     // Tests
     tests("Wire"),
     tests("OpenSSLCrypto", ["Wire"]),
-    tests("TLSEngine", ["Wire"]),
+    .target(
+      name: "CertificateSupport", dependencies: ["TLSEngine", "Wire"], path: "Tests/CertificateSupport",
+      swiftSettings: strict),
+    tests("TLSEngine", ["CertificateSupport", "Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
@@ -137,7 +140,11 @@ let package = Package(
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
-    tests("Transport", ["Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "Wire", nioCore, nioPosix, logging]),
+    tests(
+      "Transport",
+      [
+        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "Wire", nioCore, nioPosix, logging,
+      ]),
     tests(
       "Proxy",
       [

@@ -46,7 +46,7 @@ public final class TLSContext: @unchecked Sendable {
       let hosts = identity.names?.map { $0.lowercased() } ?? leaf.hosts
       shared.slots.append(unsafe ServerShared.Slot(handle: context, hosts: hosts, status: status))
     }
-    for unsafecontext in unsafe builder.contexts { unsafe shared.install(in: context) }
+    for index in unsafe builder.contexts.indices { unsafe shared.install(in: builder.contexts[index]) }
     self.certificates = certificates
     self.shared = shared
     unsafe handles = builder.takeContexts()
@@ -84,7 +84,7 @@ public final class TLSContext: @unchecked Sendable {
 
   deinit {
     // Sound: made in init, one reference each; connections hold their own, and this object with it.
-    for unsafehandle in unsafe handles { unsafe SSL_CTX_free(handle) }
+    for index in unsafe handles.indices { unsafe SSL_CTX_free(handles[index]) }
   }
 
   /// Takes a new key for tickets when the present one has been used for an hour. Call it now and then.
@@ -146,7 +146,7 @@ private struct ContextBuilder: ~Copyable {
 
   deinit {
     // Sound: what was taken is no longer in the list.
-    for unsafecontext in unsafe contexts { unsafe SSL_CTX_free(context) }
+    for index in unsafe contexts.indices { unsafe SSL_CTX_free(contexts[index]) }
   }
 
   mutating func takeContexts() -> [OpaquePointer] {
