@@ -135,7 +135,10 @@ let package = Package(
     tests("Wire"),
     tests("OpenSSLCrypto", ["Wire"]),
     tests("WebSocket", ["OpenSSLCrypto", "Wire"]),
-    tests("TLSEngine", ["Wire"]),
+    .target(
+      name: "CertificateSupport", dependencies: ["TLSEngine", "Wire"], path: "Tests/CertificateSupport",
+      swiftSettings: strict),
+    tests("TLSEngine", ["CertificateSupport", "Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
@@ -149,7 +152,8 @@ let package = Package(
     tests(
       "Transport",
       [
-        "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore, nioPosix, logging,
+        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore,
+        nioPosix, logging,
       ]),
     tests(
       "Proxy",

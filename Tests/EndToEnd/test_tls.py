@@ -36,6 +36,8 @@ class Calls(SecureCase):
             alice = self.secure()
             invite = self.invite(alice, "sip:bob@plain.test")
             self.finish(alice, invite, self.plain)
+        peers = [r["peer"] for r in self.proxy.records() if r.get("call_id") == invite.call_id and "peer" in r]
+        self.assertIn({"address": alice.address, "transport": "tls", "tls": "TLSv1.3"}, peers)
 
     def test_udp_to_tls(self):
         with self.counted(answered=1):

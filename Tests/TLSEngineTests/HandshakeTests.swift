@@ -1,3 +1,4 @@
+import CertificateSupport
 import TLSEngine
 import Testing
 import Wire

@@ -1,6 +1,10 @@
+import CertificateSupport
 import TLSEngine
 import Testing
 import Wire
+
+/// The time by which certificates are judged.
+let now = certificateNow
 
 /// A client and a server with nothing but memory between them.
 final class Pair {

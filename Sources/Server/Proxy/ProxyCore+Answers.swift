@@ -283,7 +283,9 @@ extension ProxyCore {
 
 extension Hop {
   /// The far end as records write it.
-  var witnessPeer: WitnessPeer { WitnessPeer(address: remote, transport: transport.name) }
+  var witnessPeer: WitnessPeer {
+    WitnessPeer(address: remote, transport: transport.name, tls: security?.facts.map { "TLSv\($0.version.rawValue)" })
+  }
 }
 
 extension SIPMethod {

@@ -3,13 +3,16 @@ import TLSEngine
 import Wire
 
 /// A certificate authority and what it has signed, made by the `openssl` command in a folder of its own.
-final class Authority: Sendable {
-  static let shared = Authority()
-  static let stranger = Authority()
+package final class Authority: Sendable {
+  /// The one that tests believe.
+  package static let shared = Authority()
+  /// One that nobody believes.
+  package static let stranger = Authority()
 
-  let folder: URL
+  private let folder: URL
 
-  init() {
+  /// Makes an authority.
+  package init() {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("ifsip-tls-\(UUID().uuidString)")
     try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     makeKey("ca.key")
@@ -21,16 +24,17 @@ final class Authority: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
+  private func path(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
-  func file(_ name: String) -> TLSFile {
+  private func file(_ name: String) -> TLSFile {
     TLSFile(name: name, bytes: (try? Data(contentsOf: folder.appendingPathComponent(name))).map { Array($0) } ?? [])
   }
 
-  var certificate: TLSFile { file("ca.pem") }
+  /// Its own certificate.
+  package var certificate: TLSFile { file("ca.pem") }
 
   /// A certificate with these names (`DNS:…,URI:…,IP:…`) that is valid for twenty days.
-  func sign(_ names: String, commonName: String = "", key: String = "EC") -> TLSIdentity {
+  package func sign(_ names: String, commonName: String = "", key: String = "EC") -> TLSIdentity {
     let stem = UUID().uuidString
     makeKey("\(stem).key", key)
     var extensions = "basicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth,clientAuth\n"
@@ -46,7 +50,7 @@ final class Authority: Sendable {
     return TLSIdentity(certificate: file("\(stem).pem"), key: file("\(stem).key"))
   }
 
-  func run(_ arguments: [String]) {
+  private func run(_ arguments: [String]) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
     process.arguments = arguments
@@ -65,5 +69,5 @@ final class Authority: Sendable {
   }
 }
 
-/// The time by which certificates are judged.
-let now = UTCTimestamp(seconds: Int64(Date().timeIntervalSince1970))
+/// The time by which certificates are judged in tests.
+package let certificateNow = UTCTimestamp(seconds: Int64(Date().timeIntervalSince1970))
