@@ -3,6 +3,7 @@
 import json
 import os
 import threading
+import time
 import unittest
 import urllib.error
 import urllib.request
@@ -170,6 +171,8 @@ class Reloads(GuardCase):
                     with Endpoint(self.udp, user="alice", password="wonderland") as alice:
                         self.one_call(alice)
                     calls += 1
+                    # Faster, and flood control would find that this machine sends too much.
+                    time.sleep(0.02)
                 except AssertionError as error:
                     failures.append(str(error))
                     return
@@ -201,7 +204,9 @@ class Reloads(GuardCase):
         self.assertGreater(calls, rounds // 10)
         results = [
             r["details"]["result"]
-            for r in self.proxy.records_until(lambda all_: sum(r["event"] == "config.reloaded" for r in all_) >= rounds)
+            for r in self.proxy.records_until(
+                lambda all_: sum(r["event"] == "config.reloaded" for r in all_) > rounds + (rounds + 4) // 5
+            )
             if r["event"] == "config.reloaded"
         ]
         self.assertEqual(results.count("accepted"), rounds + 1)
