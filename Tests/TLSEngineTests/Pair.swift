@@ -53,6 +53,10 @@ private func deliver(_ bytes: [UInt8], _ piece: Int, _ receive: (Span<UInt8>) ->
   }
 }
 
+extension TLSEngine.State {
+  var isFailure: Bool { if case .failed = self { true } else { false } }
+}
+
 func serverContext(
   _ identity: TLSIdentity = Shared.identity, _ change: (inout TLSServerConfiguration) -> Void = { _ in }
 ) throws -> TLSContext {

@@ -10,6 +10,7 @@ struct SessionTests {
     let pair = Pair(server, client)
     pair.pump()
     #expect(pair.clientFacts?.isResumed == false)
+    pair.client.closeNotify()
     return try #require(pair.clientSession)
   }
 
@@ -17,6 +18,7 @@ struct SessionTests {
     let pair = Pair(server, client, resuming: session)
     pair.pump()
     #expect(pair.clientState == .open && pair.serverState == .open)
+    pair.client.closeNotify()
     let isResumed = pair.serverFacts?.isResumed ?? false
     #expect(pair.clientFacts?.isResumed == isResumed && pair.clientFacts?.isPeerVerified == true)
     return isResumed

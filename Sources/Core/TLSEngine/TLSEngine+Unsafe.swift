@@ -223,7 +223,8 @@ public struct TLSEngine: ~Copyable {
   /// Asks the server for a stapled status; before ``start()``.
   package mutating func askForStatus() { unsafe ifsip_tls_ask_status(connection) }
 
-  /// The session as it stands, for a later connection to the same server.
+  /// The session as it stands, for a later connection to the same server. A connection that goes without close_notify
+  /// spoils it (RFC 5246 §7.2.2).
   public var session: TLSSession? { unsafe SSL_get1_session(connection).map { unsafe TLSSession($0) } }
 
   // MARK: OpenSSL
