@@ -246,6 +246,7 @@ class Endpoint:
                 if data.strip():
                     return Message.parse(data, source[:2])
             else:
+                data = b""
                 with contextlib.suppress(ConnectionResetError):
                     data = self.socket.recv(65536)
                 if not data:
