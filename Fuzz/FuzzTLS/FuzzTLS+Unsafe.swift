@@ -119,10 +119,9 @@ private final class Contexts: Sendable {
     unsafe X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, "if.internal", -1, -1, 0)
     unsafe X509_set_issuer_name(certificate, name)
     unsafe X509_sign(certificate, key, nil)
-    return (
-      pem { bio in unsafe PEM_write_bio_X509(bio, certificate) },
-      pem { bio in unsafe PEM_write_bio_PrivateKey(bio, key, nil, nil, 0, nil, nil) }
-    )
+    let certificateText = unsafe pem { bio in unsafe PEM_write_bio_X509(bio, certificate) }
+    let keyText = unsafe pem { bio in unsafe PEM_write_bio_PrivateKey(bio, key, nil, nil, 0, nil, nil) }
+    return (certificateText, keyText)
   }
 
   private static func pem(_ write: (OpaquePointer) -> Int32) -> [UInt8] {
