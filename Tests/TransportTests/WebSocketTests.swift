@@ -107,9 +107,9 @@ import Wire
 
   @Test("We ask a silent peer, whose pongs keep the stream; without one it is ended")
   func liveness() async throws {
-    let asking = Self.configuration { $0.policy.limits.pingInterval = .milliseconds(150) }
+    let asking = Self.configuration { $0.policy.limits.pingInterval = .milliseconds(500) }
     var limits = Self.limits
-    limits.idle = .milliseconds(800)
+    limits.idle = .milliseconds(2_500)
     try await with(asking, limits: limits) { node, server in
       let alive = try await WebClient(to: server, answersPings: true)
       try await alive.upgrade()
@@ -120,7 +120,7 @@ import Wire
       // Looking at what has come answers it.
       #expect(await eventually { alive.closed == nil && dead.closed == .policyViolation })
       await dead.tcp.close()
-      for _ in 0..<30 where alive.closed == nil { try await Task.sleep(for: .milliseconds(50)) }
+      for _ in 0..<60 where alive.closed == nil { try await Task.sleep(for: .milliseconds(50)) }
       #expect(alive.closed == nil && !alive.tcp.hasEnded && node.hub.statistics.open == 1)
       #expect(node.seen.closed.map(\.reason) == [.idle])
       await alive.tcp.close()

@@ -81,7 +81,7 @@ public struct NonceFactory: ~Copyable, Sendable {
     let span = bytes.span
     let mac = mac(span.extracting(0..<Self.signedByteCount), source: source)
     // Without a branch that could tell which byte was wrong.
-    let difference = mac.0 ^ Self.number(span, at: 17) | mac.1 ^ Self.number(span, at: 25)
+    let difference = (mac.0 ^ Self.number(span, at: 17)) | (mac.1 ^ Self.number(span, at: 25))
     guard difference == 0 else { return .forged }
     let issued = UTCTimestamp(microseconds: Int64(bitPattern: Self.number(span, at: 1)))
     let age = now - issued
