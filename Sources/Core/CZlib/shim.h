@@ -1,0 +1,6 @@
+#ifndef IFSIP_CZLIB_SHIM_H
+#define IFSIP_CZLIB_SHIM_H
+
+#include <zlib.h>
+
+#endif
