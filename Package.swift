@@ -67,6 +67,7 @@ let package = Package(
       name: "COpenSSL", path: "Sources/Core/COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(
       name: "CCares", path: "Sources/Core/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
+    .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
     library("Wire", "Core"),
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
@@ -93,7 +94,7 @@ let package = Package(
         "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
         "Wire",
       ]),
-    library("Files", "Server"),
+    library("Files", "Server", ["CZlib"]),
     library("Settings", "Server", ["Files", "Guard", "Wire", .product(name: "Yams", package: "Yams")]),
     library(
       "Store", "Server",
@@ -160,6 +161,9 @@ let package = Package(
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
+    fuzz("FuzzNote", ["Witness", "OpenSSLCrypto", "Wire"]),
+    fuzz("FuzzTile", ["Witness", "OpenSSLCrypto", "Wire"]),
+    fuzz("FuzzWitness", ["Witness", "Wire"]),
 
     // Examples
     .executableTarget(

@@ -72,7 +72,8 @@ private func api(_ asked: Asked) -> AdminAPI {
     reload: { who in
       asked.note("reload by \(who.name)")
       return .failure(422, "CONFIG_INVALID", "line 3")
-    })
+    },
+    witnessRecords: { .init(200, page($0)) })
 }
 
 /// An HTTP answer as it came.

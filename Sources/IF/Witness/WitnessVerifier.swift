@@ -26,6 +26,9 @@ public struct WitnessVerifier: ~Copyable {
     public var firstTime: String?
     /// The `time` of the last readable record.
     public var lastTime: String?
+
+    /// Of nothing yet.
+    public init() {}
   }
 
   /// What was read so far.

@@ -88,6 +88,9 @@ public struct AdminAPI: Sendable {
   /// `POST /v1/reload`.
   public var reload: @Sendable (Identity) async -> Answer
 
+  /// `GET /v1/witness/records`; filter `trace_id`.
+  public var witnessRecords: @Sendable (Page) async -> Answer
+
   /// The API with all it does.
   public init(
     identify: @escaping @Sendable (_ token: String) async -> Verdict,
@@ -96,7 +99,8 @@ public struct AdminAPI: Sendable {
     hangUp: @escaping @Sendable (_ id: String, Identity) async -> Answer,
     registrations: @escaping @Sendable (Page) async -> Answer,
     removeRegistrations: @escaping @Sendable (_ aor: String, Identity) async -> Answer,
-    reload: @escaping @Sendable (Identity) async -> Answer
+    reload: @escaping @Sendable (Identity) async -> Answer,
+    witnessRecords: @escaping @Sendable (Page) async -> Answer
   ) {
     self.identify = identify
     self.calls = calls
@@ -105,5 +109,6 @@ public struct AdminAPI: Sendable {
     self.registrations = registrations
     self.removeRegistrations = removeRegistrations
     self.reload = reload
+    self.witnessRecords = witnessRecords
   }
 }

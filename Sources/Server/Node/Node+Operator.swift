@@ -18,7 +18,8 @@ extension Node {
       hangUp: { await self.hangUp($0, by: $1) },
       registrations: { self.listRegistrations($0) },
       removeRegistrations: { self.removeRegistrations($0, by: $1) },
-      reload: { await self.reload(by: $0) })
+      reload: { await self.reload(by: $0) },
+      witnessRecords: { await self.listWitnessRecords($0) })
   }
 
   private func identify(_ token: String) -> AdminAPI.Verdict {

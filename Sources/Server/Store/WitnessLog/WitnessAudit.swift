@@ -1,6 +1,6 @@
 import Files
 import OpenSSLCrypto
-public import Witness
+import Witness
 
 extension WitnessDirectory {
   /// What ``verify(key:from:through:report:)`` found besides faults.

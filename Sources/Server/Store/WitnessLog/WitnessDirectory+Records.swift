@@ -58,7 +58,8 @@ extension WitnessDirectory {
 
   /// Whether the packed file unpacks to the plain one.
   private func check(_ plain: String) throws {
-    let (before, after) = (try OpenFile(plain, .read), try GzipReader(plain + ".gz"))
+    let before = try OpenFile(plain, .read)
+    let after = try GzipReader(plain + ".gz")
     var (left, right) = (SHA256(), SHA256())
     var buffer = [UInt8](repeating: 0, count: 1 << 20)
     while case let count = try before.read(into: &buffer), count > 0 { left.update(buffer.span.extracting(0..<count)) }

@@ -1,10 +1,10 @@
 import Files
 import OpenSSLCrypto
-public import Witness
+import Witness
 
 /// Answers questions about a log that lies on the disk, also while it is written: records by number, tiles of any width
 /// and proofs. It believes nothing it reads: a proof that it makes leads to the checkpoint's root or is not given out.
-public struct WitnessReader: ~Copyable {
+public struct WitnessReader {
   /// The record files.
   public let directory: WitnessDirectory
   /// The signed checkpoint.

@@ -4,7 +4,7 @@ import Witness
 
 /// The Merkle tree over the records while the log is written: grows with every record, and is signed and written after
 /// every batch. Owned by the log's queue.
-struct WitnessTree: ~Copyable {
+struct WitnessTree {
   private let folder: WitnessFolder
   private let identity: WitnessIdentity
   private var builder: MerkleTreeBuilder
@@ -13,8 +13,8 @@ struct WitnessTree: ~Copyable {
   /// The size of the checkpoint on the disk.
   private(set) var signedSize: UInt64
 
-  /// One more record, whose line this is.
-  mutating func append(_ line: Span<UInt8>) { builder.append(MerkleTree.leaf(line), tiles: &tiles) }
+  /// One more record, whose leaf this is.
+  mutating func append(_ leaf: Digest32) { builder.append(leaf, tiles: &tiles) }
 
   /// Writes the tiles that are full, then signs and writes the checkpoint. The records are on the disk by now, so no
   /// checkpoint ever counts one that a power cut can take away. What fails is done again by the next call.

@@ -80,7 +80,9 @@ struct WitnessWriter: ~Copyable {
     for event in events {
       let start = lines.count
       chain.append(event, to: &lines)
-      tree?.append(lines.span.extracting(start..<lines.count - 1))
+      guard tree != nil else { continue }
+      let leaf = MerkleTree.leaf(lines.span.extracting(start..<lines.count - 1))
+      tree?.append(leaf)
     }
     guard !lines.isEmpty else { return durableNext }
     do {
