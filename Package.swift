@@ -175,6 +175,7 @@ let package = Package(
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
+    benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -17,6 +17,9 @@ extension WitnessDirectory {
     public var compared: UInt64 = 0
     /// Whether the records lead to the checkpoint's root.
     public var isRooted = false
+
+    /// Of nothing yet.
+    public init() {}
   }
 
   /// The key that lies beside the log in a state directory: `keys/witness.pub`.
