@@ -10,7 +10,9 @@ private func check(_ bytes: Span<UInt8>) {
     require((try? SignedNote(parsing: note.bytes.span)) == note, "a note changes on the way")
     require(note.signatures.count <= NoteLimits.maxSignatures, "too many signatures")
     require((try? note.verify(with: keys)) == nil, "a random signature was accepted")
-    if let head = try? Checkpoint(parsing: note.text.span) { require(head.text == note.text, "not the text of its own") }
+    if let head = try? Checkpoint(parsing: note.text.span) {
+      require(head.text == note.text, "not the text of its own")
+    }
   }
   if let head = try? Checkpoint(parsing: bytes) {
     require(head.text == [UInt8](copying: bytes), "a checkpoint has two texts")
@@ -19,7 +21,8 @@ private func check(_ bytes: Span<UInt8>) {
   if let proof = try? LogProof(parsing: bytes) {
     require((try? LogProof(parsing: proof.bytes.span)) == proof, "a proof changes on the way")
     require(proof.path.count <= NoteLimits.maxPathHashes, "too long a path")
-    let leaf = MerkleTree.leaf((proof.extra ?? []).span)
+    let record = proof.extra ?? []
+    let leaf = MerkleTree.leaf(record.span)
     require((try? proof.verify(leaf: leaf, origin: "o", keys: keys)) == nil, "a random proof was accepted")
     _ = InclusionProof(index: proof.index, size: proof.index + 1, path: proof.path).root(leaf: leaf)
   }

@@ -7,7 +7,8 @@ import Witness
 extension WitnessCommand {
   struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Write all that is known of a trace_id into one archive, with proofs, for somebody who trusts nobody here.",
+      abstract:
+        "Write all that is known of a trace_id into one archive, with proofs, for somebody who trusts nobody here.",
       discussion: """
         A tar archive: the records, a proof for each, the signed checkpoint, the log's public key, the ladder and a README \
         that says how to check it all without this machine.
@@ -24,7 +25,8 @@ extension WitnessCommand {
     func run() throws {
       let log = try place.log()
       guard let key = log.neighbouringKey() else {
-        throw StoreError(.fileSystem, "keys/witness.pub does not lie beside \(log.path); name the state directory itself")
+        throw StoreError(
+          .fileSystem, "keys/witness.pub does not lie beside \(log.path); name the state directory itself")
       }
       let found = try WitnessKeyText.found(trace, in: log)
       var reader = try WitnessReader(log)
@@ -41,7 +43,9 @@ extension WitnessCommand {
       try add("ladder.txt", Array(ladder.utf8))
       try add("checkpoint", reader.note.bytes)
       try add("witness.pub", Array("\(key)\n".utf8))
-      for record in found { try add("proofs/\(record.sequence).tlog-proof", try reader.proof(of: record.sequence).bytes) }
+      for record in found {
+        try add("proofs/\(record.sequence).tlog-proof", try reader.proof(of: record.sequence).bytes)
+      }
       try WitnessOutput.write(archive.bytes, to: bundle)
       if json {
         print(

@@ -43,7 +43,9 @@ extension WitnessCommand {
 
     @Argument(help: "The record's number.")
     var seq: UInt64
-    @Option(name: .shortAndLong, help: ArgumentHelp("Where the proof goes; without it, to standard output.", valueName: "file"))
+    @Option(
+      name: .shortAndLong,
+      help: ArgumentHelp("Where the proof goes; without it, to standard output.", valueName: "file"))
     var output: String?
     @Flag(help: "Print JSON.")
     var json = false

@@ -142,7 +142,8 @@ extension WitnessCommand {
           audit.signers.first.map { "signed by \($0)\(key == nil ? " (the key beside the log)" : "")" }
             ?? "the signature was not verified: name the log's key with --key")
       } else {
-        lines.append("no checkpoint: that the end was not cut off cannot be seen; compare the last record with one you noted")
+        lines.append(
+          "no checkpoint: that the end was not cut off cannot be seen; compare the last record with one you noted")
       }
       lines.append(audit.faults == 0 ? "verified: nothing was altered" : "NOT VERIFIED: \(audit.faults) faults")
       return lines.joined(separator: "\n")

@@ -218,7 +218,9 @@ struct SettingsLoaderTests {
       ("media: { ports: [5, 6] }", "media.ports[0]"), ("media: { ports: [6000, 5000] }", "media.ports"),
       ("council: { mode: external, external: { mcu: \"h:1\" } }", "council.mode"),
       ("council: { mode: external }", "council.external.mcu"), ("witness: { mode: sometimes }", "witness.mode"),
-      ("witness: { origin: \"a b\" }", "witness.origin"), ("witness: { compress_after_days: -1 }", "witness.compress_after_days"), ("http: { public_api: 1 }", "http.public_api"),
+      ("witness: { origin: \"a b\" }", "witness.origin"),
+      ("witness: { compress_after_days: -1 }", "witness.compress_after_days"),
+      ("http: { public_api: 1 }", "http.public_api"),
       ("log: { level: loud }", "log.level"), ("[1]", ""), ("just text", ""),
     ])
   func wrongValues(text: String, key: String) {

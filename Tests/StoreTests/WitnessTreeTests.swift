@@ -64,7 +64,8 @@ struct WitnessTreeTests {
     let home = try Home()
     defer { home.temporary.remove() }
     try home.write(0)
-    #expect(try Checkpoint(parsing: SignedNote(parsing: Files.read(home.checkpoint, limit: 4_096).span).text.span).size == 0)
+    #expect(
+      try Checkpoint(parsing: SignedNote(parsing: Files.read(home.checkpoint, limit: 4_096).span).text.span).size == 0)
     for (round, count) in [1, 255, 256, 1, 600].enumerated() {
       try home.write(count, batch: 37, segmentBytes: round < 3 ? 64 << 20 : 9_000)
       let (audit, faults) = try home.verify()
@@ -268,9 +269,11 @@ struct WitnessTreeTests {
     let home = try Home()
     defer { home.temporary.remove() }
     let log = try home.open()
-    _ = log.post(WitnessEvent(time: someTime, name: .sipRequest, component: "sip", callID: "call-\"3", method: "INVITE"))
     _ = log.post(
-      WitnessEvent(time: someTime, name: .sipRequest, component: "sip", traceID: "t-3", callID: "call-\"3", method: "BYE"))
+      WitnessEvent(time: someTime, name: .sipRequest, component: "sip", callID: "call-\"3", method: "INVITE"))
+    _ = log.post(
+      WitnessEvent(
+        time: someTime, name: .sipRequest, component: "sip", traceID: "t-3", callID: "call-\"3", method: "BYE"))
     for number in 0..<50 { _ = log.post(Self.event(number)) }
     log.stop()
     let directory = WitnessDirectory(path: home.records)

@@ -12,9 +12,11 @@ struct CosigningClientTests {
     let leaves: [Digest32]
 
     init() throws {
-      log = try NoteSigner(name: "log.example", key: Ed25519PrivateKey(seed: [UInt8](repeating: 1, count: 32).span))
-      witness = try NoteSigner(
-        name: "witness.example", kind: .cosignature, key: Ed25519PrivateKey(seed: [UInt8](repeating: 2, count: 32).span))
+      let log = try NoteSigner(
+        name: "log.example", key: Ed25519PrivateKey(seed: [UInt8](repeating: 1, count: 32).span))
+      let witness = try NoteSigner(
+        name: "witness.example", kind: .cosignature,
+        key: Ed25519PrivateKey(seed: [UInt8](repeating: 2, count: 32).span))
       leaves = (0..<20).map { MerkleTree.leaf([UInt8($0)].span) }
       var builder = MerkleTreeBuilder()
       var tiles: [MerkleTile] = []
@@ -24,6 +26,8 @@ struct CosigningClientTests {
         roots.append(builder.root)
       }
       self.roots = roots
+      self.log = log
+      self.witness = witness
     }
 
     func note(_ size: Int) -> SignedNote {

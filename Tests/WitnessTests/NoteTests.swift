@@ -61,7 +61,9 @@ struct NoteTests {
     let signer = try signer("example.com/behind-the-sofa")
     let signed = head.signed(by: signer)
     #expect(try Checkpoint(signed, origin: head.origin, keys: [signer.verifierKey]) == head)
-    #expect(reason { () throws(NoteError) in _ = try Checkpoint(signed, origin: "other", keys: [signer.verifierKey]) }?.reason == .origin)
+    #expect(
+      reason { () throws(NoteError) in _ = try Checkpoint(signed, origin: "other", keys: [signer.verifierKey]) }?.reason
+        == .origin)
   }
 
   @Test(
@@ -95,7 +97,8 @@ struct NoteTests {
   @Test(
     "what is no note",
     arguments: [
-      ("", NoteError.Reason.noSignatures), ("text\n", .noSignatures), ("text\n\n", .noSignatures), ("\n\n", .noSignatures),
+      ("", NoteError.Reason.noSignatures), ("text\n", .noSignatures), ("text\n\n", .noSignatures),
+      ("\n\n", .noSignatures),
       ("text\n\n— a AAAA\n", .signatureLine), ("text\n\n— a AAAAAA==", .signatureLine),
       ("text\n\n- a AAAAAAA=\n", .signatureLine), ("text\n\n— AAAAAAA=\n", .signatureLine),
       ("text\n\n— a+b AAAAAAA=\n", .signatureLine), ("text\n\n— a b AAAAAAA=\n", .signatureLine),
@@ -109,7 +112,9 @@ struct NoteTests {
 
   @Test("bytes that are not UTF-8 are no note; text may have empty lines of its own")
   func text() throws {
-    #expect(reason { () throws(NoteError) in _ = try SignedNote(parsing: ([0xFF] + Array(Self.example.utf8)).span) }?.reason == .notText)
+    #expect(
+      reason { () throws(NoteError) in _ = try SignedNote(parsing: ([0xFF] + Array(Self.example.utf8)).span) }?.reason
+        == .notText)
     let signer = try signer()
     let text = Array("Ognuno sta solo\n\ned è subito sera.\n".utf8)
     let signed = SignedNote(text: text, signatures: [signer.sign(text.span)])
@@ -122,12 +127,17 @@ struct NoteTests {
   func noteLimits() throws {
     let line = "— a AAAAAAA=\n"
     #expect(try note("text\n\n" + String(repeating: line, count: 64)).signatures.count == 64)
-    #expect(reason { () throws(NoteError) in _ = try note("text\n\n" + String(repeating: line, count: 65)) }?.reason == .tooManySignatures)
+    #expect(
+      reason { () throws(NoteError) in _ = try note("text\n\n" + String(repeating: line, count: 65)) }?.reason
+        == .tooManySignatures)
     let room = NoteLimits.maxNoteBytes - line.utf8.count - 2
     #expect(try note(String(repeating: "x", count: room) + "\n\n" + line).text.count == room + 1)
-    #expect(reason { () throws(NoteError) in _ = try note(String(repeating: "x", count: room + 1) + "\n\n" + line) }?.reason == .tooLarge)
+    #expect(
+      reason { () throws(NoteError) in _ = try note(String(repeating: "x", count: room + 1) + "\n\n" + line) }?.reason
+        == .tooLarge)
     let large = NoteSignature(name: "a", keyID: 1, bytes: [UInt8](repeating: 1, count: NoteLimits.maxSignatureBytes))
-    let larger = NoteSignature(name: "a", keyID: 1, bytes: [UInt8](repeating: 1, count: NoteLimits.maxSignatureBytes + 1))
+    let larger = NoteSignature(
+      name: "a", keyID: 1, bytes: [UInt8](repeating: 1, count: NoteLimits.maxSignatureBytes + 1))
     #expect(try SignedNote(parsing: SignedNote(text: [0x0A], signatures: [large]).bytes.span).signatures == [large])
     #expect((try? SignedNote(parsing: SignedNote(text: [0x0A], signatures: [larger]).bytes.span)) == nil)
   }
@@ -168,7 +178,8 @@ struct NoteTests {
       var altered = line
       altered.bytes[position] ^= 1
       let note = SignedNote(text: text, signatures: [altered])
-      #expect(reason { () throws(NoteError) in try note.verify(with: [witness.verifierKey]) }?.reason == .wrongSignature)
+      #expect(
+        reason { () throws(NoteError) in try note.verify(with: [witness.verifierKey]) }?.reason == .wrongSignature)
     }
     #expect(try NoteVerifierKey(parsing: witness.verifierKey.description).kind == .cosignature)
     // One key, two types: two ids, and neither takes the other's signature.
@@ -207,12 +218,16 @@ struct NoteTests {
     let again = try LogProof(parsing: bytes.span)
     #expect(again == proof)
     #expect(try again.verify(leaf: leaves[6], origin: head.origin, keys: [signer.verifierKey]) == head)
-    #expect(reason { () throws(NoteError) in _ = try again.verify(leaf: leaves[5], origin: head.origin, keys: [signer.verifierKey]) } != nil)
+    #expect(
+      reason { () throws(NoteError) in
+        _ = try again.verify(leaf: leaves[5], origin: head.origin, keys: [signer.verifierKey])
+      } != nil)
     for position in bytes.indices {
       var altered = bytes
       altered[position] ^= 1 << UInt8(position % 8)
       guard let parsed = try? LogProof(parsing: altered.span) else { continue }
-      let leaf = MerkleTree.leaf((parsed.extra ?? []).span)
+      let record = parsed.extra ?? []
+      let leaf = MerkleTree.leaf(record.span)
       let verified = try? parsed.verify(leaf: leaf, origin: head.origin, keys: [signer.verifierKey])
       #expect(verified == nil, "byte \(position)")
     }

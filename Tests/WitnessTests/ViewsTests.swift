@@ -17,7 +17,8 @@ struct ViewsTests {
       WitnessEvent(
         time: Sample.time.advanced(by: .milliseconds(number)), name: name, component: "sip", traceID: "t",
         callID: "c", method: method, status: status, peer: port.map { Sample.peer($0) }, details: all), to: &line)
-    return try JSONValue(parsing: line.dropLast().span)
+    line.removeLast()
+    return try JSONValue(parsing: line)
   }
 
   @Test("a call is a ladder: the caller left of the proxy, the callee right, one arrow through for what is forwarded")
@@ -46,7 +47,8 @@ struct ViewsTests {
     }
   }
 
-  @Test("a call that forks has a column for each; a party too many is told in words; no control character comes through")
+  @Test(
+    "a call that forks has a column for each; a party too many is told in words; no control character comes through")
   func manyParties() throws {
     let fork = [try record(0, .sipRequest, method: "INVITE", from: 5070, to: [5080, 5081])]
     let lines = CallLadder(fork).lines(width: 80)

@@ -43,7 +43,9 @@ public struct CallLadder: Sendable {
     let method = record["method"]?.string ?? "?"
     let label = record["status"]?.integer.map { "\($0) \(method)" } ?? method
     let isOut = record["details"]?["direction"]?.string == "out"
-    guard let near = column(peer) else { return rows.append(.words(time: clock, "\(label) \(isOut ? "to" : "from") \(peer)")) }
+    guard let near = column(peer) else {
+      return rows.append(.words(time: clock, "\(label) \(isOut ? "to" : "from") \(peer)"))
+    }
     var arrows = [isOut ? (from: 1, to: near) : (from: near, to: 1)]
     for next in Self.forwarded(record) {
       if let far = column(next) { arrows.append((from: 1, to: far)) }
@@ -137,7 +139,11 @@ extension CallLadder {
     var taken: [ClosedRange<Int>] = []
     for arrow in arrows {
       let range = min(arrow.from, arrow.to)...max(arrow.from, arrow.to)
-      if lines.isEmpty || taken.contains(where: { $0.overlaps(range) && $0.upperBound != range.lowerBound && $0.lowerBound != range.upperBound }) {
+      if lines.isEmpty
+        || taken.contains(where: {
+          $0.overlaps(range) && $0.upperBound != range.lowerBound && $0.lowerBound != range.upperBound
+        })
+      {
         var line = Canvas(columns)
         if lines.isEmpty { line.put(time, at: 0) }
         lines.append(line)

@@ -52,10 +52,14 @@ extension WitnessDirectory {
       tell(.checkpoint("\(error)"), audit.checkpoint?.size ?? 0)
     }
     let all = try segments()
-    guard let start = all.lastIndex(where: { $0.firstSequence <= first }) ?? all.indices.first else { return audit }
+    guard let start = all.lastIndex(where: { $0.firstSequence <= first }) ?? all.indices.first else {
+      if let checkpoint = audit.checkpoint, checkpoint.size > 0 { tell(.truncated(checkpoint: checkpoint.size), 0) }
+      return audit
+    }
     var verifier = first > 0 ? WitnessVerifier(from: all[start].firstSequence) : WitnessVerifier()
     var comparison = TreeComparison(
-      folder: folder, first: all[start].firstSequence, checkpoint: audit.checkpoint, isWhole: all[start].firstSequence == 0)
+      folder: folder, first: all[start].firstSequence, checkpoint: audit.checkpoint,
+      isWhole: all[start].firstSequence == 0)
     for segment in all[start...] where segment.firstSequence <= last {
       verifier.beginSegment(segment.name, firstSequence: segment.firstSequence) { report($0) }
       try feed(segment, to: &verifier, leaves: { comparison.take($0) }) { report($0) }

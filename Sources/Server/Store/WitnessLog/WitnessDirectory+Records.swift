@@ -10,7 +10,9 @@ extension WitnessDirectory {
     from first: UInt64 = 0, count: UInt64 = .max, _ visit: (UInt64, Span<UInt8>) throws -> Void
   ) throws(StoreError) {
     let all = try segments()
-    guard count > 0, let start = all.lastIndex(where: { $0.firstSequence <= first }) ?? all.indices.first else { return }
+    guard count > 0, let start = all.lastIndex(where: { $0.firstSequence <= first }) ?? all.indices.first else {
+      return
+    }
     let end = first.addingReportingOverflow(count)
     let last = end.overflow ? .max : end.partialValue
     for segment in all[start...] {

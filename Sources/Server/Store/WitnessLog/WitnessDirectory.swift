@@ -145,7 +145,8 @@ extension WitnessDirectory {
     tail.firstRead = first.firstSequence
     tail.leaves = leaves
     guard !newest.isPacked else {
-      throw StoreError(.corrupt, "\(path): the newest file \(newest.name) is packed; newer ones are missing. \(Self.advice)")
+      throw StoreError(
+        .corrupt, "\(path): the newest file \(newest.name) is packed; newer ones are missing. \(Self.advice)")
     }
     let next = tail.last.map { $0.sequence + 1 } ?? 0
     guard tail.size > 0 || newest.firstSequence == next else {

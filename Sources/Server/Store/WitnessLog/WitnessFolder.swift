@@ -49,7 +49,7 @@ struct WitnessFolder: Sendable {
     if tile.place.index % 1_000 == 0 { try Files.makeDirectory(Files.directory(of: file), permissions: 0o700) }
     do {
       try Files.replace(file, with: tile.bytes, permissions: 0o644, durable: .nothing)
-    } catch where error.isNotFound {
+    } catch  where error.isNotFound {
       try Files.makeDirectory(Files.directory(of: file), permissions: 0o700)
       try Files.replace(file, with: tile.bytes, permissions: 0o644, durable: .nothing)
     }

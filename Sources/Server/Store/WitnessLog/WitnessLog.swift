@@ -254,7 +254,7 @@ extension WitnessLog {
         return .failure(error)
       }
     }
-    queue.withLock { queue in
+    let mustSchedule = queue.withLock { queue in
       switch result {
       case .success(let size):
         queue.status.checkpointSize = size
@@ -263,8 +263,13 @@ extension WitnessLog {
       case .failure(let error):
         queue.status.checkpointFailure = error.message
         if queue.status.uncountedSince == nil { queue.status.uncountedSince = ContinuousClock.now }
+        guard !queue.isScheduled, !queue.isStopped else { return false }
+        queue.isScheduled = true
+        return true
       }
+      return false
     }
+    if mustSchedule { schedule(after: Self.pauseAfterFailure) }
   }
 
   private func failed(_ items: [Item], _ error: StoreError) {

@@ -20,7 +20,8 @@ public struct WitnessReader {
     self.directory = directory
     folder = WitnessFolder(records: directory.path)
     guard let note = try folder.readCheckpoint() else {
-      throw StoreError(.fileSystem, "\(folder.checkpointPath) is not there: nothing has been signed, so nothing can be proven")
+      throw StoreError(
+        .fileSystem, "\(folder.checkpointPath) is not there: nothing has been signed, so nothing can be proven")
     }
     self.note = note
     do {
@@ -43,7 +44,9 @@ public struct WitnessReader {
   }
 
   private mutating func read(_ place: TilePlace, start: UInt64) throws(StoreError) -> MerkleTile? {
-    if let full = folder.readTile(level: place.level, index: place.index) { return MerkleTile(place, bytes: full.bytes) }
+    if let full = folder.readTile(level: place.level, index: place.index) {
+      return MerkleTile(place, bytes: full.bytes)
+    }
     var bytes: [UInt8] = []
     if place.level == 0 {
       try directory.records(from: start, count: UInt64(place.width)) { _, line in
@@ -71,7 +74,8 @@ public struct WitnessReader {
     guard sequence < checkpoint.size else {
       throw StoreError(
         .invalid,
-        "the checkpoint counts \(checkpoint.size) records, so the last that can be proven is \(Int64(checkpoint.size) - 1)")
+        "the checkpoint counts \(checkpoint.size) records, so the last that can be proven is \(Int64(checkpoint.size) - 1)"
+      )
     }
     var found: [UInt8]?
     try directory.records(from: sequence, count: 1) { _, line in found = [UInt8](copying: line) }
@@ -80,7 +84,8 @@ public struct WitnessReader {
     let proof = try inclusion(of: sequence, size: size)
     guard proof.proves(leaf: MerkleTree.leaf(record.span), root: checkpoint.root) else {
       throw StoreError(
-        .corrupt, "record \(sequence) does not lead to the root that the checkpoint signs: it was altered. Run witness verify")
+        .corrupt,
+        "record \(sequence) does not lead to the root that the checkpoint signs: it was altered. Run witness verify")
     }
     return LogProof(extra: record, index: sequence, path: proof.path, checkpoint: note)
   }

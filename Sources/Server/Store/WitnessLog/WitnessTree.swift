@@ -115,7 +115,9 @@ struct WitnessTree {
   ) -> (builder: MerkleTreeBuilder, tiles: [MerkleTile])? {
     // The first whole tile that is all leaves we have.
     let start = (first + 255) / 256 * 256
-    guard start <= first + UInt64(leaves.count), checkpoint.map({ $0.size >= start }) ?? (start == 0) else { return nil }
+    guard start <= first + UInt64(leaves.count), checkpoint.map({ $0.size >= start }) ?? (start == 0) else {
+      return nil
+    }
     guard var builder = Self.restored(folder, size: start) else { return nil }
     var tiles: [MerkleTile] = []
     func differs(_ builder: MerkleTreeBuilder) -> Bool {
