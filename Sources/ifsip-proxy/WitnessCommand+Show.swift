@@ -61,7 +61,7 @@ extension WitnessCommand {
             "index": .integer(Int64(clamping: proof.index)), "size": .integer(Int64(clamping: reader.checkpoint.size)),
             "root": .string(Base64.encode(reader.checkpoint.root.span)), "origin": .string(reader.checkpoint.origin),
             "path": .array(proof.path.map { .string(Base64.encode($0.span)) }),
-            "record": (try? JSONValue(parsing: (proof.extra ?? []).span)) ?? .null,
+            "record": (try? JSONValue(parsing: proof.extra ?? [])) ?? .null,
           ]))
       } else if let output {
         print("\(output): record \(seq) is in the checkpoint of \(reader.checkpoint.size) records")
