@@ -30,6 +30,11 @@ struct MerkleTreeTests {
     return MerkleTree.node(naive(leaves[..<middle]), naive(leaves[middle...]))
   }
 
+  private static func leaf(hex: String) throws -> Digest32 {
+    let bytes = try Hex.decode(hex)
+    return MerkleTree.leaf(bytes.span)
+  }
+
   private func leaves(_ count: Int) -> [Digest32] {
     (0..<count).map { MerkleTree.leaf(Array("record \($0)".utf8).span) }
   }
@@ -46,7 +51,7 @@ struct MerkleTreeTests {
     var tiles: [MerkleTile] = []
     #expect(builder.root.hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     for (input, root) in zip(Self.inputs, Self.roots) {
-      builder.append(MerkleTree.leaf(try Hex.decode(input).span), tiles: &tiles)
+      builder.append(try Self.leaf(hex: input), tiles: &tiles)
       #expect(builder.root.hex == root)
     }
     #expect(tiles.isEmpty)
@@ -54,7 +59,7 @@ struct MerkleTreeTests {
 
   @Test("proofs for the eight leaves are those of RFC 6962's implementations")
   func knownProofs() throws {
-    let leaves = try Self.inputs.map { MerkleTree.leaf(try Hex.decode($0).span) }
+    let leaves = try Self.inputs.map(Self.leaf(hex:))
     let proof = InclusionProof.make(index: 5, size: 8) { hash($0, leaves) }
     #expect(
       proof?.path.map(\.hex) == [

@@ -36,6 +36,13 @@ struct WitnessFolder: Sendable {
     try Files.replace(checkpointPath, with: checkpoint.bytes, permissions: 0o644, durable: durable)
   }
 
+  /// Removes what a process that was killed had begun to write in place of the checkpoint.
+  func removeLeftovers() throws(FileError) {
+    for name in try Files.list(path) where name.hasPrefix("checkpoint.") && name.hasSuffix(".new") {
+      try Files.remove("\(path)/\(name)")
+    }
+  }
+
   /// A full tile; nil: it is not there, or not whole.
   func readTile(level: Int, index: UInt64) -> MerkleTile? {
     let place = TilePlace(level: level, index: index)

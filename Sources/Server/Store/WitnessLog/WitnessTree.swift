@@ -63,6 +63,7 @@ struct WitnessTree {
     }
     builder = grown.builder
     do {
+      try folder.removeLeftovers()
       for tile in grown.tiles where folder.readTile(level: tile.place.level, index: tile.place.index) != tile {
         try folder.write(tile)
       }
