@@ -103,7 +103,7 @@ let package = Package(
         "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
         "Wire",
       ]),
-    library("Files", "Server"),
+    library("Files", "Server", ["CZlib"]),
     library("Settings", "Server", ["Files", "Guard", "Wire", .product(name: "Yams", package: "Yams")]),
     library(
       "Store", "Server",
@@ -187,6 +187,9 @@ let package = Package(
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
+    fuzz("FuzzNote", ["Witness", "OpenSSLCrypto", "Wire"]),
+    fuzz("FuzzTile", ["Witness", "OpenSSLCrypto", "Wire"]),
+    fuzz("FuzzWitness", ["Witness", "Wire"]),
 
     // Examples
     .executableTarget(
@@ -198,6 +201,7 @@ let package = Package(
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
+    benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]
 )

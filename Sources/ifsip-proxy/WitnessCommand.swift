@@ -1,4 +1,6 @@
 import ArgumentParser
+import Files
+import OpenSSLCrypto
 import Store
 import Wire
 import Witness
@@ -6,15 +8,81 @@ import Witness
 /// `ifsip-proxy witness`: the audit log.
 struct WitnessCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "witness", abstract: "Look into the audit log.", subcommands: [Verify.self])
+    commandName: "witness", abstract: "Look into the audit log, verify it and prove what is in it.",
+    subcommands: [Verify.self, Show.self, Prove.self, Check.self, Export.self])
+}
 
+/// Where the log is, for every command that reads one.
+struct WitnessPlace: ParsableArguments {
+  @Option(
+    name: .customLong("dir"),
+    help: ArgumentHelp(
+      "The state directory, its witness directory or a copy. Without it: state_dir of the configuration.",
+      valueName: "directory"))
+  var directory: String?
+  @OptionGroup var options: ConfigurationOption
+
+  func log() throws -> WitnessDirectory { try WitnessDirectory(near: directory ?? options.settings().stateDirectory) }
+}
+
+/// `--key`.
+enum WitnessKeyText {
+  static let help = ArgumentHelp(
+    """
+    The log's verifier key (name+hash+base64), or a file that holds it. Without it: keys/witness.pub beside the log, \
+    which whoever altered the log may have replaced too.
+    """, valueName: "key")
+
+  /// The key that was named, else the one beside the log.
+  static func key(_ text: String?, near log: WitnessDirectory?) throws -> NoteVerifierKey? {
+    guard let text else { return log?.neighbouringKey() }
+    var line = text
+    do {
+      if try Files.isRegular(text) {
+        line = String(decoding: try Files.read(text, limit: 4_096).prefix { $0 != 0x0A }, as: UTF8.self)
+      }
+      return try NoteVerifierKey(parsing: line)
+    } catch let error as NoteError {
+      throw StoreError(.invalid, "--key \(Table.safe(text)): \(error)")
+    } catch {
+      throw StoreError(.fileSystem, "\(error)")
+    }
+  }
+
+  /// A trace_id as DOMAIN §3 has it.
+  static func trace(_ text: String) throws -> String {
+    let isFine =
+      (1...64).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+      }
+    guard isFine else { throw ValidationError("a trace_id is 1 to 64 of the characters A-Z a-z 0-9 . _ -") }
+    return text
+  }
+
+  /// The records of a trace, at least one.
+  static func found(_ trace: String, in log: WitnessDirectory) throws -> [WitnessDirectory.Found] {
+    let found = try log.records(ofTrace: try Self.trace(trace))
+    guard !found.isEmpty else {
+      throw StoreError(
+        .invalid, "no record in \(log.path) has trace_id \(trace); calls list shows those of running calls")
+    }
+    return found
+  }
+}
+
+extension WitnessCommand {
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Verify every record: its form, its number, its hash and its place in the chain.",
+      abstract: "Verify every record: its form, number, hash and place in the chain, the tree and the checkpoint.",
       discussion: """
         Ends with 0 when nothing was altered, 1 when something was: each fault is named with its record. The log may be \
         in use; its last line is then perhaps not whole yet.
-        A chain cannot show that its end was cut off between two records: compare the last record with one you noted.
+        The checkpoint is signed by the log's key. Whoever holds that key can make a log anew; a key that you noted, \
+        a checkpoint that you kept and the cosigners' signatures show that.
         """)
 
     @Argument(help: "The state directory, its witness directory or a copy. Without it: state_dir of the configuration.")
@@ -22,11 +90,24 @@ struct WitnessCommand: ParsableCommand {
 
     @OptionGroup var options: ConfigurationOption
 
+    @Option(help: WitnessKeyText.help)
+    var key: String?
+
+    @Option(help: ArgumentHelp("Begin with the record file that holds this record.", valueName: "seq"))
+    var from: UInt64 = 0
+
+    @Option(help: ArgumentHelp("End with the record file that holds this record.", valueName: "seq"))
+    var to: UInt64?
+
     @Option(help: "Print at most this many faults; all are counted.")
     var limit = 100
 
     @Flag(help: "Print JSON.")
     var json = false
+
+    func validate() throws {
+      if let to, to < from { throw ValidationError("--to must not be smaller than --from") }
+    }
 
     func run() throws {
       let path = try directory ?? options.settings().stateDirectory
@@ -35,36 +116,50 @@ struct WitnessCommand: ParsableCommand {
       guard !segments.isEmpty else {
         throw StoreError(.fileSystem, "\(log.path) holds no record files; there is nothing to verify")
       }
+      let key = try WitnessKeyText.key(key, near: log)
       var told: [WitnessFault] = []
-      let summary = try log.verify { fault in
+      let audit = try log.verify(key: key, from: from, through: to ?? .max) { fault in
         guard told.count < limit else { return }
         told.append(fault)
-        if !json { print(fault) }
+        if !json { print(Table.safe("\(fault)")) }
       }
-      print(json ? asJSON(summary, told, files: segments.count) : asText(summary, told, files: segments.count))
-      if summary.faults > 0 { throw ExitCode(IfsipProxy.Code.failure) }
+      print(json ? asJSON(audit, told, files: segments.count) : asText(audit, told, files: segments.count))
+      if audit.faults > 0 { throw ExitCode(IfsipProxy.Code.failure) }
     }
 
-    private func asText(_ summary: WitnessVerifier.Summary, _ told: [WitnessFault], files: Int) -> String {
+    private func asText(_ audit: WitnessDirectory.Audit, _ told: [WitnessFault], files: Int) -> String {
+      let summary = audit.summary
       var lines: [String] = []
-      if summary.faults > UInt64(told.count) { lines.append("and \(summary.faults - UInt64(told.count)) more faults") }
+      if audit.faults > UInt64(told.count) { lines.append("and \(audit.faults - UInt64(told.count)) more faults") }
       var line = "\(summary.lines) records in \(files) \(files == 1 ? "file" : "files")"
       if let first = summary.firstTime, let last = summary.lastTime { line += ", from \(first) to \(last)" }
       lines.append(line)
       if let last = summary.last { lines.append("last record \(last.sequence), hash \(last.hash.hex)") }
-      lines.append(summary.faults == 0 ? "verified: nothing was altered" : "NOT VERIFIED: \(summary.faults) faults")
+      if let checkpoint = audit.checkpoint {
+        let root = Base64.encode(checkpoint.root.span)
+        lines.append("checkpoint of \(Table.safe(checkpoint.origin)): \(checkpoint.size) records, root \(root)")
+        lines.append(
+          audit.signers.first.map { "signed by \($0)\(key == nil ? " (the key beside the log)" : "")" }
+            ?? "the signature was not verified: name the log's key with --key")
+      } else {
+        lines.append(
+          "no checkpoint: that the end was not cut off cannot be seen; compare the last record with one you noted")
+      }
+      lines.append(audit.faults == 0 ? "verified: nothing was altered" : "NOT VERIFIED: \(audit.faults) faults")
       return lines.joined(separator: "\n")
     }
 
-    private func asJSON(_ summary: WitnessVerifier.Summary, _ told: [WitnessFault], files: Int) -> String {
+    private func asJSON(_ audit: WitnessDirectory.Audit, _ told: [WitnessFault], files: Int) -> String {
+      let summary = audit.summary
       var members: JSONObject = [
         "records": .integer(Int64(summary.lines)), "files": .integer(Int64(files)),
-        "bytes": .integer(Int64(summary.bytes)), "verified": .bool(summary.faults == 0),
-        "fault_count": .integer(Int64(summary.faults)),
+        "bytes": .integer(Int64(summary.bytes)), "verified": .bool(audit.faults == 0),
+        "fault_count": .integer(Int64(audit.faults)), "signature_verified": .bool(!audit.signers.isEmpty),
+        "root_verified": .bool(audit.isRooted),
         "faults": .array(
           told.map { fault in
             .object([
-              "record": .integer(Int64(fault.record)), "file": .string(fault.segment),
+              "record": .integer(Int64(clamping: fault.record)), "file": .string(fault.segment),
               "line": .integer(Int64(fault.line)),
               "kind": .string(fault.kind.name), "message": .string("\(fault.kind)"),
             ])
@@ -72,7 +167,13 @@ struct WitnessCommand: ParsableCommand {
       ]
       if let last = summary.last {
         members["last"] = .object([
-          "seq": .integer(Int64(last.sequence)), "hash": .string(last.hash.hex),
+          "seq": .integer(Int64(clamping: last.sequence)), "hash": .string(last.hash.hex),
+        ])
+      }
+      if let checkpoint = audit.checkpoint {
+        members["checkpoint"] = .object([
+          "origin": .string(checkpoint.origin), "size": .integer(Int64(clamping: checkpoint.size)),
+          "root": .string(Base64.encode(checkpoint.root.span)),
         ])
       }
       return JSONText.of(.object(members))

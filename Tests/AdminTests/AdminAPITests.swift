@@ -15,6 +15,7 @@ import Wire
     Route(method: "GET", path: "/v1/calls"), Route(method: "GET", path: "/v1/calls/c1"),
     Route(method: "DELETE", path: "/v1/calls/c1", mustBeAdmin: true),
     Route(method: "GET", path: "/v1/registrations"), Route(method: "GET", path: "/v1/guard/posture"),
+    Route(method: "GET", path: "/v1/witness/records"),
     Route(method: "DELETE", path: "/v1/registrations/alice@if.internal", mustBeAdmin: true),
     Route(method: "POST", path: "/v1/reload", mustBeAdmin: true, status: 422),
   ]
@@ -186,6 +187,28 @@ import Wire
     try await withAdminServer { port, _ in
       let status16 = try await send("GET", "/v1/calls", to: port, token: "reader", host: host).status
       #expect(status16 == 200)
+    }
+  }
+
+  @Test func checkpointAndTilesAreFilesWithoutToken() async throws {
+    try await withAdminServer { port, asked in
+      let checkpoint = try await send("GET", "/checkpoint", to: port)
+      #expect(checkpoint.status == 200)
+      #expect(checkpoint.header("Content-Type") == "text/plain; charset=utf-8")
+      let tile = try await send("GET", "/tile/0/x001/000.p/5", to: port)
+      #expect(tile.status == 200)
+      #expect(tile.header("Content-Type") == "application/octet-stream")
+      #expect(tile.header("Cache-Control") == "max-age=31536000, immutable")
+      let missing = try await send("GET", "/tile/0/x001/001", to: port).status
+      #expect(missing == 404)
+      #expect(asked.all == ["tile/0/x001/000.p/5", "tile/0/x001/001"])
+    }
+    try await withAdminServer(host: "0.0.0.0") { port, asked in
+      for path in ["/checkpoint", "/tile/0/000"] {
+        let status = try await send("GET", path, to: port).status
+        #expect(status == 401)
+      }
+      #expect(asked.all.isEmpty)
     }
   }
 }

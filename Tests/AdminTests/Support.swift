@@ -22,7 +22,12 @@ func withAdminServer(
   logger.logLevel = .critical
   let server = AdminServer(
     host: host, port: 0,
-    views: .init(metrics: { "metric 1\n" }, illness: { nil }, refusal: { "draining" }), api: api(asked), logger: logger
+    views: .init(
+      metrics: { "metric 1\n" }, illness: { nil }, refusal: { "draining" }, checkpoint: { Array("o\n".utf8) },
+      tile: { path in
+        asked.note(path)
+        return path == "tile/0/x001/000.p/5" ? [1, 2] : nil
+      }), api: api(asked), logger: logger
   ) { number in
     port.yield(number)
     port.finish()
@@ -78,7 +83,8 @@ private func api(_ asked: Asked) -> AdminAPI {
     setPosture: { body, who in
       asked.note("posture \(body["posture"]?.string ?? "?") by \(who.name)")
       return .init(200, body)
-    })
+    },
+    witnessRecords: { .init(200, page($0)) })
 }
 
 /// An HTTP answer as it came.

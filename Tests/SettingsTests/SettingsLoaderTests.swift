@@ -96,7 +96,7 @@ struct SettingsLoaderTests {
       websocket: { path: /phones, origins: ["https://Phone.example:8443", "*"], deflate: false, ping_seconds: 5 }
       media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
       council: { mode: builtin }
-      witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100 }
+      witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100, compress_after_days: 30 }
       evidence: { root: /e }
       http: { public_api: true }
       log: { level: debug, format: text }
@@ -156,6 +156,7 @@ struct SettingsLoaderTests {
     #expect(!read.webSocket.compresses && read.webSocket.ping == .seconds(5))
     #expect(read.media.ports == 10_000...10_010 && read.media.srtp == .requiredForEscalations)
     #expect(read.witness.mode == .strict && read.witness.segmentBytes == 1_048_576 && read.witness.queue == 100)
+    #expect(read.witness.compressAfterDays == 30 && Settings.WitnessSettings().compressAfterDays == nil)
     #expect(read.evidence.root == "/e" && read.http.publicAPI)
     #expect(read.log.level == .debug && read.log.format == .text)
   }
@@ -250,7 +251,9 @@ struct SettingsLoaderTests {
       ("media: { ports: [5, 6] }", "media.ports[0]"), ("media: { ports: [6000, 5000] }", "media.ports"),
       ("council: { mode: external, external: { mcu: \"h:1\" } }", "council.mode"),
       ("council: { mode: external }", "council.external.mcu"), ("witness: { mode: sometimes }", "witness.mode"),
-      ("witness: { origin: \"a b\" }", "witness.origin"), ("http: { public_api: 1 }", "http.public_api"),
+      ("witness: { origin: \"a b\" }", "witness.origin"),
+      ("witness: { compress_after_days: -1 }", "witness.compress_after_days"),
+      ("http: { public_api: 1 }", "http.public_api"),
       ("log: { level: loud }", "log.level"), ("[1]", ""), ("just text", ""),
     ])
   func wrongValues(text: String, key: String) {

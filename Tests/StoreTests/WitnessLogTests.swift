@@ -21,7 +21,7 @@ struct WitnessLogTests {
 
   private func verify(_ path: String) throws -> (WitnessVerifier.Summary, [WitnessFault]) {
     var faults: [WitnessFault] = []
-    let summary = try WitnessDirectory(path: path).verify { faults.append($0) }
+    let summary = try WitnessDirectory(path: path).verify { faults.append($0) }.summary
     return (summary, faults)
   }
 

@@ -24,6 +24,15 @@ public struct WitnessFault: Sendable, Hashable, CustomStringConvertible {
     case tornTail(bytes: Int)
     /// The file's name says it begins with another record.
     case segmentName(expected: UInt64, found: UInt64)
+    /// The record is whole, but not the one that a tile of the tree holds at this place: it was replaced, and with it
+    /// the chain from there on.
+    case tile
+    /// The records up to here do not have the root that the checkpoint of this size signs.
+    case root(size: UInt64)
+    /// The checkpoint counts more records than there are.
+    case truncated(checkpoint: UInt64)
+    /// The checkpoint is missing, or not one of this log.
+    case checkpoint(String)
   }
 
   /// The number of the record: its own when it can be trusted, else the number that was due at this place.
@@ -32,7 +41,7 @@ public struct WitnessFault: Sendable, Hashable, CustomStringConvertible {
   public var kind: Kind
   /// The segment (file) that was being read.
   public var segment: String
-  /// The line in it, from 1.
+  /// The line in it, from 1; 0 for a fault of the tree, which has none.
   public var line: Int
 
   /// A fault.
@@ -45,7 +54,9 @@ public struct WitnessFault: Sendable, Hashable, CustomStringConvertible {
 
   /// `record 17 (0.jsonl:18): …`.
   public var description: String {
-    "record \(record) (\(segment.isEmpty ? "line " : segment + ":")\(line)): \(kind)"
+    line == 0
+      ? "record \(record): \(kind)"
+      : "record \(record) (\(segment.isEmpty ? "line " : segment + ":")\(line)): \(kind)"
   }
 }
 
@@ -64,6 +75,10 @@ extension WitnessFault.Kind: CustomStringConvertible {
     case .hash: "hash"
     case .tornTail: "torn_tail"
     case .segmentName: "segment_name"
+    case .tile: "tile"
+    case .root: "root"
+    case .truncated: "truncated"
+    case .checkpoint: "checkpoint"
     }
   }
 
@@ -81,6 +96,10 @@ extension WitnessFault.Kind: CustomStringConvertible {
     case .hash: "hash does not fit the record: it was altered"
     case .tornTail(let bytes): "the file ends within this record, after \(bytes) bytes"
     case .segmentName(let expected, let found): "the file begins with record \(expected), its name says \(found)"
+    case .tile: "not the record that the tree holds here: it was replaced, with all that came after"
+    case .root(let size): "the first \(size) records do not have the root that the checkpoint signs"
+    case .truncated(let size): "this record is missing: the checkpoint counts \(size), the end was cut off"
+    case .checkpoint(let reason): "the checkpoint is wrong: \(reason)"
     }
   }
 }

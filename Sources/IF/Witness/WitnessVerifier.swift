@@ -26,6 +26,9 @@ public struct WitnessVerifier: ~Copyable {
     public var firstTime: String?
     /// The `time` of the last readable record.
     public var lastTime: String?
+
+    /// Of nothing yet.
+    public init() {}
   }
 
   /// What was read so far.
@@ -34,6 +37,10 @@ public struct WitnessVerifier: ~Copyable {
   public private(set) var completeBytesInSegment: UInt64 = 0
   /// Bytes after the last LF.
   public var partialBytes: Int { carry.count + oversize }
+
+  /// Whether the leaf of every complete line is kept for ``takeLeaves()``.
+  public var collectsLeaves = false
+  private var leaves: [Digest32] = []
 
   /// The number that is due; nil: whatever comes first.
   private var due: UInt64?
@@ -102,6 +109,12 @@ public struct WitnessVerifier: ~Copyable {
     }
   }
 
+  /// The leaves (``MerkleTree/leaf(_:)``) of the lines that were completed since this was last asked, in their order.
+  public mutating func takeLeaves() -> [Digest32] {
+    defer { leaves.removeAll(keepingCapacity: true) }
+    return leaves
+  }
+
   /// No more bytes: tells what is still to tell, a partial last line included.
   public mutating func finish(report: (WitnessFault) -> Void) {
     endSegment(report: report)
@@ -146,6 +159,7 @@ extension WitnessVerifier {
 
   private mutating func readTooLarge(_ size: Int, report: (WitnessFault) -> Void) {
     count(size)
+    if collectsLeaves { leaves.append(MerkleTree.leaf(carry.span)) }
     unreadable(.tooLarge(bytes: size), opens: true, report: report)
   }
 
@@ -192,6 +206,7 @@ extension WitnessVerifier {
   private mutating func read(_ bytes: Span<UInt8>, report: (WitnessFault) -> Void) {
     guard bytes.count <= WitnessLimits.maxRecordBytes else { return readTooLarge(bytes.count, report: report) }
     count(bytes.count)
+    if collectsLeaves { leaves.append(MerkleTree.leaf(bytes)) }
     var scanner = RecordScanner(bytes)
     let record: ScannedRecord
     do {
@@ -264,8 +279,9 @@ extension WitnessVerifier {
 }
 
 /// Finds the end of a line, eight bytes at a time (see `CanonicalText.plainEnd`).
-enum LineBreak {
-  static func first(in bytes: Span<UInt8>, from start: Int) -> Int? {
+package enum LineBreak {
+  /// The offset of the first LF from `start` on.
+  package static func first(in bytes: Span<UInt8>, from start: Int) -> Int? {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let tops: UInt64 = 0x8080_8080_8080_8080
     var index = start

@@ -92,6 +92,9 @@ public struct AdminAPI: Sendable {
   /// `PUT /v1/guard/posture`, with its body.
   public var setPosture: @Sendable (JSONValue, Identity) async -> Answer
 
+  /// `GET /v1/witness/records`; filter `trace_id`.
+  public var witnessRecords: @Sendable (Page) async -> Answer
+
   /// The API with all it does.
   public init(
     identify: @escaping @Sendable (_ token: String) async -> Verdict,
@@ -102,7 +105,8 @@ public struct AdminAPI: Sendable {
     removeRegistrations: @escaping @Sendable (_ aor: String, Identity) async -> Answer,
     reload: @escaping @Sendable (Identity) async -> Answer,
     posture: @escaping @Sendable () async -> Answer,
-    setPosture: @escaping @Sendable (JSONValue, Identity) async -> Answer
+    setPosture: @escaping @Sendable (JSONValue, Identity) async -> Answer,
+    witnessRecords: @escaping @Sendable (Page) async -> Answer
   ) {
     self.identify = identify
     self.calls = calls
@@ -113,5 +117,6 @@ public struct AdminAPI: Sendable {
     self.reload = reload
     self.posture = posture
     self.setPosture = setPosture
+    self.witnessRecords = witnessRecords
   }
 }

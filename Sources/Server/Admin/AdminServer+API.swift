@@ -84,6 +84,10 @@ extension AdminServer {
       try refuseQuery(of: request)
       return response(await api.removeRegistrations(try parameter("aor", context), identity))
     }
+    router.get("v1/witness/records") { request, context in
+      _ = try context.require(.read)
+      return response(await api.witnessRecords(try page(of: request, filters: ["trace_id"])))
+    }
     router.post("v1/reload") { request, context in
       let identity = try context.require(.admin)
       try refuseQuery(of: request)

@@ -5,7 +5,8 @@ import NIOCore
 public import ServiceLifecycle
 import Wire
 
-/// The HTTP listener for the people who run the node: `/metrics`, `/healthz`, `/readyz`, and the API under `/v1`.
+/// The HTTP listener for the people who run the node: `/metrics`, `/healthz`, `/readyz`, the checkpoint
+/// and tiles of IF.witness, and the API under `/v1`.
 ///
 /// The API wants a bearer token always, the pages where the listener is not on loopback (DESIGN §4).
 ///
@@ -20,12 +21,19 @@ public struct AdminServer: Service {
     public var illness: @Sendable () async -> String?
     /// Nil while new calls are taken; otherwise why not.
     public var refusal: @Sendable () async -> String?
+    /// The signed checkpoint of IF.witness; nil: there is none.
+    public var checkpoint: @Sendable () async -> [UInt8]?
+    /// A tile of IF.witness by its path (`tile/0/000`); nil: there is none.
+    public var tile: @Sendable (_ path: String) async -> [UInt8]?
 
-    /// All three views.
+    /// All views.
     public init(
       metrics: @escaping @Sendable () async -> String, illness: @escaping @Sendable () async -> String?,
-      refusal: @escaping @Sendable () async -> String?
+      refusal: @escaping @Sendable () async -> String?, checkpoint: @escaping @Sendable () async -> [UInt8]?,
+      tile: @escaping @Sendable (_ path: String) async -> [UInt8]?
     ) {
+      self.checkpoint = checkpoint
+      self.tile = tile
       self.metrics = metrics
       self.illness = illness
       self.refusal = refusal
@@ -70,6 +78,15 @@ public struct AdminServer: Service {
       if let refusal = await views.refusal() { return Self.plain(.serviceUnavailable, refusal + "\n") }
       return Self.plain(.ok, "ready\n")
     }
+    // Hashes alone: what a record says cannot be told from them (C2SP tlog-tiles).
+    router.get("checkpoint") { _, _ in
+      guard let bytes = await views.checkpoint() else { throw HTTPError(.notFound) }
+      return Self.bytes(bytes, type: "text/plain; charset=utf-8", cache: "no-cache")
+    }
+    router.get("tile/**") { request, _ in
+      guard let bytes = await views.tile(String(request.uri.path.dropFirst())) else { throw HTTPError(.notFound) }
+      return Self.bytes(bytes, type: "application/octet-stream", cache: "max-age=31536000, immutable")
+    }
     Self.addRoutes(api, to: router)
     Self.addGuardRoutes(api, to: router)
     var quiet = logger
@@ -85,6 +102,12 @@ public struct AdminServer: Service {
 
   /// Whether only this machine can reach an address.
   static func isLoopback(_ host: String) -> Bool { IPAddress(host)?.isLoopback ?? (host == "localhost") }
+
+  private static func bytes(_ bytes: [UInt8], type: String, cache: String) -> Response {
+    Response(
+      status: .ok, headers: [.contentType: type, .cacheControl: cache],
+      body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
 
   private static func plain(
     _ status: HTTPResponse.Status, _ text: String, type: String = "text/plain; charset=utf-8"

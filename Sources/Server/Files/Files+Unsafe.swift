@@ -25,15 +25,27 @@ public enum Files {
     FileError(path: path, operation: "read", message: "it is larger than \(limit) bytes")
   }
 
+  /// What must be on the disk before a function returns.
+  public enum Durability: Sendable {
+    /// The content and the name.
+    case name
+    /// The content: after a power cut the name leads to the new file or to the old one.
+    case content
+    /// Nothing: after a power cut the file may be anything. For what can be made again.
+    case nothing
+  }
+
   /// Puts a file in place whole or not at all: written beside it, synced, renamed, and the directory synced.
-  public static func replace(_ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600) throws(FileError) {
-    let temporary = try writeTemporary(path, bytes, permissions)
-    guard unsafe rename(temporary, path) == 0 else {
+  public static func replace(
+    _ path: String, with bytes: [UInt8], permissions: UInt32 = 0o600, durable: Durability = .name
+  ) throws(FileError) {
+    let temporary = try writeTemporary(path, bytes, permissions, isSynced: durable != .nothing)
+    guard unsafe Glibc.rename(temporary, path) == 0 else {
       let code = errno
       _ = unsafe unlink(temporary)
       throw FileError(path: path, operation: "replace", code: code)
     }
-    try syncDirectory(directory(of: path))
+    if durable == .name { try syncDirectory(directory(of: path)) }
   }
 
   /// Puts a new file in place whole or not at all; false: there is one of that name, and it stays as it is.
@@ -56,7 +68,7 @@ public enum Files {
 
   /// The name holds the process and a number of its own, so that nobody else writes to it.
   private static func writeTemporary(
-    _ path: String, _ bytes: [UInt8], _ permissions: UInt32
+    _ path: String, _ bytes: [UInt8], _ permissions: UInt32, isSynced: Bool = true
   ) throws(FileError) -> String {
     let temporary = "\(path).\(getpid())-\(temporaryCount.add(1, ordering: .relaxed).newValue).new"
     _ = unsafe unlink(temporary)
@@ -64,12 +76,20 @@ public enum Files {
       let file = try OpenFile(temporary, .createNew, permissions: permissions)
       try file.setPermissions(permissions)
       try file.write(bytes.span)
-      try file.syncData()
+      if isSynced { try file.syncData() }
     } catch {
       _ = unsafe unlink(temporary)
       throw error
     }
     return temporary
+  }
+
+  /// Gives a file another name, in place of what has it, and makes that durable.
+  public static func rename(_ path: String, to target: String) throws(FileError) {
+    guard unsafe Glibc.rename(path, target) == 0 else {
+      throw FileError(path: path, operation: "rename", code: errno)
+    }
+    try syncDirectory(directory(of: target))
   }
 
   /// Removes a file; one that is not there is no error.

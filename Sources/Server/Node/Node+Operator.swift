@@ -20,7 +20,8 @@ extension Node {
       removeRegistrations: { self.removeRegistrations($0, by: $1) },
       reload: { await self.reload(by: $0) },
       posture: { self.showPosture() },
-      setPosture: { self.setPosture($0, by: $1) })
+      setPosture: { self.setPosture($0, by: $1) },
+      witnessRecords: { await self.listWitnessRecords($0) })
   }
 
   private func identify(_ token: String) -> AdminAPI.Verdict {

@@ -92,8 +92,11 @@ public final class Node: Service {
     let memory = GuardMemory(state)
     let posture = try memory.posture()
     let spent = try memory.callIDs(now: SystemClock.monotonic(), clock: now)
+    let identity =
+      settings.witness.mode == .off
+      ? nil : try WitnessIdentity(keysPath: state.keysPath, origin: settings.witness.origin)
     let witness = try WitnessLog(
-      directory: state.witnessRecordsPath, options: WitnessLog.Options(settings.witness), now: now)
+      directory: state.witnessRecordsPath, options: WitnessLog.Options(settings.witness, identity: identity), now: now)
     let bindings = try BindingTable(
       databasePath: state.databasePath, limits: BindingTable.Limits(settings.calls),
       durability: BindingTable.Durability(settings.registrar.durability), now: now)
@@ -200,6 +203,7 @@ public final class Node: Service {
         bindings.sweep(now: SystemClock.now())
         tls.rotateTickets(now: SystemClock.monotonic())
         seconds += 1
+        if seconds % 3_600 == 60 { packRecords() }
         guard seconds % 5 == 0 else { continue }
         if memory.isPeakOver(await transactionCount()) { SystemMemory.giveBack() }
       }
@@ -221,7 +225,9 @@ public final class Node: Service {
         refusal: {
           if self.isDraining.withLock({ $0 }) { return "draining: no new calls" }
           return self.illness
-        }),
+        },
+        checkpoint: { await self.witnessCheckpoint() },
+        tile: { await self.witnessTile($0) }),
       api: api, logger: logger, onRunning: onRunning)
   }
 
@@ -251,6 +257,21 @@ public final class Node: Service {
       record(.configReloaded, [WitnessDetail("result", "refused")])
       logger.error("configuration not reloaded, the old one stays", metadata: ["problem": "\(error)"])
       return (error as? SettingsError)?.problems.map(\.description) ?? ["\(error)"]
+    }
+  }
+
+  /// Packs old record files, beside everything else.
+  private func packRecords() {
+    guard let days = settings.witness.compressAfterDays else { return }
+    let before = SystemClock.now().advanced(by: .seconds(-86_400 * days))
+    let (directory, logger) = (WitnessDirectory(path: state.witnessRecordsPath), logger)
+    Task.detached(priority: .background) {
+      do {
+        let packed = try directory.pack(before: before)
+        if !packed.isEmpty { logger.info("packed record files", metadata: ["files": "\(packed.count)"]) }
+      } catch {
+        logger.error("record files were not packed", metadata: ["problem": "\(error)"])
+      }
     }
   }
 
@@ -341,6 +362,14 @@ public final class Node: Service {
     let status = witness.status
     page.family("witness_records_total", .counter, help: "Records that are on disk.")
     page.sample("witness_records_total", status.durable)
+    if status.checkpointSize != nil {
+      page.family(
+        "witness_last_checkpoint_timestamp_seconds", .gauge,
+        help: "When a checkpoint last counted every record that was on disk, in seconds since 1970.")
+      let age = status.uncountedSince.map { (ContinuousClock.now - $0).components.seconds } ?? 0
+      let now = SystemClock.now().microseconds / 1_000_000
+      page.sample("witness_last_checkpoint_timestamp_seconds", UInt64(max(0, now - age)))
+    }
     page.histogram(
       "witness_append_seconds", help: "Writing and syncing one batch of records, in seconds.",
       appends.withLock { $0 })

@@ -108,8 +108,9 @@ extension DigestHash {
 }
 
 extension WitnessLog.Options {
-  init(_ settings: Settings.WitnessSettings) {
+  init(_ settings: Settings.WitnessSettings, identity: WitnessIdentity?) {
     self.init()
+    self.identity = identity
     mode =
       switch settings.mode {
       case .batched: .batched

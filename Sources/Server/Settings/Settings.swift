@@ -518,6 +518,8 @@ extension Settings {
     public var segmentBytes = 64 << 20
     /// `queue`: records that may wait for the disk before new calls are refused.
     public var queue = 65_536
+    /// `compress_after_days`: record files that nobody wrote to for so long are packed; nil: never.
+    public var compressAfterDays: Int?
 
     /// `mode`.
     public enum Mode: String, Sendable, Hashable, CaseIterable {

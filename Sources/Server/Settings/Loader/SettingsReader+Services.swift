@@ -78,6 +78,8 @@ extension SettingsReader {
     }
     witness.segmentBytes = section.integer("segment_bytes", 131_072...(1 << 40), default: witness.segmentBytes)
     witness.queue = section.integer("queue", 64...10_000_000, default: witness.queue)
+    let days = section.integer("compress_after_days", 0...36_500, default: 0)
+    witness.compressAfterDays = days == 0 ? nil : days
     section.finish()
     return witness
   }

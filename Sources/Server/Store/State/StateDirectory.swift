@@ -124,6 +124,14 @@ enum KeyFile {
     return token
   }
 
+  /// The seed of an Ed25519 key, as `key generate` writes it.
+  static func seed(_ path: String) throws -> String {
+    try line(path) {
+      let seed = Ed25519PrivateKey.generate().seed
+      return Base64.encode(seed.span)
+    }
+  }
+
   private static func damaged(_ path: String) -> StoreError {
     StoreError(
       .corrupt,

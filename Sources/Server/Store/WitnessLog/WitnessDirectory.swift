@@ -1,8 +1,9 @@
 import Files
 import OpenSSLCrypto
+import Wire
 import Witness
 
-/// The record files of a log: `<number of the first record>.jsonl` (DOMAIN §8).
+/// The record files of a log: `<number of the first record>.jsonl` (DOMAIN §8), old ones packed as `….jsonl.gz`.
 public struct WitnessDirectory: Sendable {
   /// One file.
   public struct Segment: Sendable, Hashable {
@@ -10,6 +11,8 @@ public struct WitnessDirectory: Sendable {
     public var name: String
     /// The number of its first record.
     public var firstSequence: UInt64
+    /// Whether it is packed.
+    var isPacked: Bool { name.hasSuffix(".gz") }
   }
 
   /// Where the files are.
@@ -42,42 +45,54 @@ public struct WitnessDirectory: Sendable {
       throw StoreError(.fileSystem, "\(error)")
     }
     // Sorted by number: by name 10 comes before 9. One number has one name, so that none can stand twice.
-    return names.compactMap { name in
-      guard name.hasSuffix(".jsonl"), let number = UInt64(name.dropLast(6)), Self.name(first: number) == name else {
-        return nil
+    var segments: [UInt64: Segment] = [:]
+    for name in names {
+      let plain = name.hasSuffix(".gz") ? name.dropLast(3) : name[...]
+      guard plain.hasSuffix(".jsonl"), let number = UInt64(plain.dropLast(6)), Self.name(first: number) == plain else {
+        continue
       }
-      return Segment(name: name, firstSequence: number)
-    }.sorted { $0.firstSequence < $1.firstSequence }
+      // Both are there when packing was interrupted: the plain file is the one that is whole for sure.
+      if let other = segments[number], !other.isPacked { continue }
+      segments[number] = Segment(name: name, firstSequence: number)
+    }
+    return segments.values.sorted { $0.firstSequence < $1.firstSequence }
   }
 
   static func name(first sequence: UInt64) -> String { "\(sequence).jsonl" }
 
   func path(of segment: Segment) -> String { "\(path)/\(segment.name)" }
 
-  /// Verifies the whole log, telling every fault as it is found.
-  public func verify(report: (WitnessFault) -> Void) throws(StoreError) -> WitnessVerifier.Summary {
-    var verifier = WitnessVerifier()
-    for segment in try segments() {
-      verifier.beginSegment(segment.name, firstSequence: segment.firstSequence, report: report)
-      try feed(segment, to: &verifier, report: report)
+  /// Reads a segment in pieces until `body` has enough.
+  func read(_ segment: Segment, _ body: (Span<UInt8>) throws -> Bool) throws(StoreError) {
+    do {
+      var buffer = [UInt8](repeating: 0, count: 1 << 20)
+      if segment.isPacked {
+        let file = try GzipReader(path(of: segment))
+        while case let count = try file.read(into: &buffer), count > 0 {
+          guard try body(buffer.span.extracting(0..<count)) else { return }
+        }
+      } else {
+        let file = try OpenFile(path(of: segment), .read)
+        while case let count = try file.read(into: &buffer), count > 0 {
+          guard try body(buffer.span.extracting(0..<count)) else { return }
+        }
+      }
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      throw StoreError(.fileSystem, "\(error)")
     }
-    verifier.finish(report: report)
-    return verifier.summary
   }
 
   func feed(
-    _ segment: Segment, to verifier: inout WitnessVerifier, report: (WitnessFault) -> Void
+    _ segment: Segment, to verifier: inout WitnessVerifier, leaves: (([Digest32]) throws(StoreError) -> Void)? = nil,
+    report: (WitnessFault) -> Void
   ) throws(StoreError) {
-    do {
-      let file = try OpenFile(path(of: segment), .read)
-      var buffer = [UInt8](repeating: 0, count: 1 << 20)
-      while true {
-        let count = try file.read(into: &buffer)
-        if count == 0 { return }
-        verifier.feed(buffer.span.extracting(0..<count), report: report)
-      }
-    } catch {
-      throw StoreError(.fileSystem, "\(error)")
+    verifier.collectsLeaves = leaves != nil
+    try read(segment) { bytes in
+      verifier.feed(bytes, report: report)
+      try leaves?(verifier.takeLeaves())
+      return true
     }
   }
 }
@@ -93,23 +108,32 @@ extension WitnessDirectory {
     var size = 0
     /// Bytes of a torn last line, beyond `size`.
     var tornBytes = 0
+    /// The first record that was read, and the leaves of all from there on.
+    var firstRead: UInt64 = 0
+    var leaves: [Digest32] = []
 
     /// The name of the file to append to.
     var name: String { segment?.name ?? WitnessDirectory.name(first: 0) }
   }
 
-  /// Verifies the two newest segments, so that the last record is known also when the newest is empty.
+  /// Verifies the two newest segments, so that the last record is known also when the newest is empty; more when there
+  /// is no beginning of a tile in them.
   ///
   /// A torn last line is what a crash leaves and no fault. Anything else is: a log that is not whole is not continued,
   /// because every record added to it would make the fault look older than it is.
   func openTail() throws(StoreError) -> Tail {
-    let segments = try segments().suffix(2)
-    guard let first = segments.first, let newest = segments.last else { return Tail() }
+    let all = try segments()
+    guard let newest = all.last else { return Tail() }
+    let start = newest.firstSequence / 256 * 256
+    let needed = all.count - (all.lastIndex { $0.firstSequence <= start } ?? 0)
+    let segments = all.suffix(max(2, needed))
+    let first = segments.first ?? newest
     var faults: [WitnessFault] = []
+    var leaves: [Digest32] = []
     var verifier = WitnessVerifier(from: first.firstSequence)
     for segment in segments {
       verifier.beginSegment(segment.name, firstSequence: segment.firstSequence) { faults.append($0) }
-      try feed(segment, to: &verifier) { faults.append($0) }
+      try feed(segment, to: &verifier, leaves: { leaves += $0 }) { faults.append($0) }
     }
     var tail = Tail(
       last: verifier.summary.last, segment: newest, size: Int(verifier.completeBytesInSegment),
@@ -118,6 +142,12 @@ extension WitnessDirectory {
     faults.removeAll { $0.isTornTail && $0.segment == newest.name }
     guard faults.isEmpty else { throw damaged(faults, in: newest) }
     tail.last = verifier.summary.last
+    tail.firstRead = first.firstSequence
+    tail.leaves = leaves
+    guard !newest.isPacked else {
+      throw StoreError(
+        .corrupt, "\(path): the newest file \(newest.name) is packed; newer ones are missing. \(Self.advice)")
+    }
     let next = tail.last.map { $0.sequence + 1 } ?? 0
     guard tail.size > 0 || newest.firstSequence == next else {
       throw StoreError(
@@ -133,9 +163,9 @@ extension WitnessDirectory {
     return StoreError(.corrupt, "the witness log \(path) is not whole: \(first)\(more). \(Self.advice)")
   }
 
-  private static let advice =
-    "It will not be continued. Run ifsip-proxy witness verify to see all faults; to begin a new log, move the witness "
-    + "directory away and keep it"
+  static let advice =
+    "It will not be continued. Run ifsip-proxy witness verify to see all faults; to begin a new log, give it a new "
+    + "name (witness.origin) and move the witness directory away and keep it"
 }
 
 extension WitnessFault {

@@ -31,6 +31,8 @@ public final class WitnessLog: Sendable {
     public var segmentBytes = 64 << 20
     /// How long a record waits for others in batched mode.
     public var batchInterval = Duration.milliseconds(20)
+    /// Who signs the checkpoints; nil: nobody, and there is no tree.
+    public var identity: WitnessIdentity?
     /// The defaults.
     public init() {}
   }
@@ -49,6 +51,12 @@ public final class WitnessLog: Sendable {
     public var tornBytes = 0
     /// What the disk said, when it failed; nil: it works.
     public var failure: String?
+    /// How many records the checkpoint on the disk counts; nil: there is none.
+    public var checkpointSize: UInt64?
+    /// Since when records are on the disk that no checkpoint counts; nil: the checkpoint counts all.
+    public var uncountedSince: ContinuousClock.Instant?
+    /// Why the checkpoint could not be written the last time; nil: it could.
+    public var checkpointFailure: String?
   }
 
   private struct Item: Sendable {
@@ -85,7 +93,8 @@ public final class WitnessLog: Sendable {
       writer = Mutex(nil)
       return
     }
-    let opened = try WitnessWriter(directory: directory, segmentBytes: options.segmentBytes)
+    let opened = try WitnessWriter(
+      directory: directory, segmentBytes: options.segmentBytes, identity: options.identity)
     let torn = opened.tornBytes
     let segment = opened.segmentName
     let next = opened.nextSequence
@@ -144,7 +153,7 @@ public final class WitnessLog: Sendable {
     queue.withLock { $0.isStopped = true }
     accepting.store(false, ordering: .relaxed)
     return work.sync {
-      writeBatch()
+      writeBatch(isLast: true)
       let failure = queue.withLock { $0.status.failure }
       writer.withLock { $0 = nil }
       return failure
@@ -191,7 +200,7 @@ extension WitnessLog {
   }
 
   /// Writes what there is. Runs on `work` only.
-  private func writeBatch() {
+  private func writeBatch(isLast: Bool = false) {
     let items = queue.withLock { queue -> [Item] in
       queue.isScheduled = false
       queue.isUrgent = false
@@ -215,12 +224,12 @@ extension WitnessLog {
     let took = clock.now - start
     switch result {
     case nil: break
-    case .success(let next): written(items, next: next, took: took)
+    case .success(let next): written(items, next: next, took: took, isLast: isLast)
     case .failure(let error): failed(items, error)
     }
   }
 
-  private func written(_ items: [Item], next: UInt64, took: Duration) {
+  private func written(_ items: [Item], next: UInt64, took: Duration, isLast: Bool) {
     let waiting = queue.withLock { queue in
       queue.status.durable += next - queue.status.nextSequence
       queue.status.nextSequence = next
@@ -229,9 +238,38 @@ extension WitnessLog {
       if queue.items.count <= lowWater, !queue.isStopped { accepting.store(true, ordering: .relaxed) }
       return queue.items.count
     }
+    // Nobody waits for the checkpoint: a record is safe without it.
     for item in items { item.whenDurable?(true) }
+    publish(isLast: isLast)
     if !items.isEmpty, let report = batchReport.withLock({ $0 }) { report(items.count, took) }
     if waiting >= Self.urgentCount { work.async { [weak self] in self?.writeBatch() } }
+  }
+
+  private func publish(isLast: Bool) {
+    guard options.identity != nil else { return }
+    let result = writer.withLock { writer -> Result<UInt64?, StoreError> in
+      do throws(StoreError) {
+        return .success(try writer?.publish(isLast: isLast))
+      } catch {
+        return .failure(error)
+      }
+    }
+    let mustSchedule = queue.withLock { queue in
+      switch result {
+      case .success(let size):
+        queue.status.checkpointSize = size
+        queue.status.checkpointFailure = nil
+        queue.status.uncountedSince = nil
+      case .failure(let error):
+        queue.status.checkpointFailure = error.message
+        if queue.status.uncountedSince == nil { queue.status.uncountedSince = ContinuousClock.now }
+        guard !queue.isScheduled, !queue.isStopped else { return false }
+        queue.isScheduled = true
+        return true
+      }
+      return false
+    }
+    if mustSchedule { schedule(after: Self.pauseAfterFailure) }
   }
 
   private func failed(_ items: [Item], _ error: StoreError) {

@@ -17,6 +17,8 @@ struct WitnessWriter: ~Copyable {
   private var durableNext: UInt64
   /// Lines that are chained and not yet durable.
   private var lines: [UInt8] = []
+  /// The tree over the records; nil: the log has no identity that signs.
+  private var tree: WitnessTree?
   /// Whether the file may hold more than `size` bytes.
   private var mustCutBack = false
 
@@ -27,10 +29,17 @@ struct WitnessWriter: ~Copyable {
   var nextSequence: UInt64 { chain.nextSequence }
 
   /// Opens the log where it ends.
-  init(directory path: String, segmentBytes: Int) throws(StoreError) {
+  init(directory path: String, segmentBytes: Int, identity: WitnessIdentity?) throws(StoreError) {
     let directory = WitnessDirectory(path: path)
     let opened = try Self.open(directory)
     let tail = opened.tail
+    let count = tail.last.map { $0.sequence + 1 } ?? 0
+    if let identity {
+      tree = try WitnessTree(
+        directory: directory, identity: identity, count: count, first: tail.firstRead, leaves: tail.leaves)
+    } else {
+      tree = nil
+    }
     self.directory = directory
     self.segmentBytes = segmentBytes
     chain = WitnessChain(after: tail.last)
@@ -68,7 +77,13 @@ struct WitnessWriter: ~Copyable {
   ///
   /// When it throws, the events are taken all the same: they are written by the next call that succeeds.
   mutating func append(_ events: some Sequence<WitnessEvent>) throws(StoreError) -> UInt64 {
-    for event in events { chain.append(event, to: &lines) }
+    for event in events {
+      let start = lines.count
+      chain.append(event, to: &lines)
+      guard tree != nil else { continue }
+      let leaf = MerkleTree.leaf(lines.span.extracting(start..<lines.count - 1))
+      tree?.append(leaf)
+    }
     guard !lines.isEmpty else { return durableNext }
     do {
       if size >= segmentBytes { try beginSegment() }
@@ -84,6 +99,13 @@ struct WitnessWriter: ~Copyable {
     lines.removeAll(keepingCapacity: true)
     durableNext = chain.nextSequence
     return durableNext
+  }
+
+  /// Signs what is durable: tiles, then the checkpoint. Returns how many records the checkpoint counts.
+  mutating func publish(isLast: Bool) throws(StoreError) -> UInt64? {
+    guard lines.isEmpty else { return tree?.signedSize }
+    try tree?.publish(durable: isLast ? .name : .content)
+    return tree?.signedSize
   }
 
   /// The next file, named after the record that it will begin with. A batch is never divided.
