@@ -48,7 +48,8 @@ import Wire
   }
 
   /// RFC 5393 §5.3.3: what is sent at the same time shares it, what it does not suffice for waits.
-  @Test(arguments: [(nil, ["20", "20", "20"]), (7, ["3", "2", "2"]), (2, ["1", "1"]), (1, ["1"])] as [(Int?, [String])])
+  @Test(
+    arguments: [(nil, ["20", "20", "20"]), (7, ["3", "2", "2"]), (2, ["1", "1"]), (1, ["1"])] as [(Int?, [String])])
   func maxBreadthIsDivided(breadth: Int?, parts: [String]) throws {
     let proxy = forking([1000, 1000, 1000])
     let request = Phone.request(

@@ -18,7 +18,8 @@ public enum SIPHeaderName: UInt8, Sendable, Hashable, CaseIterable {
   case contentLanguage, errorInfo, inReplyTo, proxyAuthenticate, unsupported, wwwAuthenticate
 
   // Extensions: RFC 3323, 3325, 3326, 3841, 5393, 6665, 7044, 8224
-  case acceptContact, allowEvents, historyInfo, identity, identityInfo, maxBreadth, pAssertedIdentity, pPreferredIdentity
+  case acceptContact, allowEvents, historyInfo, identity, identityInfo, maxBreadth, pAssertedIdentity
+  case pPreferredIdentity
   case privacy, reason, rejectContact, requestDisposition
 
   // The domain's own

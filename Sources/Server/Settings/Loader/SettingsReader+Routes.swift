@@ -86,7 +86,8 @@ extension SettingsReader {
       let pair = parameter.lowercased().split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       if pair.count == 1, pair[0] == "lr" { continue }
       guard pair.count == 2, pair[0] == "transport", let named = Settings.Transport(rawValue: String(pair[1])) else {
-        return refuse("\"\(String(parameter).shortened)\" is no parameter of a next hop (transport=udp|tcp|tls|ws|wss, lr)")
+        return refuse(
+          "\"\(String(parameter).shortened)\" is no parameter of a next hop (transport=udp|tcp|tls|ws|wss, lr)")
       }
       transport = named
     }
