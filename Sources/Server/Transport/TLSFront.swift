@@ -65,36 +65,28 @@ package enum TLSFrontError: Error, Sendable {
 }
 
 extension StreamFront {
-  /// TLS for streams that are accepted, SIP right behind.
+  /// TLS for streams that are accepted; SIP stands right behind it, or another front that takes its readiness for its own
+  /// beginning.
   ///
   /// - Parameter context: asked for at every connection, so that a reload counts from the next one on.
   package static func tls(
     accepting context: @escaping @Sendable () -> TLSContext?, options: TLSFrontOptions
   ) -> StreamFront {
     StreamFront(framing: .contentLength) { channel in
-      try addTLS(to: channel, accepting: context, options: options, isLast: true)
+      guard let context = context() else { throw TLSFrontError.notPossible }
+      let engine = TLSEngine(accepting: context, now: options.clock())
+      try channel.pipeline.syncOperations.addHandler(TLSHandler(engine, options: options))
     }
   }
 
-  /// TLS for streams that we open, SIP right behind.
+  /// The same for streams that we open.
   package static func tls(
     connecting context: @escaping @Sendable () -> TLSContext?, options: TLSFrontOptions
   ) -> StreamFront {
     StreamFront(framing: .contentLength) { channel, peer in
       guard let context = context(), let peer else { throw TLSFrontError.notPossible }
       let engine = TLSEngine(connecting: context, to: TLSPeerName(host: peer), now: options.clock())
-      try channel.pipeline.syncOperations.addHandler(TLSHandler(engine, options: options, isLast: true))
+      try channel.pipeline.syncOperations.addHandler(TLSHandler(engine, options: options))
     }
-  }
-
-  /// Puts TLS in front of other handlers, which are added after it.
-  ///
-  /// - Parameter isLast: whether the end of the handshake makes the stream ready; otherwise those others say so.
-  package static func addTLS(
-    to channel: any Channel, accepting context: @Sendable () -> TLSContext?, options: TLSFrontOptions, isLast: Bool
-  ) throws {
-    guard let context = context() else { throw TLSFrontError.notPossible }
-    let engine = TLSEngine(accepting: context, now: options.clock())
-    try channel.pipeline.syncOperations.addHandler(TLSHandler(engine, options: options, isLast: isLast))
   }
 }

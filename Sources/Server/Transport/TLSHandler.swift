@@ -33,8 +33,6 @@ final class TLSHandler: ChannelDuplexHandler {
 
   private var engine: TLSEngine
   private let options: TLSFrontOptions
-  /// Whether SIP stands right behind, so that the end of the handshake is the end of the front.
-  private let isLast: Bool
   private var isHandshaking = true
   private var hasEnded = false
   private var hasFailed = false
@@ -43,10 +41,9 @@ final class TLSHandler: ChannelDuplexHandler {
   private var plaintext = ByteBuffer()
   private var promises: [EventLoopPromise<Void>] = []
 
-  init(_ engine: consuming TLSEngine, options: TLSFrontOptions, isLast: Bool) {
+  init(_ engine: consuming TLSEngine, options: TLSFrontOptions) {
     self.engine = engine
     self.options = options
-    self.isLast = isLast
   }
 
   // MARK: Opening
@@ -86,7 +83,7 @@ final class TLSHandler: ChannelDuplexHandler {
     guard let facts = engine.facts else { return }
     options.counters.count(facts.isResumed ? .resumed : .full)
     context.fireUserInboundEventTriggered(TLSHandshakeCompleted(facts: facts))
-    if isLast { context.fireUserInboundEventTriggered(StreamFrontReady()) }
+    context.fireUserInboundEventTriggered(StreamFrontReady())
     if plaintext.readableBytes > 0 || !promises.isEmpty { flush(context: context) }
   }
 
