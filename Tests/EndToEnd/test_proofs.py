@@ -167,7 +167,9 @@ class Proofs(WitnessCase):
             proof.write_bytes(text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :])
             with self.subTest(place=place):
                 self.witness("check", str(proof), "--key", self.vkey, code=1)
-        self.assertIn("the last that can be proven", self.witness("prove", "999999", "--dir", str(self.proxy.state), code=1))
+        self.assertIn(
+            "the last that can be proven", self.witness("prove", "999999", "--dir", str(self.proxy.state), code=1)
+        )
 
     def test_a_bundle_for_a_lawyer(self):
         self.settled()
