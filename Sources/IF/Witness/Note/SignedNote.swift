@@ -87,7 +87,7 @@ public struct SignedNote: Sendable, Hashable {
     // The last empty line divides text and signatures.
     var end = bytes.count
     while end >= 2, bytes[end - 1] != 0x0A || bytes[end - 2] != 0x0A { end -= 1 }
-    guard end > 2 else { throw NoteError(.noSignatures) }
+    guard end >= 2 else { throw NoteError(.noSignatures) }
     text = [UInt8](copying: bytes.extracting(0..<end - 1))
     let lines = text.count { $0 == 0x0A } + 2
     signatures = try NoteSignature.parseLines(bytes.extracting(end..<bytes.count), firstLine: lines)

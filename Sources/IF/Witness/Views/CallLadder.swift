@@ -33,7 +33,7 @@ public struct CallLadder: Sendable {
   }
 
   private mutating func add(_ record: JSONValue) {
-    let time = record["time"]?.string ?? ""
+    let time = Self.plain(record["time"]?.string ?? "", limit: 40)
     if date.isEmpty { date = String(time.prefix(10)) }
     let clock = String(time.dropFirst(11).prefix(12))
     let event = record["event"]?.string ?? "?"
@@ -41,7 +41,7 @@ public struct CallLadder: Sendable {
       return rows.append(.words(time: clock, Self.words(event, record)))
     }
     let method = record["method"]?.string ?? "?"
-    let label = record["status"]?.integer.map { "\($0) \(method)" } ?? method
+    let label = Self.plain(record["status"]?.integer.map { "\($0) \(method)" } ?? method, limit: Self.maxGap)
     let isOut = record["details"]?["direction"]?.string == "out"
     guard let near = column(peer) else {
       return rows.append(.words(time: clock, "\(label) \(isOut ? "to" : "from") \(peer)"))
@@ -50,7 +50,7 @@ public struct CallLadder: Sendable {
     for next in Self.forwarded(record) {
       if let far = column(next) { arrows.append((from: 1, to: far)) }
     }
-    rows.append(.message(time: clock, arrows: arrows, label: Self.plain(label, limit: Self.maxGap)))
+    rows.append(.message(time: clock, arrows: arrows, label: label))
   }
 
   /// The party's column: the first stands left of the proxy, the others right of it.
