@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from support.certificates import Authority
+from support.certificates import Authority, tls_findings
 from support.proxy import Proxy
 from support.websocket import Refused
 from support.websocket_case import WebSocketCase
@@ -17,7 +17,7 @@ class Secure(WebSocketCase):
         cls.addClassCleanup(cls.authority.close)
         proxy = super().make_proxy()
         listen = [url.replace("ws://", "wss://") for url in proxy.config["listen"]]
-        identity = cls.authority.sign("DNS:if.internal", "IP:127.0.0.1")
+        identity = cls.authority.sign("DNS:if.internal", "IP:127.0.0.1", days=90)
         proxy.config.update({"listen": listen, "tls": identity.settings})
         proxy.write_config()
         return proxy
@@ -55,4 +55,10 @@ class Secure(WebSocketCase):
     def test_plain_bytes_end_the_connection(self):
         with self.assertRaises((OSError, Refused)):
             self.web()
+        self.assert_alive()
+
+    def test_scanner_finds_nothing_above_low(self):
+        findings = tls_findings(self.port)
+        self.assertGreater(findings.count, 20, findings.output)
+        self.assertEqual(findings.bad, [])
         self.assert_alive()

@@ -1,8 +1,10 @@
 """Certificates made by the `openssl` command when a test wants them: an authority, and what it signs."""
 
+import json
 import ssl
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -90,3 +92,40 @@ def make_key(path: Path, kind: str = "EC") -> None:
     if kind != "EC":
         options = ["-algorithm", "RSA", "-pkeyopt", f"rsa_keygen_bits:{kind.removeprefix('RSA')}"]
     openssl("genpkey", *options, "-out", str(path))
+
+
+@dataclass
+class Findings:
+    """What testssl.sh says: how many things it looked at, and what is wrong above LOW and the listener's own fault."""
+
+    count: int
+    bad: list[dict]
+    output: str
+
+
+# What it says of a private authority, of a certificate without revocation addresses and of missing CAA records is about
+# the certificate of a test.
+NOT_THE_LISTENERS = ("cert_", "OCSP", "DNS_CAA", "scanTime", "engine_problem", "overall_grade")
+
+
+def tls_findings(port: int, *checks: str) -> Findings:
+    """Has testssl.sh look at a listener on loopback: versions, the server's preference, known holes, and `checks`."""
+    with tempfile.TemporaryDirectory(prefix="ifsip-testssl-") as folder:
+        report = Path(folder) / "report.json"
+        command = ["testssl", "--quiet", "--color", "0", "--warnings", "batch", "--nodns", "none"]
+        command += ["--jsonfile", str(report), "--protocols", "--server-preference", "--vulnerable", *checks]
+        done = subprocess.run(
+            [*command, f"127.0.0.1:{port}"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=400,
+            check=False,
+        )
+        findings = json.loads(report.read_text())
+    bad = [
+        each
+        for each in findings
+        if each["severity"] in ("MEDIUM", "HIGH", "CRITICAL", "FATAL") and not each["id"].startswith(NOT_THE_LISTENERS)
+    ]
+    return Findings(len(findings), bad, done.stdout + done.stderr)
