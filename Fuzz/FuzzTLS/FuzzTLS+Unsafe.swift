@@ -120,8 +120,8 @@ private final class Contexts: Sendable {
     unsafe X509_set_issuer_name(certificate, name)
     unsafe X509_sign(certificate, key, nil)
     return (
-      pem { bio in unsafe PEM_write_bio_X509(bio, certificate) },
-      pem { bio in unsafe PEM_write_bio_PrivateKey(bio, key, nil, nil, 0, nil, nil) }
+      unsafe pem { bio in unsafe PEM_write_bio_X509(bio, certificate) },
+      unsafe pem { bio in unsafe PEM_write_bio_PrivateKey(bio, key, nil, nil, 0, nil, nil) }
     )
   }
 
