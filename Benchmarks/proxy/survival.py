@@ -33,6 +33,8 @@ from subjects import PROXY_PORT, REALM, ROOT, Failed, Subject, ifsip, metrics, s
 
 LEAK_SHARE, LEAK_BYTES = 0.10, 8 << 20
 GAUGES_WITHIN = 45
+# The server looks every five seconds whether a peak is over and memory can be given back.
+GIVES_BACK_WITHIN = 7
 GOODPUT = 0.90
 LOAD, OVERLOAD, AFTERWARDS = 0.80, 3.0, 0.25
 # Transactions that have ended are kept for 64·T1, 32 seconds: before that a warm-up has not seen the most there will be.
@@ -162,6 +164,7 @@ def part(subject: Subject, lines: Lines, rate: int, seconds: int, malformed: boo
     warm = calls(subject, rate, WARM_UP_SECONDS)
     lines.note("warm-up", f"{warm.completed} calls, {warm.failed} failed")
     _, lingering, _ = wait_for_gauges()
+    time.sleep(GIVES_BACK_WITHIN)
     before = subject.rss()
     sender = Malformed(rate * MESSAGES_PER_CALL * MALFORMED_SHARE) if malformed else None
     if sender:
@@ -197,6 +200,7 @@ def part(subject: Subject, lines: Lines, rate: int, seconds: int, malformed: boo
     transactions, active, took = wait_for_gauges()
     lines.hold("transactions left: none", f"{transactions:.0f} after {took:.0f} s", transactions == 0)
     lines.hold("calls left: none", f"{lingering:.0f} of the warm-up, {active - lingering:.0f} since", active == 0)
+    time.sleep(GIVES_BACK_WITHIN)
     after = subject.rss()
     bound = before * (1 + LEAK_SHARE) + LEAK_BYTES
     grown = f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB after, at most {bound / 1e6:.1f}"
