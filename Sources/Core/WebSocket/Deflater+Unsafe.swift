@@ -7,16 +7,13 @@ final class Deflater {
 
   /// - Parameter windowBits: how far back it refers, 9 to 15.
   init?(windowBits: Int = 15) {
-    // Sound: as in Inflater.
-    unsafe stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    unsafe stream.initialize(to: z_stream())
-    let result = unsafe deflateInit2_(
-      stream, Z_BEST_SPEED, Z_DEFLATED, -Int32(min(max(windowBits, 9), 15)), 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
-      Int32(MemoryLayout<z_stream>.size))
-    guard result == Z_OK else {
-      unsafe stream.deallocate()
-      return nil
+    let made = unsafe UnsafeMutablePointer<z_stream>.make { stream in
+      unsafe deflateInit2_(
+        stream, Z_BEST_SPEED, Z_DEFLATED, -Int32(min(max(windowBits, 9), 15)), 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+        Int32(MemoryLayout<z_stream>.size))
     }
+    guard let made = unsafe made else { return nil }
+    unsafe stream = unsafe made
   }
 
   deinit {
@@ -31,16 +28,7 @@ final class Deflater {
   /// One message, compressed; without the four bytes at its end that everyone knows.
   func deflate(_ input: Span<UInt8>) -> [UInt8]? {
     var output: [UInt8] = []
-    // Sound: as in Inflater.
-    let isDone = unsafe input.withUnsafeBufferPointer { bytes in
-      unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
-      unsafe stream.pointee.avail_in = UInt32(truncatingIfNeeded: bytes.count)
-      defer {
-        unsafe stream.pointee.next_in = nil
-        unsafe stream.pointee.avail_in = 0
-      }
-      return run(into: &output, roomFor: bytes.count)
-    }
+    let isDone = unsafe stream.reading(input) { run(into: &output, roomFor: input.count) }
     let tail: [UInt8] = [0, 0, 0xFF, 0xFF]
     guard isDone, output.suffix(4).elementsEqual(tail) else { return nil }
     output.removeLast(4)
@@ -50,22 +38,7 @@ final class Deflater {
 
   private func run(into output: inout [UInt8], roomFor count: Int) -> Bool {
     while true {
-      let room = max(count / 2, 256)
-      var result = Z_OK
-      var isFull = false
-      output.append(addingCapacity: room) { (target: inout OutputSpan<UInt8>) in
-        unsafe target.withUnsafeMutableBufferPointer { buffer, count in
-          // Sound: as in Inflater.
-          unsafe stream.pointee.next_out = buffer.baseAddress.map { unsafe $0 + count }
-          unsafe stream.pointee.avail_out = UInt32(truncatingIfNeeded: room)
-          result = unsafe CZlib.deflate(stream, Z_SYNC_FLUSH)
-          let left = unsafe Int(stream.pointee.avail_out)
-          isFull = left == 0
-          count += room - left
-          unsafe stream.pointee.next_out = nil
-          unsafe stream.pointee.avail_out = 0
-        }
-      }
+      let (result, isFull) = unsafe stream.append(to: &output, room: max(count / 2, 256), CZlib.deflate)
       guard result == Z_OK || result == Z_BUF_ERROR && !isFull else { return false }
       if !isFull { return true }
     }

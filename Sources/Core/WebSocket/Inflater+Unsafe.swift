@@ -14,15 +14,12 @@ final class Inflater {
 
   /// - Parameter windowBits: how far back the peer may refer, 8 to 15; 15 reads everything.
   init?(windowBits: Int = 15) {
-    // Sound: zlib keeps a pointer to the structure, so it lives at one address until deinit, which frees it once.
-    unsafe stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    unsafe stream.initialize(to: z_stream())
-    let result = unsafe inflateInit2_(
-      stream, -Int32(min(max(windowBits, 8), 15)), ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    guard result == Z_OK else {
-      unsafe stream.deallocate()
-      return nil
+    let made = unsafe UnsafeMutablePointer<z_stream>.make { stream in
+      unsafe inflateInit2_(
+        stream, -Int32(min(max(windowBits, 8), 15)), ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     }
+    guard let made = unsafe made else { return nil }
+    unsafe stream = unsafe made
   }
 
   deinit {
@@ -41,17 +38,7 @@ final class Inflater {
   ///
   /// - Parameter maximum: the longest that `output` may become.
   func inflate(_ input: Span<UInt8>, into output: inout [UInt8], maximum: Int) throws(Fault) {
-    // Sound: zlib reads the input only within this closure, and takes its pointer as one to change only for the sake of
-    // old compilers.
-    let fault: Fault? = unsafe input.withUnsafeBufferPointer { bytes in
-      unsafe stream.pointee.next_in = UnsafeMutablePointer(mutating: bytes.baseAddress)
-      unsafe stream.pointee.avail_in = UInt32(truncatingIfNeeded: bytes.count)
-      defer {
-        unsafe stream.pointee.next_in = nil
-        unsafe stream.pointee.avail_in = 0
-      }
-      return run(into: &output, maximum: maximum)
-    }
+    let fault = unsafe stream.reading(input) { run(into: &output, maximum: maximum) }
     if let fault { throw fault }
   }
 
@@ -62,22 +49,7 @@ final class Inflater {
       let room = min(piece, maximum - output.count + 1)
       guard room > 0 else { return .tooLong }
       piece = min(piece * 2, 16_384)
-      var result = Z_OK
-      var isFull = false
-      output.append(addingCapacity: room) { (target: inout OutputSpan<UInt8>) in
-        unsafe target.withUnsafeMutableBufferPointer { buffer, count in
-          // Sound: zlib writes at most `room` bytes, for which there is capacity, and they are counted after they were
-          // written.
-          unsafe stream.pointee.next_out = buffer.baseAddress.map { unsafe $0 + count }
-          unsafe stream.pointee.avail_out = UInt32(truncatingIfNeeded: room)
-          result = unsafe CZlib.inflate(stream, Z_SYNC_FLUSH)
-          let left = unsafe Int(stream.pointee.avail_out)
-          isFull = left == 0
-          count += room - left
-          unsafe stream.pointee.next_out = nil
-          unsafe stream.pointee.avail_out = 0
-        }
-      }
+      let (result, isFull) = unsafe stream.append(to: &output, room: room, CZlib.inflate)
       guard output.count <= maximum else { return .tooLong }
       switch result {
       case Z_OK, Z_BUF_ERROR:

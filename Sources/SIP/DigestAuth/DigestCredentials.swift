@@ -126,7 +126,7 @@ extension DigestCredentials {
   /// Whether the realm is exactly this one.
   public func isFor(realm: String) -> Bool {
     let utf8 = realm.utf8
-    return Self.areEqual(span(places.realm), utf8.span)
+    return span(places.realm).isEqual(to: utf8.span)
   }
 
   @_lifetime(borrow self)
@@ -136,12 +136,6 @@ extension DigestCredentials {
 
   private func text(_ place: ByteRange?) -> String {
     String(decoding: storage[(place ?? .zero).range], as: UTF8.self)
-  }
-
-  fileprivate static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-    guard left.count == right.count else { return false }
-    for index in left.indices where left[index] != right[index] { return false }
-    return true
   }
 }
 
@@ -153,7 +147,7 @@ extension DigestCredentials: Equatable {
     }
     return Places.all.allSatisfy { place in
       let (here, there) = (left.places[keyPath: place], right.places[keyPath: place])
-      return (here == nil) == (there == nil) && areEqual(left.span(here), right.span(there))
+      return (here == nil) == (there == nil) && left.span(here).isEqual(to: right.span(there))
     }
   }
 }

@@ -53,7 +53,7 @@ public struct NonceFactory: ~Copyable, Sendable {
     // A key of its own, made of all the bytes there are.
     let purpose = Array("ifsip-proxy digest nonce".utf8)
     let derived = HMACKey(key).authenticate(purpose.span)
-    self.key = (Self.number(derived.span, at: 0), Self.number(derived.span, at: 8))
+    self.key = (derived.span.bigEndianUInt64(at: 0), derived.span.bigEndianUInt64(at: 8))
     self.realm = Array(realm.utf8)
     self.lifetime = lifetime
   }
@@ -81,12 +81,12 @@ public struct NonceFactory: ~Copyable, Sendable {
     let span = bytes.span
     let mac = mac(span.extracting(0..<Self.signedByteCount), source: source)
     // Without a branch that could tell which byte was wrong.
-    let difference = (mac.0 ^ Self.number(span, at: 17)) | (mac.1 ^ Self.number(span, at: 25))
+    let difference = (mac.0 ^ span.bigEndianUInt64(at: 17)) | (mac.1 ^ span.bigEndianUInt64(at: 25))
     guard difference == 0 else { return .forged }
-    let issued = UTCTimestamp(microseconds: Int64(bitPattern: Self.number(span, at: 1)))
+    let issued = UTCTimestamp(microseconds: Int64(bitPattern: span.bigEndianUInt64(at: 1)))
     let age = now - issued
     guard age <= lifetime, age >= .seconds(-1) else { return .stale }
-    return .fresh(NonceIdentity(issued: issued, random: Self.number(span, at: 9)))
+    return .fresh(NonceIdentity(issued: issued, random: span.bigEndianUInt64(at: 9)))
   }
 
   /// The same for text.
@@ -109,9 +109,5 @@ public struct NonceFactory: ~Copyable, Sendable {
     for shift in stride(from: 56, through: 0, by: -8) {
       bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
     }
-  }
-
-  private static func number(_ bytes: Span<UInt8>, at offset: Int) -> UInt64 {
-    (0..<8).reduce(0) { $0 << 8 | UInt64(bytes[offset + $1]) }
   }
 }

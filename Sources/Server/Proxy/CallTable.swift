@@ -91,8 +91,9 @@ struct CallTable {
     }
     if let deadline, deadline != call.deadline {
       call.deadline = deadline
-      if let timer = call.timer { wheel.cancel(timer) }
-      call.timer = wheel.schedule(call.key, at: deadline)
+      if call.timer.map({ wheel.reschedule($0, at: deadline) }) != true {
+        call.timer = wheel.schedule(call.key, at: deadline)
+      }
     }
   }
 

@@ -141,7 +141,7 @@ extension ProxyCore {
     if let expert = policy.registry.expert(user: user), expert.owns(aor) { return true }
     let (address, name) = (aor.utf8, user.utf8)
     guard let at = Self.lastAt(address.span) else { return false }
-    return Self.areEqual(address.span.extracting(0..<at), name.span) && isOurs(aor)
+    return address.span.extracting(0..<at).isEqual(to: name.span) && isOurs(aor)
   }
 
   /// Whether an address of record is in one of our domains.
@@ -150,8 +150,9 @@ extension ProxyCore {
     guard let at = Self.lastAt(address.span) else { return false }
     let host = address.span.extracting((at + 1)...)
     for domain in policy.domains {
+      // Byte by byte: String takes different spellings of one character for the same.
       let ours = domain.utf8
-      if Self.areEqual(host, ours.span) { return true }
+      if host.isEqual(to: ours.span) { return true }
     }
     return false
   }
@@ -159,11 +160,6 @@ extension ProxyCore {
   /// Where the host of an address of record begins, less one.
   private static func lastAt(_ address: Span<UInt8>) -> Int? {
     address.indices.last { address[$0] == UInt8(ascii: "@") }
-  }
-
-  /// Byte by byte: String takes different spellings of one character for the same.
-  private static func areEqual(_ left: Span<UInt8>, _ right: Span<UInt8>) -> Bool {
-    left.count == right.count && left.indices.allSatisfy { left[$0] == right[$0] }
   }
 
   /// 401 from the registrar, 407 from the proxy, with one challenge per algorithm (RFC 8760 §2.3).

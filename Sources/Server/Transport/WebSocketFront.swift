@@ -24,22 +24,22 @@ package enum WebSocketFront {
   ///
   /// - Parameter below: a front under this one, which decrypts; its ``StreamFrontReady`` ends here.
   package static func listening(_ configuration: Configuration, over below: StreamFront? = nil) -> StreamFront {
-    let codecs = DeflateCodecs()
-    return StreamFront(framing: .wholeMessages) { channel, peer in
-      try below?.addHandlers(channel, peer)
-      let handler = WebSocketHandler(
-        configuration, role: .server, isBelowReady: below == nil, codec: codecs.codec(of: channel.eventLoop))
-      try channel.pipeline.syncOperations.addHandler(handler)
-    }
+    front(configuration, .server, over: below)
   }
 
   /// For streams that we open.
   package static func connecting(_ configuration: Configuration, over below: StreamFront? = nil) -> StreamFront {
+    front(configuration, .client, over: below)
+  }
+
+  private static func front(
+    _ configuration: Configuration, _ role: WebSocketRole, over below: StreamFront?
+  ) -> StreamFront {
     let codecs = DeflateCodecs()
     return StreamFront(framing: .wholeMessages) { channel, peer in
       try below?.addHandlers(channel, peer)
       let handler = WebSocketHandler(
-        configuration, role: .client, isBelowReady: below == nil, codec: codecs.codec(of: channel.eventLoop))
+        configuration, role: role, isBelowReady: below == nil, codec: codecs.codec(of: channel.eventLoop))
       try channel.pipeline.syncOperations.addHandler(handler)
     }
   }

@@ -91,7 +91,7 @@ extension SIPMessageView {
   /// The Request-URI, and whether CSeq agrees with the method.
   @inline(__always)
   private func checkStartLine(_ fields: inout SIPMandatoryFields) throws(SIPParseError) {
-    guard areEqual(head.method, fields.cseqMethod) else {
+    guard slice(head.method).isEqual(to: slice(fields.cseqMethod)) else {
       throw SIPParseError(.methodMismatch, at: fields.cseqMethod.lowerBound, in: .cseq)
     }
     do throws(SIPParseError) {
@@ -107,14 +107,6 @@ extension SIPMessageView {
     if fields.requestURI.scheme == .other {
       throw SIPParseError(.unsupportedURIScheme, at: fields.requestURI.whole.lowerBound)
     }
-  }
-
-  @inline(__always)
-  private func areEqual(_ left: ByteRange, _ right: ByteRange) -> Bool {
-    guard left.count == right.count else { return false }
-    let (first, second) = (left.lowerBound, right.lowerBound)
-    for offset in 0..<left.count where bytes[first &+ offset] != bytes[second &+ offset] { return false }
-    return true
   }
 }
 
