@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from support.case import ProxyCase
+from support.ports import connections
 from support.proxy import Proxy
 from support.sipp import Sipp
 
@@ -105,7 +106,7 @@ class Crowds(ProxyCase):
                     with contextlib.suppress(OSError):
                         next(turn).send(b"x")
 
-            self.assertEqual(self.connections(), IDLE + SLOW)
+            self.until(lambda: self.connections() == IDLE + SLOW)
             self.compare(quiet, trickle)
             self.assertEqual(self.connections(), IDLE + SLOW)
             grown = self.resident() - before
@@ -114,9 +115,7 @@ class Crowds(ProxyCase):
         self.until(lambda: self.connections() == 0)
 
     def connections(self) -> int:
-        """How many connections the server has open, by the kernel's own table."""
-        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        return sum(line[1].endswith(f":{self.proxy.port:04X}") and line[3] == "01" for line in lines)
+        return connections(self.proxy.port)
 
     def resident(self) -> int:
         text = Path(f"/proc/{self.proxy.process.pid}/status").read_text()

@@ -9,8 +9,8 @@ import urllib.error
 import urllib.request
 
 from support.case import EXPERT, CalleeCase, registry
-from support.keys import SigningKey, signed_headers
 from support.proxy import DOMAIN, Proxy
+from support.signing import Signer
 from support.sip import Endpoint, token
 
 COUNCIL = f"sip:council@{DOMAIN}"
@@ -20,11 +20,11 @@ FULL = os.environ.get("IFSIP_FULL") == "1"
 class GuardCase(CalleeCase):
     @classmethod
     def make_proxy(cls) -> Proxy:
-        cls.key = SigningKey()
-        cls.addClassCleanup(cls.key.remove)
+        cls.signer = Signer()
+        cls.addClassCleanup(cls.signer.close)
         proxy = super().make_proxy()
         # A signature may be left out, as long as nobody says otherwise.
-        proxy.registry = registry(key=cls.key.public, signature="optional")
+        proxy.registry = registry(key=cls.signer.public, signature="optional")
         proxy.write_config()
         return proxy
 
@@ -50,9 +50,7 @@ class GuardCase(CalleeCase):
     def escalate(self, signed: bool):
         """The final answer to an escalation; the callee, if it gets that far, is busy."""
         caller, call_id = self.endpoint(EXPERT), token("g") + "@test.invalid"
-        headers = signed_headers(
-            self.key, from_aor=f"{EXPERT}@external.advisor", to_aor=f"council@{DOMAIN}", call_id=call_id
-        )
+        headers = self.signer.headers("trace-1", "safety", f"{EXPERT}@external.advisor", f"council@{DOMAIN}", call_id)
         invite = caller.request(
             "INVITE",
             COUNCIL,

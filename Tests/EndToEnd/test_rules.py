@@ -8,8 +8,8 @@ import unittest
 from typing import ClassVar
 
 from support.case import EXPERT, CalleeCase, registry
-from support.keys import SigningKey, signed_headers
 from support.proxy import DOMAIN, Proxy
+from support.signing import Signer
 from support.sip import token
 
 COUNCIL = f"sip:council@{DOMAIN}"
@@ -189,20 +189,17 @@ class Signatures(RuleCase):
 
     @classmethod
     def make_proxy(cls) -> Proxy:
-        cls.key = SigningKey()
-        cls.addClassCleanup(cls.key.remove)
+        cls.signer = Signer()
+        cls.addClassCleanup(cls.signer.close)
         proxy = super().make_proxy()
-        proxy.registry = two_experts(key=cls.key.public)
+        proxy.registry = two_experts(key=cls.signer.public)
         proxy.write_config()
         return proxy
 
     def headers(self, call_id: str, **changes) -> tuple[str, ...]:
-        return signed_headers(
-            self.key,
-            from_aor=f"{EXPERT}@external.advisor",
-            to_aor=f"council@{DOMAIN}",
-            call_id=call_id,
-            **changes,
+        parts = {"trace": "trace-1", "hazard": "safety", **changes}
+        return self.signer.headers(
+            caller=f"{EXPERT}@external.advisor", target=f"council@{DOMAIN}", call_id=call_id, **parts
         )
 
     def answered(self, call_id: str, headers: tuple[str, ...]) -> None:

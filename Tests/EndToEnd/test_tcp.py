@@ -69,14 +69,7 @@ class StreamCase(ProxyCase):
         )
 
     def invite(self, alice: Endpoint, uri: str = "sip:bob@bob.test", **options) -> Request:
-        """Sends an INVITE that has answered its challenge."""
-        invite = alice.request("INVITE", uri, **options)
-        alice.send(invite)
-        challenge = alice.response(invite)
-        self.assert_status(challenge, 407)
-        invite.authorize(challenge, "alice", "wonderland")
-        alice.send(invite)
-        return invite
+        return super().invite(alice, uri, **options)
 
 
 class Streams(StreamCase):

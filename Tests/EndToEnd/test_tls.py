@@ -114,14 +114,7 @@ class SIPS(SecureCase):
         bob = self.bob.accept()
         arrived = bob.expect("INVITE")
         self.assertRegex(arrived.all("Record-Route")[0], f"^<sips:127.0.0.1:{self.port};transport=tcp;lr")
-        bob.reply(arrived, 200, "OK")
-        ok = self.assert_status(alice.responses(invite), 200)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        bob.expect("ACK")
-        bye = alice.in_dialog("BYE", invite, ok, invite.cseq + 1)
-        alice.send(bye)
-        bob.reply(bob.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
+        self.finish(alice, invite, bob, arrived)
 
     def test_sips_is_not_forwarded_over_udp(self):
         alice = self.secure()

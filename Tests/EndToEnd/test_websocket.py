@@ -119,6 +119,10 @@ class Calls(WebSocketCase):
         bye = bob.in_dialog("BYE", invite, ok, invite.cseq + 1)
         bob.send(bye)
         self.assert_status(bob.response(bye), 430)
+        # That is the end of the call, and recorded before the next test counts ends.
+        self.proxy.records_until(
+            lambda records: any(r["event"] == "call.terminated" and r["call_id"] == invite.call_id for r in records)
+        )
         again = self.invite(bob, f"sip:alice@{DOMAIN}")
         self.assert_status(bob.responses(again), 404)
 

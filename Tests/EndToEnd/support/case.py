@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from .ports import free_port
 from .proxy import DOMAIN, Proxy
-from .sip import Callee, Endpoint, token
+from .sip import Callee, Endpoint, Request, token
 from .sipp import Sipp
 
 EXPERT = "expert-safety"
@@ -73,6 +73,16 @@ class ProxyCase(unittest.TestCase):
         endpoint = Endpoint(self.udp, transport=transport, user=user, **options)
         self.addCleanup(endpoint.socket.close)
         return endpoint
+
+    def invite(self, caller: Endpoint, uri: str, **options) -> Request:
+        """Sends an INVITE that has answered its challenge."""
+        invite = caller.request("INVITE", uri, **options)
+        caller.send(invite)
+        challenge = caller.response(invite)
+        self.assert_status(challenge, 407)
+        invite.authorize(challenge, caller.user, caller.password)
+        caller.send(invite)
+        return invite
 
     @contextlib.contextmanager
     def counted(self, within: float = 5.0, **results: int) -> Iterator[None]:
@@ -138,12 +148,7 @@ class CalleeCase(ProxyCase):
     def assert_nothing_arrived(self) -> None:
         """The callee has seen nothing of what was sent so far: the first thing it now gets is a call made for this."""
         with Endpoint(self.udp, user="alice", password="wonderland") as fence:
-            invite = fence.request("INVITE", "sip:fence@pbx.test", call_id=token("fence"))
-            fence.send(invite)
-            challenge = fence.response(invite)
-            self.assert_status(challenge, 407)
-            invite.authorize(challenge, "alice", "wonderland")
-            fence.send(invite)
+            invite = self.invite(fence, "sip:fence@pbx.test", call_id=token("fence"))
             arrived = self.callee.expect("INVITE")
             self.assertEqual(arrived.header("Call-ID"), invite.call_id, "something reached the callee before")
             self.callee.reply(arrived, 486, "Busy Here")

@@ -166,18 +166,9 @@ class SecureCase(ProxyCase):
         self.addCleanup(endpoint.socket.close)
         return endpoint
 
-    def invite(self, alice: Endpoint, uri: str, **options):
-        invite = alice.request("INVITE", uri, **options)
-        alice.send(invite)
-        challenge = alice.response(invite)
-        self.assert_status(challenge, 407)
-        invite.authorize(challenge, alice.user, alice.password)
-        alice.send(invite)
-        return invite
-
-    def finish(self, alice: Endpoint, invite, bob: Callee) -> None:
-        """Bob answers, both exchange ACK and BYE."""
-        bob.reply(bob.expect("INVITE"), 200, "OK")
+    def finish(self, alice: Endpoint, invite, bob: Callee, arrived=None) -> None:
+        """Bob answers what arrived, or the INVITE that now does; both exchange ACK and BYE."""
+        bob.reply(arrived or bob.expect("INVITE"), 200, "OK")
         ok = self.assert_status(alice.responses(invite), 200)
         alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
         bob.expect("ACK")

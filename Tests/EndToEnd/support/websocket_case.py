@@ -4,9 +4,9 @@ import time
 from typing import ClassVar
 
 from .case import ProxyCase
-from .ports import free_port
+from .ports import connections, free_port
 from .proxy import DOMAIN, Proxy
-from .sip import Callee, Request
+from .sip import Callee
 from .websocket import WebSocket, WebSocketPhone
 
 USERS = {"alice": "wonderland", "bob": "builder"}
@@ -54,22 +54,9 @@ class WebSocketCase(ProxyCase):
         self.assert_status(phone.call(register), 200)
         return phone
 
-    def invite(self, caller, uri: str) -> Request:
-        """Sends an INVITE that has answered its challenge."""
-        invite = caller.request("INVITE", uri)
-        caller.send(invite)
-        challenge = caller.response(invite)
-        self.assert_status(challenge, 407)
-        invite.authorize(challenge, caller.user, caller.password)
-        caller.send(invite)
-        return invite
-
     def connections(self) -> int:
-        """Connections of the WebSocket port that the server holds: those it has let go have no inode any more."""
-        port, listening = f":{self.port:04X}", "0A"
-        with open("/proc/net/tcp") as table:
-            rows = [line.split() for line in table.readlines()[1:]]
-        return sum(row[1].endswith(port) and row[3] != listening and row[9] != "0" for row in rows)
+        """Connections of the WebSocket port that the server holds."""
+        return connections(self.port)
 
     def assert_no_connections(self, within: float = 5.0) -> None:
         deadline = time.monotonic() + within
