@@ -1,5 +1,6 @@
 import ArgumentParser
 import Files
+import Guard
 import OpenSSLCrypto
 import Store
 import Wire
@@ -49,23 +50,12 @@ enum WitnessKeyText {
     }
   }
 
-  /// A trace_id as DOMAIN §3 has it.
-  static func trace(_ text: String) throws -> String {
-    let isFine =
-      (1...64).contains(text.utf8.count)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
-        }
-      }
-    guard isFine else { throw ValidationError("a trace_id is 1 to 64 of the characters A-Z a-z 0-9 . _ -") }
-    return text
-  }
-
   /// The records of a trace, at least one.
   static func found(_ trace: String, in log: WitnessDirectory) throws -> [WitnessDirectory.Found] {
-    let found = try log.records(ofTrace: try Self.trace(trace))
+    guard TraceID(trace) != nil else {
+      throw ValidationError("a trace_id is 1 to \(TraceID.maxBytes) of the characters A-Z a-z 0-9 . _ -")
+    }
+    let found = try log.records(ofTrace: trace)
     guard !found.isEmpty else {
       throw StoreError(
         .invalid, "no record in \(log.path) has trace_id \(trace); calls list shows those of running calls")

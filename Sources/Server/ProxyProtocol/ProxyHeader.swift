@@ -90,13 +90,14 @@ public struct ProxyHeader: Sendable, Hashable {
   }
 
   private static func address(_ bytes: Span<UInt8>) -> IPAddress {
-    func number(_ range: Range<Int>) -> UInt64 {
-      var number: UInt64 = 0
-      for index in range { number = number << 8 | UInt64(bytes[index]) }
-      return number
-    }
-    guard bytes.count == 16 else { return IPAddress(v4: UInt32(truncatingIfNeeded: number(0..<4))) }
-    return IPAddress(high: number(0..<8), low: number(8..<16))
+    guard bytes.count == 16 else { return IPAddress(v4: number(bytes, 0..<4)) }
+    return IPAddress(high: bytes.bigEndianUInt64(at: 0), low: bytes.bigEndianUInt64(at: 8))
+  }
+
+  private static func number(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt32 {
+    var number: UInt32 = 0
+    for index in range { number = number << 8 | UInt32(bytes[index]) }
+    return number
   }
 
   private static func port(_ bytes: Span<UInt8>, _ offset: Int) -> UInt16 {
@@ -124,9 +125,8 @@ public struct ProxyHeader: Sendable, Hashable {
       position += 3 + length
     }
     guard let checksum else { return }
-    var said: UInt32 = 0
-    for index in checksum..<checksum + 4 { said = said << 8 | UInt32(header[index]) }
-    guard CRC32C.of(header, zeroed: checksum..<checksum + 4) == said else { throw .checksum }
+    let place = checksum..<checksum + 4
+    guard CRC32C.of(header, zeroed: place) == number(header, place) else { throw .checksum }
   }
 }
 

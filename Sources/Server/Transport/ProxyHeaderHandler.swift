@@ -48,7 +48,7 @@ final class ProxyHeaderHandler: ChannelInboundHandler, RemovableChannelHandler {
     if buffer == nil { buffer = bytes } else { buffer?.writeBuffer(&bytes) }
     guard var all = buffer else { return }
     do {
-      guard case .header(let header) = try ProxyHeader.read(Array(all.readableBytesView).span) else { return }
+      guard case .header(let header) = try ProxyHeader.read(all.readableBytesUInt8Span) else { return }
       finish()
       all.moveReaderIndex(forwardBy: header.byteCount)
       try admit(context.channel, header)

@@ -29,6 +29,12 @@ enum HostName {
     return isName && !endsInNumber ? name : nil
   }
 
+  /// The same for a name with `*.` before it, which stands for every host below the name, or without.
+  static func normalisedPattern(_ text: String) -> String? {
+    guard text.hasPrefix("*.") else { return normalised(text) }
+    return normalised(String(text.dropFirst(2))).map { "*.\($0)" }
+  }
+
   /// `host`, `host:port`, `[address]:port`; the host normalised. Nil: it is neither.
   static func withPort(_ text: String) -> (host: String, port: UInt16?)? {
     let colon: String.Index?

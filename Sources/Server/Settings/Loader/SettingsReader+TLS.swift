@@ -39,12 +39,11 @@ extension SettingsReader {
     let certificate = path(section.text("certificate"))
     let key = path(section.text("key"))
     let names = section.each("names") { text, place, path -> String? in
-      let host = text.hasPrefix("*.") ? String(text.dropFirst(2)) : text
-      guard let name = HostName.normalised(host) else {
+      guard let name = HostName.normalisedPattern(text) else {
         problems.add(place, path, "\"\(text.shortened)\" is no name; write if.internal or *.if.internal")
         return nil
       }
-      return text.hasPrefix("*.") ? "*.\(name)" : name
+      return name
     }
     let status = path(section.text("ocsp"))
     guard let certificate, let key else {

@@ -72,14 +72,13 @@ struct SettingsReader {
   ) -> [String]? {
     let place = top.nodePlace(key)
     let domains = top.each(key) { text, place, path -> String? in
-      let isWildcard = wildcards && text.hasPrefix("*.")
-      guard let domain = HostName.normalised(isWildcard ? String(text.dropFirst(2)) : text) else {
+      guard let domain = wildcards ? HostName.normalisedPattern(text) : HostName.normalised(text) else {
         problems.add(
           place, path,
           "\"\(text.shortened)\" is no domain; write a name such as if.internal, or an address, without port")
         return nil
       }
-      return isWildcard ? "*.\(domain)" : domain
+      return domain
     }
     if let domains, domains.isEmpty, !mayBeEmpty, let place {
       problems.add(place, top.pathOf(key), "at least one domain is needed: the one that phones register with")
