@@ -1,9 +1,9 @@
 """The proxy yardstick: ifsip-proxy and Kamailio carry the same calls, and this counts what each call costs them.
 
-  bench.py [instructions] [cpu] [idle] [memory] [dialogs] [limit] [latency]   all of them when none is named
+  bench.py [instructions] [cpu] [tls] [idle] [memory] [dialogs] [limit] [latency]   all of them when none is named
     --proxies kamailio,ifsip,ifsip-witness   who is measured (default: all)
     --ports one,many                         sipp's calls from one port, from a port each, or both (default: one)
-    --rates 500,1000  --seconds 20           for cpu
+    --rates 500,1000  --seconds 20           for cpu and tls
     --pending 10000                          for memory and dialogs
     --quota 30                               for limit: per cent of one processor
     --digest                                 with a 407 challenge on every call (default: both without and with)
@@ -12,6 +12,8 @@
   so that starting and stopping fall out. Noise on the machine cannot touch it.
 * cpu: µs of CPU per completed call at a fixed rate, kernel time included, from the scheduler's own account of every
   thread. `others` is the share of the machine that neither the proxy nor sipp used: above 0.10 the row is marked.
+* tls: the same with the callers behind one TLS connection that stays (stunnel before sipp, outside
+  the count, TLS 1.3 and the same certificate for every proxy) and the callee on UDP.
 * idle: RSS, and RssAnon, which is what no file backs, before the first call.
 * memory: growth of the proportional set size while INVITEs are pending, divided by their number.
 * dialogs: the same while calls are up and their transactions over.
@@ -25,18 +27,35 @@ ifsip-proxy runs twice: with the witness off, which compares like with like, and
 """
 
 import argparse
+import contextlib
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from calls import Callee, Outcome, call_counts, caller_command, instructions, make_calls
 from quota import highest_rate, quota
-from subjects import HERE, PROBE_PORT, PROXY_PORT, ROOT, WORKERS, Failed, Subject, free_port, ifsip, kamailio, stripped
+from subjects import (
+    HERE,
+    PROBE_PORT,
+    PROXY_PORT,
+    ROOT,
+    TLS_PORT,
+    WORKERS,
+    Failed,
+    Subject,
+    free_port,
+    ifsip,
+    kamailio,
+    stripped,
+)
+from support.certificates import Authority
+from tunnel import Tunnel
 
 NOISY = 0.10
 # A socket for every call: more than the shell's usual 1024 may be open at once.
@@ -49,17 +68,28 @@ def scenario(digest: bool) -> str:
     return "uac_digest" if digest else "uac"
 
 
+@contextlib.contextmanager
+def caller_side(subject: Subject) -> Iterator[tuple[tuple[str, ...], tuple[int, ...]]]:
+    """What sipp must be told so that its calls come as this subject wants them, and which processes help it."""
+    if not subject.wants_tls:
+        yield (), ()
+        return
+    with Tunnel() as tunnel:
+        yield tunnel.arguments, (tunnel.process.pid,)
+
+
 # The measurements
 
 
-def cpu_per_call(subject: Subject, digest: bool, rate: int, seconds: int, ports: str) -> tuple[float, Outcome]:
+def cpu_per_call(subject: Subject, digest: bool, rate: int, seconds: int, ports: str = "one") -> tuple[float, Outcome]:
     arguments, prefix = PORTS[ports]
     subject.start(digest)
     try:
-        with Callee() as callee:
+        with Callee() as callee, caller_side(subject) as (more, helpers):
+            arguments += more
             make_calls(subject, scenario(digest), rate, rate, callee, arguments, prefix)  # a second to warm up
             before = subject.cpu()
-            outcome = make_calls(subject, scenario(digest), rate, rate * seconds, callee, arguments, prefix)
+            outcome = make_calls(subject, scenario(digest), rate, rate * seconds, callee, arguments, prefix, helpers)
             time.sleep(6)
             used = subject.cpu() - before
     finally:
@@ -227,7 +257,7 @@ class Report:
             self.row(title, lambda name, key=key: value(name, key))
 
 
-MEASURES = ("instructions", "cpu", "idle", "memory", "dialogs", "limit", "latency")
+MEASURES = ("instructions", "cpu", "tls", "idle", "memory", "dialogs", "limit", "latency")
 
 
 def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -253,6 +283,7 @@ def options_of(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def fill(report: Report, subjects: dict[str, Subject], options: argparse.Namespace, probe: Probe) -> None:
+    """Measures what was asked for; of `subjects`, those with `-tls` behind their name speak TLS, too."""
     what = options.what
     modes = [(digest, ports) for ports in options.ports for digest in ([True] if options.digest else [False, True])]
 
@@ -266,15 +297,25 @@ def fill(report: Report, subjects: dict[str, Subject], options: argparse.Namespa
             return instructions(subjects[name], scenario(digest), arguments, prefix=prefix, digest=digest), ""
 
         report.row(title("instructions per call", digest, ports), counted)
+
+    def cpu(subject: Subject, *arguments) -> tuple[float, str]:
+        used, outcome = cpu_per_call(subject, *arguments)
+        mark = "?" if outcome.others > NOISY else ""
+        return used, mark + (f" ({outcome.failed} failed)" if outcome.failed else "")
+
     for rate in options.rates if "cpu" in what else []:
         for digest, ports in modes:
-
-            def measure(name: str, digest=digest, ports=ports, rate=rate) -> tuple[float, str]:
-                used, outcome = cpu_per_call(subjects[name], digest, rate, options.seconds, ports)
-                mark = "?" if outcome.others > NOISY else ""
-                return used, mark + (f" ({outcome.failed} failed)" if outcome.failed else "")
-
-            report.row(title(f"CPU µs per call at {rate}/s", digest, ports), measure)
+            report.row(
+                title(f"CPU µs per call at {rate}/s", digest, ports),
+                lambda name, digest=digest, ports=ports, rate=rate: cpu(
+                    subjects[name], digest, rate, options.seconds, ports
+                ),
+            )
+    for rate in options.rates if "tls" in what else []:
+        report.row(
+            f"CPU µs per call over TLS at {rate}/s",
+            lambda name, rate=rate: cpu(subjects[f"{name}-tls"], False, rate, options.seconds),
+        )
     if "idle" in what:
         titles = {"rss": "idle RSS, kB", "anonymous": "idle RssAnon, kB"}
         report.rows_of(
@@ -325,11 +366,23 @@ def main() -> int:
         "ifsip-witness": Subject("ifsip-witness", ifsip(binary, "batched")),
     }
     report = Report([name for name in options.proxies.split(",") if name in subjects])
+    authority = Authority()
+    identity = authority.sign("DNS:if.internal")
+    secure = {
+        "tls": identity.settings,
+        "listen": [f"udp://127.0.0.1:{PROXY_PORT}", f"tls://127.0.0.1:{TLS_PORT}"],
+    }
+    subjects |= {
+        "kamailio-tls": Subject("kamailio-tls", partial(kamailio, identity=identity), wants_tls=True),
+        "ifsip-tls": Subject("ifsip-tls", ifsip(binary, "off", **secure), wants_tls=True),
+        "ifsip-witness-tls": Subject("ifsip-witness-tls", ifsip(binary, "batched", **secure), wants_tls=True),
+    }
     probe = Probe()
     try:
         fill(report, subjects, options, probe)
     finally:
         probe.close()
+        authority.close()
         shutil.rmtree(binary.parent)
         for subject in subjects.values():
             shutil.rmtree(subject.folder, ignore_errors=True)

@@ -79,11 +79,12 @@ def make_calls(
     callee: Callee,
     arguments: tuple[str, ...] = (),
     prefix: tuple[str, ...] = (),
+    helpers: tuple[int, ...] = (),
 ) -> Outcome:
-    """Makes so many calls at this rate and waits until the last is over."""
+    """Makes so many calls at this rate and waits until the last is over. `helpers` are processes that belong to sipp."""
     command = [*prefix, *caller_command(scenario, rate, calls, subject.folder, *arguments)]
     busy, every = total_jiffies()
-    proxy, far = subject.cpu(), callee.cpu()
+    proxy, far = subject.cpu(), callee.cpu() + cpu_microseconds(helpers)
     began, usage = time.monotonic(), os.times()
     try:
         subprocess.run(
@@ -99,7 +100,7 @@ def make_calls(
         raise Failed(f"{subject.name}: {calls} calls at {rate}/s did not end") from None
     seconds = time.monotonic() - began
     busy_after, every_after = total_jiffies()
-    proxy, far = subject.cpu() - proxy, callee.cpu() - far
+    proxy, far = subject.cpu() - proxy, callee.cpu() + cpu_microseconds(helpers) - far
     after = os.times()
     near = after.children_user + after.children_system - usage.children_user - usage.children_system
     hertz = os.sysconf("SC_CLK_TCK")

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +18,11 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
 
+from support.certificates import Identity
 from support.ports import free_port
 from support.proxy import Metrics
 
-PROXY_PORT, ADMIN_PORT, CALLEE_PORT, CALLER_PORT, PROBE_PORT = (free_port() for _ in range(5))
+PROXY_PORT, ADMIN_PORT, CALLEE_PORT, CALLER_PORT, PROBE_PORT, TLS_PORT = (free_port() for _ in range(6))
 REALM, USER, PASSWORD = "if.internal", "alice", "wonderland"
 WORKERS = os.cpu_count() or 2
 
@@ -40,6 +41,8 @@ class Subject:
     process: subprocess.Popen | None = None
     # What stands before every command, for instance a processor to stay on; `start` adds more.
     prefix: tuple[str, ...] = ()
+    # Whether its callers come by TLS.
+    wants_tls: bool = False
 
     def start(self, digest: bool, prefix: tuple[str, ...] = (), ready_within: float = 20, keep: bool = False) -> None:
         """Starts it in an empty folder, or in the one it had with `keep`, and waits until it answers."""
@@ -98,7 +101,7 @@ def proc_bytes(pid: int, file: str, key: str) -> int:
     return 0
 
 
-def cpu_microseconds(pids: list[int]) -> float:
+def cpu_microseconds(pids: Iterable[int]) -> float:
     total = 0
     for pid in pids:
         for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
@@ -138,17 +141,20 @@ def answers_options() -> bool:
 # Kamailio
 
 
-def kamailio(folder: Path, digest: bool) -> list[str]:
+def kamailio(folder: Path, digest: bool, identity: Identity | None = None) -> list[str]:
     modules = next((p for p in Path("/usr/lib").glob("*/kamailio/modules")), None)
     if modules is None or not shutil.which("kamailio"):
         raise Failed("kamailio is not installed")
     text = (HERE / "kamailio.cfg").read_text()
     values = {"WORKERS": WORKERS, "PORT": PROXY_PORT, "MODULES": modules, "REALM": REALM, "PASSWORD": PASSWORD}
+    if identity:
+        values |= {"TLS_PORT": TLS_PORT, "CERTIFICATE": identity.certificate, "KEY": identity.key}
     for key, value in values.items():
         text = text.replace(f"@{key}@", str(value))
     (folder / "kamailio.cfg").write_text(text)
     command = ["kamailio", "-x", "fm", "-X", "fm", "-m", "512", "-M", "16", "-DD", "-E", "-f", "kamailio.cfg"]
     command += ["-Y", str(folder), "-w", str(folder), *(["-A", "WITH_DIGEST"] if digest else [])]
+    command += ["-A", "WITH_TLS"] if identity else []
     command[command.index("kamailio.cfg")] = str(folder / "kamailio.cfg")
     return command
 
