@@ -160,8 +160,9 @@ def wait_for_gauges(within: float = GAUGES_WITHIN) -> tuple[float, float, float]
 
 def part(subject: Subject, lines: Lines, rate: int, seconds: int, malformed: bool, limit: int | None) -> None:
     """Warm-up, the calls themselves, and what is left of them. With a limit the goodput is held against it."""
-    # At the rate itself: tables and allocators grow to what it takes, and keep that.
-    warm = calls(subject, rate, WARM_UP_SECONDS)
+    # At the rate itself: tables and allocators grow to what it takes, and keep that. Beyond the limit it takes more the
+    # longer it lasts, so the warm-up lasts as long: what comes after it is what a leak would be.
+    warm = calls(subject, rate, max(WARM_UP_SECONDS, seconds) if limit else WARM_UP_SECONDS)
     lines.note("warm-up", f"{warm.completed} calls, {warm.failed} failed")
     _, lingering, _ = wait_for_gauges()
     time.sleep(GIVES_BACK_WITHIN)
