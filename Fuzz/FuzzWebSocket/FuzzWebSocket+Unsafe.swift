@@ -80,9 +80,9 @@ private struct Reading {
       case .needMore, nil: break
       case .accepted(let response, let deflate, let rest):
         opened("\(String(decoding: response, as: UTF8.self))", deflate, rest)
-      case .refused(let response, let status):
+      case .refused(let response, let refusal):
         isOver = true
-        log.append("refused \(status) \(response.count)")
+        log.append("refused \(refusal) \(response.count)")
       }
     } else {
       switch client?.receive(bytes) {

@@ -63,6 +63,12 @@ struct CheckConfigCommand: ParsableCommand {
     {
       lines.append("  note           escalations must come over TLS, and nothing here offers it (tls_required_for)")
     }
+    if settings.tls.clientCertificates == .none, settings.trustedFrom.isEmpty,
+      let organisation = registry.organisations.first(where: { !$0.clientNames.isEmpty })
+    {
+      lines.append(
+        "  note           \(organisation.id) wants client certificates, and nobody is asked for one (tls.client_ca)")
+    }
     return lines.joined(separator: "\n")
   }
 }

@@ -1,21 +1,25 @@
-"""Crowds at the door: thousands of connections that say nothing, and hundreds that speak a byte at a time, while others
-make calls. With IFSIP_FULL=1 as many as an operator has to expect, otherwise a fifth."""
+"""Crowds at the door: thousands of connections that say nothing, many of them over TLS, and hundreds that speak a byte at
+a time, while others make calls. With IFSIP_FULL=1 as many as an operator has to expect, otherwise a fifth."""
 
 import contextlib
 import os
 import resource
 import socket
+import ssl
 import time
 from pathlib import Path
 from typing import ClassVar
 
 from support.case import ProxyCase
-from support.ports import connections
-from support.proxy import Proxy
+from support.certificates import Authority
+from support.ports import connections, free_port
+from support.proxy import DOMAIN, Proxy
 from support.sipp import Sipp
 
 FULL = os.environ.get("IFSIP_FULL") == "1"
-IDLE, SLOW = (10_000, 1_000) if FULL else (2_000, 200)
+# Of those that are idle, so many over TLS.
+IDLE, SECURE, SLOW = (10_000, 4_000, 1_000) if FULL else (2_000, 800, 200)
+MOST_BYTES = 40_000
 PER_ADDRESS = 500
 RATE, SECONDS = 200, 8 if FULL else 4
 # Both ends and the scheduler are on this machine: below so many milliseconds a ratio says nothing about the proxy.
@@ -39,25 +43,35 @@ class Crowds(ProxyCase):
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, needed), hard))
         cls.bob = Sipp.callee("uas", calls=1_000_000, timeout=600)
         cls.addClassCleanup(cls.bob.stop)
-        return Proxy(
+        cls.authority = Authority()
+        cls.addClassCleanup(cls.authority.close)
+        cls.secure_port = free_port()
+        proxy = Proxy(
             routes=[{"match": "sip:*@bob.test", "next_hop": f"sip:127.0.0.1:{cls.bob.port}"}],
             auth={"realm": "if.internal", "invite": "off", "register": "required", "algorithms": ["MD5"]},
             flood={"messages_per_second": 100_000, "burst": 100_000},
             tcp={
                 "max_connections": IDLE + SLOW + 100,
                 "max_per_address": PER_ADDRESS,
-                "first_message_seconds": 120,
+                "first_message_seconds": 600,
             },
+            tls=cls.authority.sign(f"DNS:{DOMAIN}").settings,
         )
+        proxy.config["listen"].append(f"tls://127.0.0.1:{cls.secure_port}")
+        proxy.write_config()
+        return proxy
 
-    def connect(self, count: int, network: int, crowd: contextlib.ExitStack) -> list[socket.socket]:
+    def connect(
+        self, count: int, network: int, crowd: contextlib.ExitStack, tls: ssl.SSLContext | None = None
+    ) -> list[socket.socket]:
         """Connections from as many loopback addresses as the limit of each asks for."""
         opened = []
+        port = self.secure_port if tls else self.proxy.port
         for number in range(count):
             source = f"127.{network}.0.{number // PER_ADDRESS + 1}"
-            connection = socket.create_connection(
-                ("127.0.0.1", self.proxy.port), timeout=10, source_address=(source, 0)
-            )
+            connection = socket.create_connection(("127.0.0.1", port), timeout=10, source_address=(source, 0))
+            if tls:
+                connection = tls.wrap_socket(connection, server_hostname=DOMAIN)
             crowd.callback(connection.close)
             opened.append(connection)
         return opened
@@ -94,7 +108,8 @@ class Crowds(ProxyCase):
         quiet = min(p99(self.call_times()) for _ in range(2))
         before = self.resident()
         with contextlib.ExitStack() as crowd:
-            self.connect(IDLE, 1, crowd)
+            self.assert_small(IDLE - SECURE, 1, crowd)
+            secure = self.assert_small(SECURE, 3, crowd, self.authority.client())
             slow = self.connect(SLOW, 2, crowd)
             # The beginning of a request, and then a byte of it ten times a second, over all of them in turn.
             for connection in slow:
@@ -109,13 +124,34 @@ class Crowds(ProxyCase):
             self.until(lambda: self.connections() == IDLE + SLOW)
             self.compare(quiet, trickle)
             self.assertEqual(self.connections(), IDLE + SLOW)
-            grown = self.resident() - before
-            print(f"    {grown / (IDLE + SLOW) / 1000:.1f} kB a connection", flush=True)
-            self.assertLess(grown / (IDLE + SLOW), 40_000)
+            # With all that the calls took beside them.
+            each = (self.resident() - before) / (IDLE + SLOW)
+            print(f"    {each / 1000:.1f} kB a connection", flush=True)
+            self.assertLess(each, MOST_BYTES)
+            # They were not forgotten.
+            for connection in (secure[0], secure[-1]):
+                connection.sendall(b"\r\n\r\n")
+                self.assertEqual(connection.recv(10), b"\r\n")
         self.until(lambda: self.connections() == 0)
 
+    def assert_small(
+        self, count: int, network: int, crowd: contextlib.ExitStack, tls: ssl.SSLContext | None = None
+    ) -> list[socket.socket]:
+        """So many idle connections, and what the server keeps in memory of each."""
+        there, before, began = self.connections(), self.resident(), time.monotonic()
+        opened = self.connect(count, network, crowd, tls)
+        took = time.monotonic() - began
+        self.until(lambda: self.connections() == there + count)
+        # What a handshake takes meanwhile is given back, not at once.
+        time.sleep(1)
+        each = (self.resident() - before) / count
+        kind = "TLS" if tls else "TCP"
+        print(f"\n    {count} {kind} connections in {took:.1f} s, {each / 1000:.1f} kB each", flush=True)
+        self.assertLessEqual(each, MOST_BYTES)
+        return opened
+
     def connections(self) -> int:
-        return connections(self.proxy.port)
+        return connections(self.proxy.port) + connections(self.secure_port)
 
     def resident(self) -> int:
         text = Path(f"/proc/{self.proxy.process.pid}/status").read_text()

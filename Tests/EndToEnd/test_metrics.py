@@ -44,11 +44,14 @@ class Counters(CalleeCase):
         for limit in (
             *("calls", "calls-per-expert", "requests", "transactions", "held-acks", "overload", "flood", "nonces"),
             *("registrations", "connections", "connections-per-address", "first-message", "message-completion"),
-            *("idle", "outbound"),
+            *("idle", "outbound", "hidden-routes"),
         ):
             self.assertTrue(self.before.has("sip_limit_reached_total", limit=limit), limit)
         self.assertTrue(self.before.has("guard_decisions_total", decision="allowed", rule="expert-admitted"))
         self.assertTrue(self.before.has("guard_decisions_total", decision="refused", rule="specialisation"))
+        self.assertTrue(self.before.has("sip_security_rejections_total", rule="client-certificate"))
+        for result in ("accepted", "timeout", "gone", "origin", "path", "subprotocol", "too-long"):
+            self.assertTrue(self.before.has("websocket_upgrades_total", result=result), result)
         self.assertEqual(self.before.value("guard_posture"), 1)
         for digit in "123456":
             self.assertTrue(self.before.has("sip_responses_total", **{"class": f"{digit}xx"}), digit)

@@ -8,9 +8,11 @@ import unittest
 from typing import ClassVar
 
 from support.case import EXPERT, CalleeCase, registry
+from support.certificates import Authority
+from support.ports import free_port
 from support.proxy import DOMAIN, Proxy
 from support.signing import Signer
-from support.sip import token
+from support.sip import Endpoint, token
 
 COUNCIL = f"sip:council@{DOMAIN}"
 TRACE, HAZARD = "X-IF-Trace-ID: trace-1", "X-IF-Hazard: safety"
@@ -155,6 +157,71 @@ class Network(RuleCase):
 
     def test_from_a_network_that_is_not_the_organisations(self):
         self.assert_refused("source-network", 403, lambda: self.escalate(TRACE, HAZARD)[0])
+
+
+class ClientCertificate(RuleCase):
+    """An organisation that lists names for its certificates (registry: client_sans)."""
+
+    @classmethod
+    def make_proxy(cls) -> Proxy:
+        cls.authority = Authority()
+        cls.addClassCleanup(cls.authority.close)
+        cls.secure_port = free_port()
+        proxy = super().make_proxy()
+        proxy.registry["organisations"][0]["client_sans"] = ["edge.safety-org.example", "gate.safety-org.example"]
+        ours = cls.authority.sign(f"DNS:{DOMAIN}")
+        proxy.config["tls"] = {**ours.settings, "client_ca": str(cls.authority.certificate)}
+        proxy.config["listen"].append(f"tls://127.0.0.1:{cls.secure_port}")
+        proxy.write_config()
+        return proxy
+
+    def secure(self, *names: str) -> Endpoint:
+        """The expert's connection, which shows a certificate with these names; without names none."""
+        identity = self.authority.sign(*names) if names else None
+        caller = Endpoint(
+            ("127.0.0.1", self.secure_port),
+            "TLS",
+            user=EXPERT,
+            password=self.proxy.users[EXPERT],
+            tls=self.authority.client(identity),
+        )
+        self.addCleanup(caller.socket.close)
+        return caller
+
+    def call(self, caller: Endpoint):
+        invite = caller.request("INVITE", COUNCIL, headers=(TRACE, HAZARD), from_uri=f"sip:{EXPERT}@external.advisor")
+        return caller.call(invite)[-1]
+
+    def test_whom_the_certificate_does_not_name(self):
+        cases = {
+            "in the clear": lambda: self.escalate(TRACE, HAZARD)[0],
+            "none": lambda: self.call(self.secure()),
+            "another's": lambda: self.call(self.secure("DNS:edge.ethics-org.example")),
+            "a wildcard": lambda: self.call(self.secure("DNS:*.safety-org.example")),
+            # RFC 5922 §7.1: where there are SIP identities, host names are none.
+            "another's identity": lambda: self.call(
+                self.secure("URI:sip:other.example", "DNS:edge.safety-org.example")
+            ),
+        }
+        for name, provoke in cases.items():
+            with self.subTest(name):
+                self.callee.forget_what_came()
+                self.assert_refused("client-certificate", 403, provoke)
+
+    def test_whom_it_names(self):
+        for name in ("DNS:edge.safety-org.example", "DNS:GATE.safety-org.example", "URI:sip:gate.safety-org.example"):
+            with self.subTest(name):
+                self.callee.forget_what_came()
+                caller = self.secure(name)
+                invite = caller.request(
+                    "INVITE", COUNCIL, headers=(TRACE, HAZARD), from_uri=f"sip:{EXPERT}@external.advisor"
+                )
+                caller.send(invite)
+                invite.authorize(caller.response(invite), EXPERT, caller.password)
+                caller.send(invite)
+                self.callee.reply(self.callee.expect("INVITE"), 486, "Busy Here")
+                self.callee.expect("ACK")
+                self.assert_status(caller.response(invite), 486)
 
 
 class Status(RuleCase):

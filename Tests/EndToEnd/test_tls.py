@@ -5,6 +5,7 @@ import shutil
 import socket
 import ssl
 import threading
+import time
 import unittest
 
 from support.baresip import Phone
@@ -186,6 +187,55 @@ class Believing(SecureCase):
                 self.assertTrue(refused and (refused[0] == b"" or isinstance(refused[0], OSError)), refused)
                 after = self.proxy.metrics().value("tls_handshakes_total", result="certificate")
                 self.assertEqual(after - before, 1)
+
+
+class Verified(SecureCase):
+    """A route to an address whose certificate has to hold a name (`verify`)."""
+
+    @classmethod
+    def more_routes(cls) -> list[dict]:
+        cls.hop = SecureListener(cls.authority.server(cls.authority.sign("DNS:hop.test")))
+        cls.other = SecureListener(cls.authority.server(cls.authority.sign("DNS:else.test", "IP:127.0.0.1")))
+        cls.addClassCleanup(cls.hop.close)
+        cls.addClassCleanup(cls.other.close)
+        return [
+            {"match": f"sip:*@{name}.test", "next_hop": f"sips:127.0.0.1:{each.address[1]}", "verify": "hop.test"}
+            for name, each in (("hop", cls.hop), ("other", cls.other))
+        ]
+
+    def test_the_name_is_proven_on_every_connection_of_the_call(self):
+        alice = self.secure()
+        invite = self.invite(alice, "sip:bob@hop.test")
+        hop = self.hop.accept()
+        hop.reply(hop.expect("INVITE"), 200, "OK")
+        ok = self.assert_status(alice.responses(invite), 200)
+        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
+        hop.expect("ACK")
+        # The BYE goes to the Contact, which is the address, over a connection of its own.
+        self.hop.forget()
+        time.sleep(0.2)
+        bye = alice.in_dialog("BYE", invite, ok, invite.cseq + 1)
+        alice.send(bye)
+        hop = self.hop.accept()
+        hop.reply(hop.expect("BYE"), 200, "OK")
+        self.assert_status(alice.response(bye), 200)
+        self.assertEqual(self.hop.names, ["hop.test", "hop.test"])
+
+    def test_the_address_is_not_enough(self):
+        failed = []
+
+        def answer() -> None:
+            try:
+                failed.append(self.other.accept().socket.recv(100))
+            except OSError as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        alice = self.secure()
+        self.assertIn(alice.responses(self.invite(alice, "sip:bob@other.test"))[-1].status, (500, 502, 503))
+        thread.join(5)
+        self.assertTrue(failed and (failed[0] == b"" or isinstance(failed[0], OSError)), failed)
 
 
 class Phones(SecureCase):

@@ -13,7 +13,7 @@ from typing import ClassVar
 from support.certificates import Authority, openssl, tls_findings
 from support.ports import free_port
 from support.proxy import DOMAIN, Proxy
-from support.secure import SecureCase
+from support.secure import SecureCallee, SecureCase
 
 
 class Listening(SecureCase):
@@ -176,6 +176,91 @@ class TrustedNeighbour(SecureCase):
         self.assertEqual(self.attempt(self.authority.client(sign("DNS:*.if.internal"))), 407)
         self.assertEqual(self.attempt(self.authority.client(sign("DNS:edge.if.internal"))), 200)
         self.assertEqual(self.attempt(self.authority.client(sign("URI:sip:edge.if.internal"))), 200)
+
+
+class Aliases(SecureCase):
+    """RFC 5923 over TLS: requests for a neighbour go over the connection it opened, if its certificate names it."""
+
+    aliases: ClassVar[bool] = True
+
+    @classmethod
+    def more_routes(cls) -> list[dict]:
+        # Nobody listens there; each test lends its own.
+        cls.ports = {name: free_port() for name in ("address", "named", "foreign", "unverified", "other")}
+        return [
+            {"match": f"sip:*@{name}.test", "next_hop": f"sips:127.0.0.1:{port}"}
+            | ({"verify": "neighbour.test"} if name == "named" else {})
+            for name, port in cls.ports.items()
+        ]
+
+    @classmethod
+    def tls_settings(cls) -> dict:
+        return {"client_ca": str(cls.authority.certificate), "alias": cls.aliases}
+
+    def lend(self, name: str, *names: str, sent_by: str = "127.0.0.1") -> SecureCallee:
+        """A neighbour opens a connection, shows a certificate with these names, and says that it listens there."""
+        identity = self.authority.sign(*names) if names else None
+        neighbour = self.secure(context=self.authority.client(identity))
+        via = f"SIP/2.0/TLS {sent_by}:{self.ports[name]};alias"
+        options = neighbour.request("OPTIONS", f"sip:{DOMAIN}", via=via)
+        self.assert_status(neighbour.call(options), 200)
+        return SecureCallee(("", 0), accepted=neighbour.socket, listening=("127.0.0.1", self.ports[name]))
+
+    def call(self, name: str, neighbour: SecureCallee | None) -> None:
+        alice = self.endpoint()
+        invite = self.invite(alice, f"sip:x@{name}.test")
+        if neighbour is None:
+            self.assertIn(alice.response(invite).status, (500, 502, 503))
+            return
+        neighbour.reply(neighbour.expect("INVITE"), 486, "Busy Here")
+        neighbour.expect("ACK")
+        self.assert_status(alice.response(invite), 486)
+
+    def test_the_certificate_names_the_neighbour(self):
+        neighbour = self.lend("address", "IP:127.0.0.1")
+        self.call("address", neighbour if self.aliases else None)
+        neighbour.socket.close()
+        time.sleep(0.2)
+        self.call("address", None)
+
+    def test_the_certificate_names_what_the_route_wants(self):
+        for sent_by in ("127.0.0.1", "neighbour.test"):
+            with self.subTest(sent_by):
+                neighbour = self.lend("named", "DNS:neighbour.test", sent_by=sent_by)
+                self.call("named", neighbour if self.aliases else None)
+                neighbour.socket.close()
+                time.sleep(0.2)
+
+    def test_nobody_else_gets_its_requests(self):
+        neighbour = self.lend("foreign", "DNS:somebody.else")
+        self.call("foreign", None)
+        self.assertIsNone(neighbour.receive(0.2))
+        self.lend("unverified")
+        self.call("unverified", None)
+        # Nor for an address that is not its own.
+        self.lend("other", "IP:127.0.0.1", sent_by="127.0.0.2")
+        self.call("other", None)
+
+    def test_we_ask_for_it_where_we_open_one(self):
+        alice = self.endpoint()
+        invite = self.invite(alice, "sip:bob@bob.test")
+        bob = self.bob.accept()
+        arrived = bob.expect("INVITE")
+        self.assertEqual(";alias;" in arrived.all("Via")[0], self.aliases)
+        self.assertNotIn("alias", arrived.all("Via")[1])
+        bob.reply(arrived, 486, "Busy Here")
+        bob.expect("ACK")
+        self.assert_status(alice.response(invite), 486)
+        # And answer what comes back over it.
+        options = bob.request("OPTIONS", f"sip:{DOMAIN}")
+        bob.send(options)
+        self.assert_status(bob.response(options), 200)
+
+
+class NoAliases(Aliases):
+    """As it is unless the operator says otherwise."""
+
+    aliases: ClassVar[bool] = False
 
 
 class Names(SecureCase):

@@ -342,27 +342,36 @@ class Upgrade(WebSocketCase):
             WebSocket(self.ws, **options)
         self.assertEqual(refused.exception.status, status, refused.exception.head)
 
+    def upgrades(self) -> dict[str, float]:
+        """How many ended in which way."""
+        name = "websocket_upgrades_total"
+        return {labels["result"]: value for n, labels, value in self.proxy.metrics().samples if n == name}
+
     def test_what_does_not_fit_is_refused(self):
         cases = [
-            (404, {"path": "/"}),
-            (404, {"path": "/sip2"}),
-            (405, {"method": "POST"}),
-            (426, {"headers": {"Upgrade": None}}),
-            (426, {"headers": {"Connection": "keep-alive"}}),
-            (426, {"headers": {"Sec-WebSocket-Version": "8"}}),
-            (400, {"headers": {"Sec-WebSocket-Key": "c2hvcnQ="}}),
-            (400, {"headers": {"Sec-WebSocket-Key": None}}),
-            (400, {"headers": {"Sec-WebSocket-Protocol": None}}),
-            (400, {"headers": {"Sec-WebSocket-Protocol": "mqtt"}}),
-            (403, {"headers": {"Origin": "https://evil.example"}}),
-            (403, {"headers": {"Origin": "null"}}),
-            (400, {"headers": {"Host": None}}),
-            (431, {"headers": {"X": "x" * 9000}}),
-            (431, {"headers": {f"X-{n}": "x" for n in range(65)}}),
+            (404, "path", {"path": "/"}),
+            (404, "path", {"path": "/sip2"}),
+            (405, "method", {"method": "POST"}),
+            (426, "no-upgrade", {"headers": {"Upgrade": None}}),
+            (426, "no-upgrade", {"headers": {"Connection": "keep-alive"}}),
+            (426, "version", {"headers": {"Sec-WebSocket-Version": "8"}}),
+            (400, "key", {"headers": {"Sec-WebSocket-Key": "c2hvcnQ="}}),
+            (400, "key", {"headers": {"Sec-WebSocket-Key": None}}),
+            (400, "subprotocol", {"headers": {"Sec-WebSocket-Protocol": None}}),
+            (400, "subprotocol", {"headers": {"Sec-WebSocket-Protocol": "mqtt"}}),
+            (403, "origin", {"headers": {"Origin": "https://evil.example"}}),
+            (403, "origin", {"headers": {"Origin": "null"}}),
+            (400, "host", {"headers": {"Host": None}}),
+            (431, "too-long", {"headers": {"X": "x" * 9000}}),
+            (431, "too-many-fields", {"headers": {f"X-{n}": "x" for n in range(65)}}),
         ]
-        for status, options in cases:
+        for status, reason, options in cases:
             with self.subTest(status=status, **options):
+                before = self.upgrades()
                 self.refused(status, **options)
+                after = self.upgrades()
+                changed = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+                self.assertEqual(changed, {reason: 1})
         self.assert_no_connections()
 
     def test_pages_of_the_same_host_may(self):

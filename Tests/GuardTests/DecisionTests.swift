@@ -36,6 +36,30 @@ import Wire
     #expect(try Situation.signed.with { $0.source = address(source) }.decide(registry).allowed)
   }
 
+  /// RFC 5922 §7: `sip:` URIs before host names, whole names, and only what has been verified.
+  @Test(
+    arguments: [
+      (.shown(.dns("edge.safety-org.example")), true), (.shown(.dns("a.test"), .dns("edge.safety-org.example")), true),
+      (.shown(.uri("sip:EDGE.safety-org.example")), true), (.shown(.address(address("192.0.2.44"))), true),
+      (.vouched, true), (.absent, false), (.shown(), false), (.shown(.dns("safety-org.example")), false),
+      (.shown(.dns("*.safety-org.example")), false), (.shown(.address(address("192.0.2.45"))), false),
+      (.shown(.uri("sip:a.test"), .dns("edge.safety-org.example")), false),
+      (.shown(.dns("edge.safety-org.example"), isVerified: false), false),
+    ] as [(CallerCertificate, Bool)])
+  func anOrganisationThatListsNamesWantsOneProven(_ certificate: CallerCertificate, _ isEnough: Bool) throws {
+    let decision = try Situation.signed.with { $0.certificate = certificate }.decide(registry)
+    #expect(decision.rule == (isEnough ? .expertAdmitted : .clientCertificate))
+    // Who lists none wants none.
+    let other = Situation.signed.with {
+      $0.user = "expert-ethics"
+      $0.from = "expert-ethics@external.advisor"
+      $0.source = address("198.51.100.7")
+      $0.headers = [.traceID: ["t"], .hazard: ["ethics"]]
+      $0.certificate = certificate
+    }
+    #expect(try other.decide(registry).allowed)
+  }
+
   @Test func anEntryWithoutKeyNeedsNoSignature() throws {
     let situation = Situation.signed.with {
       $0.user = "plain"
@@ -118,7 +142,8 @@ import Wire
       GuardRule.allCases.map(\.rawValue) == [
         "derived-transport", "trace-id-header", "hazard-header", "hazard-covered", "hazard-derivable",
         "timestamp-header", "timestamp-fresh", "signature-header", "posture-open", "caller-authenticated",
-        "caller-registered", "caller-active", "caller-user", "caller-address", "source-network", "specialisation",
+        "caller-registered", "caller-active", "caller-user", "caller-address", "source-network", "client-certificate",
+        "specialisation",
         "signature-present", "signature-valid", "signature-unspent", "callee-registered", "callee-active",
         "room-open", "room-capacity", "expert-admitted", "guardian-admitted", "callout-admitted",
       ])

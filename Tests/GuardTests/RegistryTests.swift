@@ -16,6 +16,7 @@ import Testing
     #expect(registry.agent(id: "agent-legal")?.mayJoin("council-7") == true)
     #expect(registry.agent(id: "agent-legal")?.mayJoin("lounge") == false)
     #expect(registry.organisation(id: "safety-org")?.networks.count == 2)
+    #expect(registry.organisation(id: "safety-org")?.clientNames == ["edge.safety-org.example", "192.0.2.44"])
     #expect(registry.expert(user: "expert-ethics")?.name == "sip:expert-ethics@external.advisor")
   }
 
@@ -92,6 +93,12 @@ import Testing
         address
         """
     ) { $0.organisations[0].networks[1] = "2001:db8::1/48" },
+    Spoiled(
+      problem: """
+        organisations[0].client_sans[1]: "*.safety-org.example" is no name of a certificate; write a host such as \
+        edge.example.net, without wildcards
+        """
+    ) { $0.organisations[0].clientSANs[1] = "*.safety-org.example" },
     Spoiled(
       problem: "organisations[0].status: \"on\" is not known here; allowed are active, suspended, revoked"
     ) { $0.organisations[0].status = "on" },
@@ -222,7 +229,7 @@ import Testing
   @Test func allProblemsAreReported() {
     var draft = RegistryDraft.sample
     for spoiled in [Self.spoiled[2], Self.spoiled[14], Self.spoiled[23]] { spoiled.spoil(&draft) }
-    #expect(problems(draft) == [2, 14, 23].map { Self.spoiled[$0].problem })
+    #expect(problems(draft) == [2, 15, 24].map { Self.spoiled[$0].problem })
   }
 
   @Test func messagesDoNotCarryControlCharacters() {

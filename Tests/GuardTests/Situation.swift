@@ -7,6 +7,7 @@ struct Situation: Sendable {
   var headers: [IFHeaderName: [String]]
   var source = address("203.0.113.5")
   var isSecure = true
+  var certificate = CallerCertificate.shown(.dns("edge.safety-org.example"))
   var user: String?
   var from: String
   var to = "council@if.internal"
@@ -60,9 +61,9 @@ struct Situation: Sendable {
       for value in values { fields.add(name, value: value) }
     }
     let facts = CallFacts(
-      source: source, isSecure: isSecure, authenticatedUser: user, from: from, to: to, callID: callID,
-      target: targets.targets[0], targetAddress: target, headers: fields, openHazard: openHazard, spent: spent,
-      room: room)
+      source: source, isSecure: isSecure, certificate: certificate, authenticatedUser: user, from: from, to: to,
+      callID: callID, target: targets.targets[0], targetAddress: target, headers: fields, openHazard: openHazard,
+      spent: spent, room: room)
     return IFGuard.decide(facts, registry: registry, policy: policy, now: now)
   }
 }
@@ -108,6 +109,7 @@ struct Fault: Sendable {
       $0.from = "somebody@external.advisor"
     },
     Fault(rule: .sourceNetwork) { $0.source = address("198.51.100.1") },
+    Fault(rule: .clientCertificate) { $0.certificate = .shown(.dns("edge.other-org.example")) },
     Fault(rule: .specialisation) { $0.headers[.hazard] = ["ethics"] },
     Fault(rule: .signaturePresent) { $0.headers[.signature] = nil },
     Fault(rule: .signatureValid) { $0.sign(Keys.ethics) },

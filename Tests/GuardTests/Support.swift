@@ -40,7 +40,9 @@ extension RegistryDraft {
   static var sample: RegistryDraft {
     RegistryDraft(
       organisations: [
-        Organisation(id: "safety-org", networks: ["203.0.113.0/24", "2001:db8:1::/48"]),
+        Organisation(
+          id: "safety-org", networks: ["203.0.113.0/24", "2001:db8:1::/48"],
+          clientSANs: ["Edge.safety-org.example.", "192.0.2.44"]),
         Organisation(id: "ethics-org", networks: ["198.51.100.0/24"]),
         Organisation(id: "gone-org", networks: ["192.0.2.0/24"], status: "suspended"),
       ],
@@ -72,6 +74,13 @@ extension RegistryDraft {
         Guardian(id: "if://guardian/resting", user: "guardian-resting", status: "suspended"),
       ],
       agents: [Agent(id: "agent-legal", key: Keys.text(Keys.ethics), rooms: ["council-*"], mayEscalate: true)])
+  }
+}
+
+extension CallerCertificate {
+  /// A connection whose far end showed a certificate with these names.
+  static func shown(_ names: CertificateName..., isVerified: Bool = true) -> CallerCertificate {
+    .shown(TLSFacts(version: .tls13, cipher: "", peerNames: names, isPeerVerified: isVerified))
   }
 }
 

@@ -9,7 +9,8 @@ import Witness
 @Suite struct EscalationTests {
   static func proxy(
     tls: ProxyPolicyTLS = .none, reactor: UInt8 = 3, shared: SharedStore = SharedStore(),
-    _ change: (inout RegistryDraft.Expert) -> Void = { _ in }, policy adjust: (inout ProxyPolicy) -> Void = { _ in }
+    clientSANs: [String] = [], _ change: (inout RegistryDraft.Expert) -> Void = { _ in },
+    policy adjust: (inout ProxyPolicy) -> Void = { _ in }
   ) throws -> Harness {
     var expert = RegistryDraft.Expert(
       uri: "sip:expert-safety@external.advisor", name: "Safety", organisation: "org", user: "expert-safety",
@@ -18,7 +19,8 @@ import Witness
     let registry = try Registry(
       RegistryDraft(
         organisations: [
-          .init(id: "org", networks: ["127.0.0.0/8"]), .init(id: "far-org", networks: ["192.0.2.0/24"]),
+          .init(id: "org", networks: ["127.0.0.0/8"], clientSANs: clientSANs),
+          .init(id: "far-org", networks: ["192.0.2.0/24"]),
         ],
         experts: [
           expert,
@@ -106,6 +108,32 @@ import Witness
     let answer = proxy.receive(Phone.request("INVITE", to: "sip:%63ouncil@IF.internal.", headers: Self.good))
     #expect(answer.first?.startLine == "SIP/2.0 403 Forbidden")
     #expect(answer.first?.header("Reason")?.contains("transport-secure") == true)
+  }
+
+  /// What TLS has found out about a connection.
+  static func showing(_ names: CertificateName..., isVerified: Bool = true) -> HopSecurity {
+    HopSecurity(facts: TLSFacts(version: .tls13, cipher: "", peerNames: names, isPeerVerified: isVerified))
+  }
+
+  @Test func theCertificateOfTheCallersOrganisationIsTheConnectionsOwn() throws {
+    let proxy = try Self.proxy(clientSANs: ["edge.org.test"])
+    // In the clear there is none, whatever the message says.
+    let clear = try Self.call(proxy, headers: Self.good + ["X-IF-Source: 127.0.0.1:5061;transport=tls"], callID: "a")
+    #expect(clear?.header("Reason")?.contains("client-certificate") == true)
+    proxy.security = Self.showing(.dns("edge.org.test"), isVerified: false)
+    #expect(try Self.call(proxy, headers: Self.good, callID: "b")?.startLine == "SIP/2.0 403 Forbidden")
+    #expect(nothingArrived(proxy))
+    proxy.security = Self.showing(.dns("edge.org.test"))
+    #expect(try Self.call(proxy, headers: Self.good, callID: "c") == nil)
+  }
+
+  @Test func aTrustedNeighbourStandsForTheConnectionsOfItsPhones() throws {
+    let proxy = try Self.proxy(
+      clientSANs: ["edge.org.test"],
+      policy: { $0.trustedFrom = CIDR("127.0.0.1/32").map { [.init(network: $0)] } ?? [] })
+    let facts = ["X-IF-Source: 127.0.0.9:5061;transport=tls", "X-IF-Authenticated-User: expert-safety"]
+    #expect(try Self.call(proxy, headers: Self.good + facts)?.startLine == "SIP/2.0 100 Trying")
+    #expect(proxy.sent.contains { $0.startLine.hasPrefix("INVITE") })
   }
 
   @Test func somebodyElsesNameIsRefused() throws {

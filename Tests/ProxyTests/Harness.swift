@@ -32,6 +32,8 @@ final class Harness {
   var moment = Moment(now: Instant(nanoseconds: 1_000_000_000), clock: UTCTimestamp(seconds: 1_800_000_000))
   /// Streams that are gone, though the core has not heard of it.
   var deadConnections: Set<UInt64> = []
+  /// What TLS has found out about those who send.
+  var security: HopSecurity?
   /// Whether the store says of every REGISTER that it could not write it down.
   var writesNothing = false
   /// Answers to queries are held back while this is set.
@@ -99,7 +101,8 @@ final class Harness {
     _ text: String, from: String = "127.0.0.1:5080", _ transport: SIPTransportKind = .udp, connection: UInt64 = 0
   ) -> [Sent] {
     let wire = Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8)
-    let hop = Harness.hop(from, transport, connection: connection)
+    var hop = Harness.hop(from, transport, connection: connection)
+    hop.security = security
     let before = sent.count
     var index = SIPMessageIndex()
     do throws(SIPParseError) {
@@ -185,6 +188,13 @@ final class Harness {
     let outcome = core.hangUp(key, reason, at: moment, into: &sink)
     perform()
     return (outcome, Array(sent[before...]))
+  }
+
+  func judge(_ facts: CalloutFacts, requester: WitnessPeer? = nil) -> (decision: GuardDecision, sent: [Sent]) {
+    let before = sent.count
+    let decision = core.judge(facts, traceID: "trace-7", requester: requester, at: moment, into: &sink)
+    perform()
+    return (decision, Array(sent[before...]))
   }
 
   func drain(upTo limit: Int = 100) -> (ended: Int, sent: [Sent]) {

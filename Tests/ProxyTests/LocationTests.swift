@@ -49,6 +49,30 @@ import Wire
     #expect(proxy.counted(.through, .answered) == 1)
   }
 
+  @Test func anAddressMayHaveANameToProve() throws {
+    let listener = ProxyPolicy.Listener(transport: .tls, address: Harness.address("127.0.0.1:5061"))
+    for (verified, wanted) in [("hop.test", "hop.test"), (nil, "127.0.0.1")] {
+      let proxy = try routed(to: ["sips:127.0.0.1:7001", "sips:pbx.test"]) {
+        $0.listeners.append(listener)
+        $0.routes[0].verifiedName = verified
+      }
+      proxy.names["pbx.test"] = [Self.hop(7002, .tls)]
+      let invite = try #require(invites(proxy.receive(Phone.request("INVITE", from: "sip:a@b.test"))).first)
+      #expect(invite.hop.security?.peer == wanted)
+      // A name that DNS led to as well.
+      let second = try #require(invites(proxy.wait(.seconds(5))).first { $0.hop.remote.port == 7002 })
+      #expect(second.hop.security?.peer == verified ?? "pbx.test")
+      let ok = Phone.response(200, to: invite, headers: ["Contact: <sip:b@127.0.0.1:7001;transport=tls>"])
+      proxy.receive(ok, from: "127.0.0.1:7001", .tcp)
+      // Inside the call the Contact is the address, and what stands there proves the same.
+      let ack = proxy.receive(
+        Phone.request(
+          "ACK", to: "sip:b@127.0.0.1:7001;transport=tls", from: "sip:a@b.test", toURI: "sip:bob@callee.test",
+          toTag: "b1", branch: "z9hG4bKack", headers: ["Route: \(try #require(invite.header("Record-Route")))"]))
+      #expect(ack.first?.hop.remote.port == 7001 && ack.first?.hop.security?.peer == wanted)
+    }
+  }
+
   @Test func aRefusalIsNoReasonToTryTheNext() throws {
     let proxy = try routed(to: ["sip:127.0.0.1:7001", "sip:127.0.0.1:7002"])
     let invite = try #require(invites(proxy.receive(Phone.request("INVITE", from: "sip:a@b.test"))).first)

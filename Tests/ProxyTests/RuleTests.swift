@@ -2,6 +2,7 @@ import Guard
 import OpenSSLCrypto
 import Proxy
 import SIPTransaction
+import Synchronization
 import Telemetry
 import Testing
 import Wire
@@ -75,12 +76,70 @@ import Witness
   /// A rule without a case above would be a rule that nobody has seen to work.
   @Test func everyRuleHasACase() {
     let seen = Set(RuleTests.cases.map(\.rule))
-    // Calls that we make and rooms come with the council; their decisions are in GuardTests.
-    let later: Set = [GuardRule.calleeRegistered, .calleeActive, .roomOpen, .roomCapacity]
+    // A challenge is no refusal; DigestTests has it.
     let all =
       AdmissionRule.allCases.filter { $0 != .authentication }.map(\.rawValue)
-      + GuardRule.allCases.filter { $0.refuses && !later.contains($0) }.map(\.rawValue)
-    #expect(seen == Set(all))
+      + GuardRule.allCases.filter(\.refuses).map(\.rawValue)
+    #expect(seen.union(RuleTests.callouts.map(\.0.rawValue)) == Set(all))
+  }
+
+  // MARK: Calls that we make
+
+  /// What about a call of ours each rule refuses.
+  static let callouts: [(GuardRule, CalloutFacts)] = [
+    (.calleeRegistered, CalloutFacts(expert: "nobody", hazard: .safety)),
+    (.calleeActive, CalloutFacts(expert: "expert-safety", hazard: .safety)),
+    (.specialisation, CalloutFacts(expert: "expert-ethics", hazard: .safety)),
+    (.roomOpen, CalloutFacts(expert: "expert-ethics", hazard: .ethics, room: RoomState(isOpen: false))),
+    (
+      .roomCapacity,
+      CalloutFacts(expert: "expert-ethics", hazard: .ethics, room: RoomState(participants: 25, capacity: 25))
+    ),
+  ]
+
+  @Test(arguments: RuleTests.callouts)
+  func refusesACallout(_ rule: GuardRule, _ facts: CalloutFacts) throws {
+    let proxy = try EscalationTests.proxy { $0.status = "suspended" }
+    let agent = WitnessPeer(address: Harness.address("127.0.0.1:9999"), transport: "tcp")
+    let (decision, sent) = proxy.judge(facts, requester: agent)
+    #expect(decision.rule == rule && decision.status == 403)
+    #expect(decision.reason.hasPrefix("Q.850;cause=21;text=\"\(rule.rawValue): "))
+    #expect(sent.isEmpty)
+    #expect(proxy.rejected(rule.rawValue) == 1)
+    #expect(proxy.counted(.out, .rejected) == 1 && proxy.counted(.through, .rejected) == 0)
+    #expect(proxy.counters.decisionCount(rule.rawValue, allowed: false) == 1)
+    for name in [WitnessEventName.guardDecision, .securityRejected, .callRejected] {
+      let event = try #require(proxy.events(name).first)
+      #expect(proxy.events(name).count == 1 && event.peer == agent && event.traceID == "trace-7")
+      #expect(event.details.contains { $0.key == "rule" && $0.value == .text(rule.rawValue) })
+    }
+    #expect(proxy.events(.callRejected).first?.status == 403)
+  }
+
+  @Test func anActiveExpertMayBeCalled() throws {
+    let proxy = try EscalationTests.proxy()
+    let room = RoomState(participants: 24, capacity: 25)
+    let decision = proxy.judge(CalloutFacts(expert: "expert-safety", hazard: .safety, room: room)).decision
+    #expect(decision.rule == .calloutAdmitted)
+    #expect(proxy.counters.decisionCount("callout-admitted", allowed: true) == 1)
+    #expect(proxy.events(.guardDecision).count == 1 && proxy.events(.securityRejected).isEmpty)
+    #expect(proxy.counted(.out, .rejected) == 0)
+  }
+
+  @Test func aCallAsksForTheRoomItWouldEnter() throws {
+    let asked = Mutex<[String]>([])
+    let proxy = try EscalationTests.proxy()
+    proxy.change {
+      $0.rooms = { room in
+        asked.withLock { $0.append(room) }
+        return room == "council-7" ? RoomState(participants: 24) : nil
+      }
+    }
+    #expect(try EscalationTests.call(proxy, headers: EscalationTests.good, callID: "a") == nil)
+    #expect(
+      try EscalationTests.call(proxy, headers: EscalationTests.good, to: "sip:council-7@if.internal", callID: "b")
+        == nil)
+    #expect(asked.withLock { $0 } == ["council-trace-7", "council-7"])
   }
 
   // MARK: The cases
@@ -117,6 +176,15 @@ import Witness
 
   private static func hasKey(_ expert: inout RegistryDraft.Expert) {
     expert.key = (try? Ed25519PrivateKey(seed: key.span).publicKey.text) ?? ""
+  }
+
+  /// An escalation to a room in that state.
+  private static func full(_ state: RoomState) throws -> (Harness, Harness.Sent?) {
+    let proxy = try EscalationTests.proxy()
+    proxy.change { $0.rooms = { $0 == "council-7" ? state : nil } }
+    return (
+      proxy, try EscalationTests.call(proxy, headers: EscalationTests.good, to: "sip:council-7@if.internal")
+    )
   }
 
   private static func plain(
@@ -212,9 +280,16 @@ import Witness
     Case(.callerUser) { try escalation(user: "alice", password: "secret") },
     Case(.callerAddress) { try escalation(from: "sip:somebody@external.advisor") },
     Case(.sourceNetwork) { try escalation(expert: { $0.organisation = "far-org" }) },
+    Case(.clientCertificate) {
+      let proxy = try EscalationTests.proxy(clientSANs: ["edge.org.test"])
+      proxy.security = EscalationTests.showing(.dns("edge.far-org.test"))
+      return (proxy, try EscalationTests.call(proxy, headers: EscalationTests.good))
+    },
     Case(.specialisation) { try escalation(headers: ["X-IF-Trace-ID: t", "X-IF-Hazard: ethics"]) },
     Case(.signaturePresent) { try escalation(expert: hasKey) },
     Case(.signatureValid) { try escalation(headers: try signed(spoilt: true), expert: hasKey) },
+    Case(.roomOpen) { try full(RoomState(isOpen: false)) },
+    Case(.roomCapacity) { try full(RoomState(participants: 25)) },
     Case(.signatureUnspent) {
       let proxy = try EscalationTests.proxy(hasKey)
       proxy.shared.spent.spend(user: "expert-safety", callID: "esc-1", now: proxy.moment.now)

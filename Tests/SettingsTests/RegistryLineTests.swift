@@ -39,6 +39,8 @@ struct RegistryLineTests {
       ("id: other", "id: org", 3, "organisations[1].id"), ("id: other, ", "", 3, "organisations[1].id"),
       ("198.51.100.0/24", "198.51.100.0/33", 3, "organisations[1].networks[0]"),
       ("id: other", "id: other, status: gone", 3, "organisations[1].status"),
+      ("id: other", "id: other, client_sans: [a.test, \"*.b.test\"]", 3, "organisations[1].client_sans[1]"),
+      ("id: other", "id: other, client_sans: a.test", 3, "organisations[1].client_sans"),
       ("id: other", "id: other, color: red", 3, "organisations[1].color"),
       ("sip:b@x.test", "sip:a@x.test", 6, "experts[1].uri"), ("sip:b@x.test", "http:b", 6, "experts[1].uri"),
       ("uri: \"sip:b@x.test\", ", "", 6, "experts[1].uri"),

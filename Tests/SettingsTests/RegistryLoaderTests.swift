@@ -15,7 +15,7 @@ struct RegistryLoaderTests {
 
   private let good = """
     organisations:
-      - { id: safety-org, networks: [203.0.113.0/24, "2001:db8:1::/48"] }
+      - { id: safety-org, networks: [203.0.113.0/24, "2001:db8:1::/48"], client_sans: [edge.safety-org.example] }
     experts:
       - uri: sip:expert-safety@external.advisor
         name: Safety Expert
@@ -55,6 +55,7 @@ struct RegistryLoaderTests {
     #expect(expert.headers == .required && expert.signature == .optional && expert.key != nil)
     #expect(expert.specialisations.hazards == [.safety, .alignment])
     #expect(read.organisation(of: expert)?.networks.count == 2)
+    #expect(read.organisation(of: expert)?.clientNames == ["edge.safety-org.example"])
     let guardian = try #require(read.guardian(alias: "1001"))
     #expect(guardian.bandwidthBitsPerSecond == 64_000)
     #expect(guardian.h235Password?.exposedText == "secret")

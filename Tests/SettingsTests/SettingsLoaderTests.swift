@@ -74,13 +74,15 @@ struct SettingsLoaderTests {
       tls_required_for: none
       trusted_from: [{ cidr: 10.0.0.5/32, transport: tls, client_san: Edge.if.internal }, 10.1.0.0/16]
       trusted_to: [10.0.0.0/8]
+      hide_topology: { inside: [192.0.2.0/24], contact: true }
+      privacy_service: true
       allow: ["2001:db8::/32", 127.0.0.1]
       relay_domains: [example.com, "*.Example.org"]
       rate: { per_expert: 5, window_seconds: 30 }
       flood: { messages_per_second: off, burst: 7 }
       registry: sub/registry.yaml
       escalation_targets: [{ uri: "sip:council-safety@if.internal", hazard: safety }, sip:expert-*@*]
-      routes: [{ match: "sip:*@example.net", next_hop: "sip:10.0.0.1:5080;transport=tcp;lr" }, { match: "sip:b", next_hop: "sip:[::1]" }, { match: "sip:c", next_hop: [sip:PBX.example.net., "sip:b.example:5070;transport=udp", "sip:192.0.2.7"], health_check_seconds: 30 }]
+      routes: [{ match: "sip:*@example.net", next_hop: "sip:10.0.0.1:5080;transport=tcp;lr" }, { match: "sip:b", next_hop: "sip:[::1];transport=tls", verify: PBX.example.net. }, { match: "sip:c", next_hop: [sip:PBX.example.net., "sip:b.example:5070;transport=udp", "sip:192.0.2.7"], health_check_seconds: 30 }]
       dns: { servers: [192.0.2.53, "[2001:db8::53]:5353"], timeout_ms: 250, tries: 3, cache_entries: 100, negative_ttl_seconds: 5 }
       advertise: { sip: proxy.example.net, media: 198.51.100.7 }
       drain_seconds: 0
@@ -123,13 +125,16 @@ struct SettingsLoaderTests {
     #expect(read.trustedFrom.count == 2)
     #expect(read.trustedFrom.first?.clientSAN == "edge.if.internal")
     #expect(read.trustedTo.count == 1 && read.allow.count == 2)
+    #expect(read.hideTopology?.inside.map(\.description) == ["192.0.2.0/24"])
+    #expect(read.hideTopology?.hidesContacts == true && read.isPrivacyService)
     #expect(read.relayDomains == ["example.com", "*.example.org"])
     #expect(read.rate.perExpert == 5 && read.rate.window == .seconds(30))
     #expect(read.flood.messagesPerSecond == nil && read.flood.burst == 7)
     #expect(read.registryPath == "dir/sub/registry.yaml")
     #expect(read.escalationTargets.match("council-safety@if.internal")?.hazard == .safety)
-    #expect(read.routes.map(\.socketAddress?.description) == ["10.0.0.1:5080", "[::1]:5060", nil])
-    #expect(read.routes.map(\.transport) == [.tcp, .udp, .udp])
+    #expect(read.routes.map(\.socketAddress?.description) == ["10.0.0.1:5080", "[::1]:5061", nil])
+    #expect(read.routes.map(\.transport) == [.tcp, .tls, .udp])
+    #expect(read.routes.map(\.verifiedName) == [nil, "pbx.example.net", nil])
     #expect(read.routes.map(\.healthCheck) == [nil, nil, .seconds(30)])
     #expect(read.routes.first?.hops.map(\.uri) == ["sip:10.0.0.1:5080;transport=tcp;lr"])
     #expect(read.routes.last?.hops.map(\.host) == ["pbx.example.net", "b.example", "192.0.2.7"])
@@ -170,6 +175,37 @@ struct SettingsLoaderTests {
     let secure = load("listen: [\"wss://127.0.0.1\"]\ntls: { certificate: c.pem, key: k.pem }").0
     #expect(secure?.listeners.map(\.url) == ["wss://127.0.0.1:8443"])
     #expect(load("listen: [\"wss://127.0.0.1\"]").1.count == 1)
+  }
+
+  @Test("who is hidden, and from whom")
+  func hiding() {
+    #expect(load("hide_topology: off").0?.hideTopology == nil)
+    // Who may see users may see hops.
+    let trusted = load("hide_topology: { contact: true }\ntrusted_to: [10.0.0.0/8]").0
+    #expect(trusted?.hideTopology == .init(inside: [], hidesContacts: true))
+    func keys(_ text: String) -> [String] { load(text).1.map(\.key) }
+    #expect(keys("hide_topology: { contact: true }") == ["hide_topology.inside"])
+    #expect(keys("hide_topology: { inside: [] }") == ["hide_topology.inside"])
+    #expect(keys("hide_topology: { inside: [10.0.0.0/33, 10.0.0.0/8] }") == ["hide_topology.inside[0]"])
+    #expect(keys("hide_topology: { inside: [10.0.0.0/8], contacts: true }") == ["hide_topology.contacts"])
+    #expect(keys("hide_topology: { inside: [10.0.0.0/8], contact: some }") == ["hide_topology.contact"])
+    #expect(keys("hide_topology: on") == ["hide_topology"])
+    #expect(keys("privacy_service: maybe") == ["privacy_service"])
+  }
+
+  @Test("the name that a hop has to prove is for TLS, and one for each address")
+  func verify() {
+    func keys(_ routes: String) -> [String] { load("routes: [\(routes)]").1.map(\.key) }
+    let tls = "{ match: \"sip:a\", next_hop: \"sip:192.0.2.1;transport=tls\", verify: a.test }"
+    #expect(keys(tls) == [])
+    #expect(keys("{ match: \"sip:a\", next_hop: \"sip:pbx.test\", verify: a.test }") == [])
+    #expect(keys("{ match: \"sip:a\", next_hop: \"sips:192.0.2.1\", verify: 192.0.2.9 }") == [])
+    #expect(keys("{ match: \"sip:a\", next_hop: \"sip:192.0.2.1\", verify: a.test }") == ["routes[0].verify"])
+    #expect(keys("{ match: \"sip:a\", next_hop: \"sips:192.0.2.1\", verify: \"*.a.test\" }") == ["routes[0].verify"])
+    #expect(keys("\(tls), { match: \"sip:b\", next_hop: \"sips:192.0.2.1\", verify: a.test }") == [])
+    #expect(
+      keys("\(tls), { match: \"sip:b\", next_hop: \"sips:192.0.2.1\", verify: b.test }") == ["routes[1].verify"])
+    #expect(keys("\(tls), { match: \"sip:b\", next_hop: \"sips:192.0.2.1:5071\", verify: b.test }") == [])
   }
 
   @Test("the realm is the first domain unless it is said")

@@ -21,6 +21,7 @@ struct TLSSettingsTests {
           handshake_seconds: 3
           tickets: false
           min_version: "1.3"
+          alias: true
         """
       ).0)
     #expect(read.listeners.map(\.url) == ["tls://127.0.0.1:5061"])
@@ -35,6 +36,7 @@ struct TLSSettingsTests {
     expected.handshake = .seconds(3)
     expected.hasTickets = false
     expected.minimumVersion = .tls13
+    expected.takesAliases = true
     #expect(read.tls == expected)
   }
 
@@ -54,7 +56,7 @@ struct TLSSettingsTests {
       ("tls: { certificates: [{ certificate: a, key: b, x: 1 }] }", "tls.certificates[0].x"),
       ("tls: { certificates: [{ certificate: a, key: b, names: [\"a b\"] }] }", "tls.certificates[0].names[0]"),
       ("tls: { certificates: [{ certificate: a, key: b, names: [\"*\"] }] }", "tls.certificates[0].names[0]"),
-      ("tls: { client_certificates: required }", "tls.client_certificates"),
+      ("tls: { client_certificates: required }", "tls.client_certificates"), ("tls: { alias: true }", "tls.alias"),
       ("tls: { client_ca: a, client_certificates: maybe }", "tls.client_certificates"),
       ("tls: { handshake_seconds: 0 }", "tls.handshake_seconds"), ("tls: { tickets: yes }", "tls.tickets"),
       ("tls: { handshake_seconds: 121 }", "tls.handshake_seconds"),

@@ -61,9 +61,35 @@ import Wire
     }
   }
 
+  @Test("An alias leads to whom the certificate names, and to nobody else at that address (RFC 5923)")
+  func alias() async throws {
+    try await accepted(front([.dns("a.test"), .address(loopback4.ip)])) { node, remote, connection in
+      let alias = Wire.SocketAddress(ip: remote.ip, port: 9)
+      #expect(node.hub.alias(alias, to: connection))
+      #expect(node.hub.connect(to: alias, transport: .tls, name: "A.test", from: 0) == connection)
+      #expect(node.hub.connect(to: alias, transport: .tls, name: remote.ip.description, from: 0) == connection)
+      #expect(node.hub.connect(to: alias, transport: .tls, name: "b.test", from: 0) != connection)
+      // Without a name nobody is proven.
+      #expect(node.hub.connection(to: alias, transport: .tls) == nil)
+      #expect(node.hub.connection(to: alias) == nil)
+      #expect(!node.hub.alias(Wire.SocketAddress(ip: IPAddress(v4: 0x7f00_0002), port: 9), to: connection))
+    }
+  }
+
+  @Test("For an alias the address that the socket shows is not enough")
+  func aliasWithoutAddress() async throws {
+    try await accepted(front([.dns("a.test")])) { node, remote, connection in
+      let alias = Wire.SocketAddress(ip: remote.ip, port: 9)
+      #expect(node.hub.alias(alias, to: connection))
+      #expect(node.hub.connect(to: remote, transport: .tls, name: remote.ip.description, from: 0) == connection)
+      #expect(node.hub.connect(to: alias, transport: .tls, name: remote.ip.description, from: 0) != connection)
+    }
+  }
+
   @Test("A certificate that nobody has verified proves nothing")
   func acceptedUnverified() async throws {
     try await accepted(front([.dns("a.test")], isVerified: false)) { node, remote, connection in
+      #expect(!node.hub.alias(Wire.SocketAddress(ip: remote.ip, port: 9), to: connection))
       #expect(node.hub.connect(to: remote, transport: .tls, name: "a.test", from: 0) != connection)
     }
   }

@@ -38,13 +38,18 @@ import Wire
 
   @Test("A message comes in, an answer goes out, and the peer's Close ends it")
   func exchange() async throws {
-    try await with(answer: { hub, message, connection, reactor in
-      hub.send(Array("SIP/2.0 200 OK\r\n\r\n".utf8), connection: connection, from: reactor)
-    }) { node, server in
+    let counters = WebSocketCounters()
+    try await with(
+      Self.configuration { $0.counters = counters },
+      answer: { hub, message, connection, reactor in
+        hub.send(Array("SIP/2.0 200 OK\r\n\r\n".utf8), connection: connection, from: reactor)
+      }
+    ) { node, server in
       let client = try await WebClient(to: server)
       // No stream before the upgrade, whatever has been sent.
       #expect(node.seen.opened.isEmpty)
       try await client.upgrade()
+      #expect(counters.snapshot.first { $0.count > 0 }?.name == "accepted")
       try await client.send(request("ws"))
       #expect(await eventually { client.messages == [Array("SIP/2.0 200 OK\r\n\r\n".utf8)] })
       #expect(node.seen.messages == [request("ws")])
@@ -72,7 +77,11 @@ import Wire
 
   @Test("An upgrade that is refused, malformed or too slow leaves nothing behind, and no reactor hears of it")
   func refused() async throws {
-    let quick = Self.configuration { $0.upgrade = .milliseconds(200) }
+    let counters = WebSocketCounters()
+    let quick = Self.configuration {
+      $0.upgrade = .milliseconds(200)
+      $0.counters = counters
+    }
     try await with(quick) { node, server in
       let wrong = try await TestClient(to: server)
       try await wrong.send(Array("GET /wrong HTTP/1.1\r\nHost: h\r\n\r\n".utf8))
@@ -86,6 +95,8 @@ import Wire
       #expect(await eventually { node.hub.statistics.open == 0 })
       #expect(node.seen.all.isEmpty)
       #expect(node.hub.statistics.badFraming == 1 && node.hub.statistics.idle == 1)
+      #expect(
+        counters.snapshot.filter { $0.count > 0 }.map { "\($0.name) \($0.count)" } == ["timeout 1", "gone 1", "path 1"])
       await wrong.close()
       await silent.close()
     }

@@ -25,8 +25,12 @@ struct HandshakeTests {
     switch outcome(bytes, policy) {
     case .needMore: nil
     case .accepted: 101
-    case .refused(_, let status): status
+    case .refused(_, let refusal): refusal.status
     }
+  }
+
+  static func refusal(_ bytes: [UInt8], _ policy: WebSocketHandshake.Policy = .init()) -> WebSocketRefusal? {
+    if case .refused(_, let refusal) = outcome(bytes, policy) { refusal } else { nil }
   }
 
   @Test("the answer of §1.3, and the subprotocol")
@@ -69,45 +73,59 @@ struct HandshakeTests {
     }
   }
 
-  static let refusals: [(String, [UInt8], Int)] = [
-    ("POST", request("POST /sip HTTP/1.1"), 405),
-    ("HTTP/1.0", request("GET /sip HTTP/1.0"), 505),
-    ("HTTP/2.0", request("GET /sip HTTP/2.0"), 505),
-    ("another path", request("GET /chat HTTP/1.1"), 404),
-    ("a path that only begins like it", request("GET /sip/x HTTP/1.1"), 404),
-    ("a whole URI", request("GET http://h/sip HTTP/1.1"), 404),
-    ("no path", request("GET HTTP/1.1"), 400),
-    ("a blank too many", request("GET  /sip HTTP/1.1"), 400),
-    ("no HTTP", request("INVITE sip:a@b SIP/2.0"), 400),
-    ("no Host", request(without: "Host"), 400),
-    ("two Hosts", request(with: ["Host: other"]), 400),
-    ("no Upgrade", request(without: "Upgrade"), 426),
-    ("Upgrade to something else", request(without: "Upgrade", with: ["Upgrade: h2c"]), 426),
-    ("no Connection", request(without: "Connection"), 426),
-    ("Connection without Upgrade", request(without: "Connection", with: ["Connection: keep-alive"]), 426),
-    ("version 8", request(without: "Sec-WebSocket-Version", with: ["Sec-WebSocket-Version: 8"]), 426),
-    ("no version", request(without: "Sec-WebSocket-Version"), 426),
-    ("no key", request(without: "Sec-WebSocket-Key"), 400),
-    ("two keys", request(with: ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]), 400),
-    ("15 bytes", request(without: "Sec-WebSocket-Key", with: ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j"]), 400),
-    ("no base64", request(without: "Sec-WebSocket-Key", with: ["Sec-WebSocket-Key: !!!!!!!!!!!!!!!!!!!!!!=="]), 400),
-    ("no subprotocol", request(without: "Sec-WebSocket-Protocol"), 400),
-    ("another one", request(without: "Sec-WebSocket-Protocol", with: ["Sec-WebSocket-Protocol: mqtt, sips"]), 400),
-    ("content", request(with: ["Content-Length: 5"]), 400),
-    ("chunks", request(with: ["Transfer-Encoding: chunked"]), 400),
-    ("a strange page", request(with: ["Origin: https://evil.example"]), 403),
-    ("a page without a name", request(with: ["Origin: null"]), 403),
-    ("two origins", request(with: ["Origin: https://sip.example.com", "Origin: https://sip.example.com"]), 403),
-    ("folding", request(with: [" folded"]), 400),
-    ("a blank before the colon", request(with: ["X : y"]), 400),
-    ("no colon", request(with: ["X"]), 400),
-    ("a bare line feed", request(with: ["X: y\nZ: 1"]), 400),
-    ("a zero byte", request(with: ["X: \0"]), 400),
+  static let refusals: [(String, [UInt8], WebSocketRefusal)] = [
+    ("POST", request("POST /sip HTTP/1.1"), .method),
+    ("HTTP/1.0", request("GET /sip HTTP/1.0"), .httpVersion),
+    ("HTTP/2.0", request("GET /sip HTTP/2.0"), .httpVersion),
+    ("another path", request("GET /chat HTTP/1.1"), .path),
+    ("a path that only begins like it", request("GET /sip/x HTTP/1.1"), .path),
+    ("a whole URI", request("GET http://h/sip HTTP/1.1"), .path),
+    ("no path", request("GET HTTP/1.1"), .malformed),
+    ("a blank too many", request("GET  /sip HTTP/1.1"), .malformed),
+    ("no HTTP", request("INVITE sip:a@b SIP/2.0"), .malformed),
+    ("no Host", request(without: "Host"), .host),
+    ("two Hosts", request(with: ["Host: other"]), .host),
+    ("no Upgrade", request(without: "Upgrade"), .upgrade),
+    ("Upgrade to something else", request(without: "Upgrade", with: ["Upgrade: h2c"]), .upgrade),
+    ("no Connection", request(without: "Connection"), .upgrade),
+    ("Connection without Upgrade", request(without: "Connection", with: ["Connection: keep-alive"]), .upgrade),
+    ("version 8", request(without: "Sec-WebSocket-Version", with: ["Sec-WebSocket-Version: 8"]), .version),
+    ("no version", request(without: "Sec-WebSocket-Version"), .version),
+    ("no key", request(without: "Sec-WebSocket-Key"), .key),
+    ("two keys", request(with: ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="]), .key),
+    ("15 bytes", request(without: "Sec-WebSocket-Key", with: ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25j"]), .key),
+    ("no base64", request(without: "Sec-WebSocket-Key", with: ["Sec-WebSocket-Key: !!!!!!!!!!!!!!!!!!!!!!=="]), .key),
+    ("no subprotocol", request(without: "Sec-WebSocket-Protocol"), .subprotocol),
+    (
+      "another one", request(without: "Sec-WebSocket-Protocol", with: ["Sec-WebSocket-Protocol: mqtt, sips"]),
+      .subprotocol
+    ),
+    ("content", request(with: ["Content-Length: 5"]), .content),
+    ("chunks", request(with: ["Transfer-Encoding: chunked"]), .content),
+    ("a strange page", request(with: ["Origin: https://evil.example"]), .origin),
+    ("a page without a name", request(with: ["Origin: null"]), .origin),
+    ("two origins", request(with: ["Origin: https://sip.example.com", "Origin: https://sip.example.com"]), .origin),
+    ("folding", request(with: [" folded"]), .malformed),
+    ("a blank before the colon", request(with: ["X : y"]), .malformed),
+    ("no colon", request(with: ["X"]), .malformed),
+    ("a bare line feed", request(with: ["X: y\nZ: 1"]), .malformed),
+    ("a zero byte", request(with: ["X: \0"]), .malformed),
   ]
 
-  @Test("what does not fit is refused with a status that says why", arguments: refusals)
-  func refused(name: String, request: [UInt8], status: Int) {
-    #expect(Self.status(request) == status, "\(name)")
+  @Test("what does not fit is refused, and why", arguments: refusals)
+  func refused(name: String, request: [UInt8], refusal: WebSocketRefusal) {
+    #expect(Self.refusal(request) == refusal, "\(name)")
+  }
+
+  @Test("every reason has its name, its status, and a case above or at the limits")
+  func reasons() {
+    #expect(
+      WebSocketRefusal.allCases.map { "\($0.rawValue) \($0.status)" } == [
+        "too-long 431", "too-many-fields 431", "malformed 400", "http-version 505", "method 405", "path 404",
+        "host 400", "content 400", "no-upgrade 426", "version 426", "key 400", "origin 403", "subprotocol 400",
+      ])
+    let seen = Set(Self.refusals.map(\.2)).union([.tooLong, .tooManyFields])
+    #expect(seen == Set(WebSocketRefusal.allCases))
   }
 
   @Test("a refusal is a whole HTTP response")
@@ -169,16 +187,16 @@ struct HandshakeTests {
     policy.limits.handshakeBytes = request.count
     #expect(Self.status(request, policy) == 101)
     policy.limits.handshakeBytes = request.count - 1
-    #expect(Self.status(request, policy) == 431)
+    #expect(Self.refusal(request, policy) == .tooLong)
     policy.limits = WebSocketLimits()
     policy.limits.handshakeHeaders = 6
     #expect(Self.status(request, policy) == 101)
     policy.limits.handshakeHeaders = 5
-    #expect(Self.status(request, policy) == 431)
+    #expect(Self.refusal(request, policy) == .tooManyFields)
     var endless = WebSocketHandshake(.init())
     for count in 1... {
-      if case .refused(_, let status) = endless.receive([0x41].span) {
-        #expect(status == 431 && count == WebSocketLimits().handshakeBytes)
+      if case .refused(_, let refusal) = endless.receive([0x41].span) {
+        #expect(refusal == .tooLong && count == WebSocketLimits().handshakeBytes)
         break
       }
     }

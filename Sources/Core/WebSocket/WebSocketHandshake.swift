@@ -32,7 +32,7 @@ public struct WebSocketHandshake: Sendable {
     /// Send the response; frames follow, `rest` is the beginning of the peer's.
     case accepted(response: [UInt8], deflate: DeflateParameters?, rest: [UInt8])
     /// Send the response and close.
-    case refused(response: [UInt8], status: Int)
+    case refused(response: [UInt8], WebSocketRefusal)
   }
 
   private enum State {
@@ -58,10 +58,10 @@ public struct WebSocketHandshake: Sendable {
     let limit = min(head.count, policy.limits.handshakeBytes)
     guard let end = HTTPHead.end(in: head.span.extracting(0..<limit), from: searched) else {
       if head.count < policy.limits.handshakeBytes { return .needMore }
-      return finish(.refused(Refusal(431, "Request Header Fields Too Large", "The request is too long.")))
+      return finish(.refused(.tooLong))
     }
     let rest = [UInt8](copying: head.span.extracting(end..<head.count))
-    do throws(Refusal) {
+    do throws(WebSocketRefusal) {
       let (response, deflate) = try answer(head.span.extracting(0..<end))
       return finish(.accepted(response: response, deflate: deflate, rest: rest))
     } catch {
@@ -77,24 +77,23 @@ public struct WebSocketHandshake: Sendable {
 
   // MARK: The request
 
-  private func answer(_ bytes: Span<UInt8>) throws(Refusal) -> ([UInt8], DeflateParameters?) {
+  private func answer(_ bytes: Span<UInt8>) throws(WebSocketRefusal) -> ([UInt8], DeflateParameters?) {
     let request: HTTPHead
     do throws(HTTPHead.Fault) {
       request = try HTTPHead(bytes, maximumFields: policy.limits.handshakeHeaders)
     } catch {
       switch error {
-      case .malformed: throw Refusal(400, "Bad Request", "This is no HTTP/1.1 request.")
-      case .tooManyFields:
-        throw Refusal(431, "Request Header Fields Too Large", "The request has too many header fields.")
+      case .malformed: throw .malformed
+      case .tooManyFields: throw .tooManyFields
       }
     }
     let host = try checkRequestLine(request)
     let key = try checkUpgrade(request)
     guard request.fields.filter({ $0.name == "origin" }).count <= 1,
       policy.origins.allows(request.single("origin"), host: host)
-    else { throw Refusal(403, "Forbidden", "Pages of this origin may not connect here.") }
+    else { throw .origin }
     guard HeaderText.list(request.joined("sec-websocket-protocol")).contains(Self.subprotocol) else {
-      throw Refusal(400, "Bad Request", "Only the subprotocol sip is spoken here (Sec-WebSocket-Protocol).")
+      throw .subprotocol
     }
     let agreed = policy.deflate.flatMap {
       DeflateNegotiation.accept(
@@ -108,42 +107,38 @@ public struct WebSocketHandshake: Sendable {
   }
 
   /// The request line, Host, and that there is no body. Returns the host.
-  private func checkRequestLine(_ request: HTTPHead) throws(Refusal) -> String {
+  private func checkRequestLine(_ request: HTTPHead) throws(WebSocketRefusal) -> String {
     let words = request.firstLine.split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 3, words[2].hasPrefix("HTTP/") else {
-      throw Refusal(400, "Bad Request", "This is no HTTP/1.1 request.")
+      throw .malformed
     }
     guard words[2] == "HTTP/1.1" else {
-      throw Refusal(505, "HTTP Version Not Supported", "Only HTTP/1.1 is spoken here.")
+      throw .httpVersion
     }
     guard words[0] == "GET" else {
-      throw Refusal(405, "Method Not Allowed", "Only GET can be upgraded.", headers: ["Allow: GET"])
+      throw .method
     }
     guard words[1].prefix(while: { $0 != "?" }) == policy.path else {
-      throw Refusal(404, "Not Found", "There is no WebSocket at this path.")
+      throw .path
     }
     guard let host = request.single("host"), !host.isEmpty else {
-      throw Refusal(400, "Bad Request", "The header field Host is missing, or there are two.")
+      throw .host
     }
     guard !request.has("transfer-encoding"), !request.has("content-length") || request.single("content-length") == "0"
-    else { throw Refusal(400, "Bad Request", "A request for an upgrade has no content.") }
+    else { throw .content }
     return host
   }
 
   /// The header fields of the upgrade (§4.2.1). Returns the key as it was written.
-  private func checkUpgrade(_ request: HTTPHead) throws(Refusal) -> String {
+  private func checkUpgrade(_ request: HTTPHead) throws(WebSocketRefusal) -> String {
     guard request.lists("websocket", in: "upgrade"), request.lists("upgrade", in: "connection") else {
-      throw Refusal(
-        426, "Upgrade Required", "Only WebSocket is spoken here.",
-        headers: ["Upgrade: websocket", "Connection: Upgrade"])
+      throw .upgrade
     }
     guard request.single("sec-websocket-version") == "13" else {
-      throw Refusal(
-        426, "Upgrade Required", "Only version 13 of WebSocket is spoken here.",
-        headers: ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"])
+      throw .version
     }
     guard let key = request.single("sec-websocket-key"), let bytes = try? Base64.decode(key), bytes.count == 16 else {
-      throw Refusal(400, "Bad Request", "Sec-WebSocket-Key is not 16 bytes in base64.")
+      throw .key
     }
     return key
   }
@@ -154,23 +149,8 @@ public struct WebSocketHandshake: Sendable {
   }
 }
 
-/// A refusal of an upgrade.
-private struct Refusal: Error {
-  let status: Int
-  let response: [UInt8]
-
-  init(_ status: Int, _ phrase: String, _ sentence: String, headers: [String] = []) {
-    self.status = status
-    var text = "HTTP/1.1 \(status) \(phrase)\r\n"
-    for header in headers { text += "\(header)\r\n" }
-    if !headers.contains(where: { $0.hasPrefix("Connection:") }) { text += "Connection: close\r\n" }
-    text += "Content-Type: text/plain; charset=utf-8\r\nContent-Length: \(sentence.utf8.count + 1)\r\n\r\n\(sentence)\n"
-    response = Array(text.utf8)
-  }
-}
-
 extension WebSocketHandshake.Outcome {
-  fileprivate static func refused(_ refusal: Refusal) -> Self {
-    .refused(response: refusal.response, status: refusal.status)
+  fileprivate static func refused(_ refusal: WebSocketRefusal) -> Self {
+    .refused(response: refusal.response, refusal)
   }
 }

@@ -51,6 +51,7 @@ public final class Node: Service {
   private let hub: StreamHub
   private let bound: [SocketAddress]
   private let tls: NodeTLS
+  private let upgrades: WebSocketCounters
   private let appends = Mutex(Histogram(bounds: Histogram.appendBounds))
   private let isDraining = Mutex(false)
   /// The posture of IF.guard.
@@ -61,7 +62,7 @@ public final class Node: Service {
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, bindings: BindingTable, users: UserCache, tokens: TokenDatabase,
     reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
-    store: NodeStore, posture: Posture
+    upgrades: WebSocketCounters, store: NodeStore, posture: Posture
   ) {
     self.store = store
     postures = Mutex(posture)
@@ -79,6 +80,7 @@ public final class Node: Service {
     self.hub = hub
     self.bound = bound
     self.tls = tls
+    self.upgrades = upgrades
   }
 
   // MARK: Start
@@ -125,10 +127,11 @@ public final class Node: Service {
     let streams = settings.listeners.enumerated().compactMap { offset, listener in
       StreamTransport(SIPTransportKind(listener.transport)).map { (offset: offset, listener: listener, transport: $0) }
     }
+    let upgrades = WebSocketCounters()
     let streamAddresses: [SocketAddress]
     do {
       streamAddresses = try await hub.listen(
-        streams.map { StreamListener($0.listener, $0.transport, number: $0.offset, settings, tls) })
+        streams.map { StreamListener($0.listener, $0.transport, number: $0.offset, settings, tls, upgrades) })
     } catch {
       try? await loops.shutdownGracefully()
       throw error
@@ -147,7 +150,7 @@ public final class Node: Service {
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
-      }, ownerKey: hashKey, takesAliases: settings.tcp.takesAliases)
+      }, ownerKey: hashKey, aliasTransports: settings.aliasTransports)
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
@@ -170,7 +173,7 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, bindings: bindings, users: users, tokens: tokens, reactors: reactors, loops: loops, hub: hub,
-      bound: bound, tls: tls, store: store, posture: posture)
+      bound: bound, tls: tls, upgrades: upgrades, store: store, posture: posture)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
@@ -359,6 +362,7 @@ public final class Node: Service {
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))
     tls.write(to: &page)
+    upgrades.write(to: &page)
     let status = witness.status
     page.family("witness_records_total", .counter, help: "Records that are on disk.")
     page.sample("witness_records_total", status.durable)

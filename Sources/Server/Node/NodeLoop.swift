@@ -97,7 +97,9 @@ struct NodeLoop: ~Copyable {
       var isOwn = true
       if let arrival { isOwn = !handOver(view, from: hop, arrival, io: &io) }
       if isOwn {
-        if shared.takesAliases, hop.transport == .tcp, let address = StreamWord.alias(view) {
+        if shared.takesAliases, shared.takesAliases(over: hop.transport),
+          let address = StreamWord.alias(view, from: hop)
+        {
           shared.hub.alias(address, to: hop.connection.rawValue)
         }
         core.receive(view, from: hop, at: moment, into: &sink)
@@ -262,7 +264,7 @@ struct NodeLoop: ~Copyable {
       var name = hop.security?.peer
       if connection != 0, let sentBy = StreamWord.returnAddress(of: bytes, hop.transport) {
         remote.port = sentBy.port
-        name = sentBy.host
+        name = core.provenName(of: sentBy.host, at: remote)
       }
       connection = shared.hub.connect(to: remote, transport: transport, name: name, from: reactor)
     }

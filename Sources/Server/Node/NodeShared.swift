@@ -2,6 +2,7 @@ import Proxy
 import Reactor
 import Resolver
 import SIPLocation
+import SIPTransaction
 import Store
 import Transport
 import Wire
@@ -22,14 +23,16 @@ final class NodeShared: Sendable {
   /// The listeners that streams come to, for those we open ourselves.
   private let streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)]
   private let ownerKey: (UInt64, UInt64)
-  /// Whether streams may stand for the addresses their peers name (RFC 5923).
+  /// Over what streams may stand for the addresses their peers name (RFC 5923).
+  private let aliasTransports: Set<SIPTransportKind>
+  /// Whether there is any such.
   let takesAliases: Bool
 
   init(
     reactorCount: Int, store: NodeStore, resolver: Resolver, overload: Duration, witness: WitnessLog, hub: StreamHub,
     datagramListeners: [UInt16], sockets: [Int?],
     streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)], ownerKey: (UInt64, UInt64),
-    takesAliases: Bool
+    aliasTransports: Set<SIPTransportKind>
   ) {
     self.reactorCount = reactorCount
     self.store = store
@@ -41,7 +44,8 @@ final class NodeShared: Sendable {
     self.sockets = sockets
     self.streamListeners = streamListeners
     self.ownerKey = ownerKey
-    self.takesAliases = takesAliases
+    self.aliasTransports = aliasTransports
+    takesAliases = !aliasTransports.isEmpty
   }
 
   /// Answers what a core asks: of the store, or of DNS. Nil when the answer comes later, through `reply`.
@@ -64,6 +68,9 @@ final class NodeShared: Sendable {
     hash.combine(callID)
     return Int(hash.finalize() % UInt64(max(count, 1)))
   }
+
+  /// Whether streams of that kind may stand for the addresses their peers name.
+  func takesAliases(over transport: SIPTransportKind) -> Bool { aliasTransports.contains(transport) }
 
   /// The listener that stands for a stream we opened.
   func streamListener(for facts: StreamFacts) -> UInt16 {

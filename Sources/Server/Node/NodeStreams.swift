@@ -3,6 +3,7 @@ import Reactor
 import SIPMessage
 import SIPTransaction
 import Settings
+import Telemetry
 import Transport
 import WebSocket
 import Wire
@@ -32,9 +33,13 @@ extension StreamStatistics {
 
 extension StreamListener {
   /// A listener of the configuration, with what stands in front of SIP there.
-  init(_ listener: Settings.Listener, _ transport: StreamTransport, number: Int, _ settings: Settings, _ tls: NodeTLS) {
+  init(
+    _ listener: Settings.Listener, _ transport: StreamTransport, number: Int, _ settings: Settings, _ tls: NodeTLS,
+    _ upgrades: WebSocketCounters
+  ) {
     let secure = StreamFront.tls(accepting: { tls.server }, options: tls.options)
-    let webSocket = WebSocketFront.Configuration(settings)
+    var webSocket = WebSocketFront.Configuration(settings)
+    webSocket.counters = upgrades
     let front: StreamFront? =
       switch transport {
       case .tcp: nil
@@ -45,6 +50,14 @@ extension StreamListener {
     self.init(
       address: listener.address, transport: transport, number: UInt16(truncatingIfNeeded: number), front: front,
       balancers: listener.balancers)
+  }
+}
+
+extension WebSocketCounters {
+  /// What `/metrics` says of upgrades.
+  func write(to page: inout MetricsPage) {
+    page.family("websocket_upgrades_total", .counter, help: "Upgrades to WebSocket that were asked for, by their end.")
+    for (name, count) in snapshot { page.sample("websocket_upgrades_total", [("result", name)], UInt64(count)) }
   }
 }
 
@@ -74,21 +87,22 @@ extension WebSocketFront.Configuration {
 
 /// What a message says about the streams that it and its answers take.
 enum StreamWord {
-  /// The address whose requests the sender wants over the stream by which this one came: a Via with `alias` and an
-  /// address, not a name (RFC 5923 §8.1; a name would have to be resolved first, and proves no more).
-  static func alias(_ view: SIPMessageView) -> SocketAddress? {
-    guard view.isRequest, let via = try? view.topmostVia(), via.hasAlias,
-      let address = SIPHost.address(view.slice(via.host))
-    else { return nil }
-    return SocketAddress(ip: address, port: via.port ?? SIPTransportKind.tcp.defaultPort)
+  /// The address whose requests the sender wants over the stream by which this one came: a Via with `alias` (RFC 5923
+  /// §8.1). A name there stands for the address that the stream came from, over TLS, where the certificate says who that
+  /// is; over TCP it says nothing.
+  static func alias(_ view: SIPMessageView, from hop: Hop) -> SocketAddress? {
+    guard view.isRequest, let via = try? view.topmostVia(), via.hasAlias else { return nil }
+    let named = SIPHost.address(view.slice(via.host))
+    guard let address = named ?? (hop.transport.isSecure ? hop.remote.ip : nil) else { return nil }
+    return SocketAddress(ip: address, port: via.port ?? hop.transport.defaultPort)
   }
 
   /// Where a response goes whose stream is gone: the address it came from, and the port of its Via (RFC 3261 §18.2.2),
   /// whose host is to prove over TLS that it is there (RFC 5922 §7.3). Nil for what is no response.
-  static func returnAddress(of message: [UInt8], _ transport: SIPTransportKind) -> (host: String, port: UInt16)? {
+  static func returnAddress(of message: [UInt8], _ transport: SIPTransportKind) -> (host: SIPHost, port: UInt16)? {
     guard message.starts(with: "SIP/2.0 ".utf8), let message = try? SIPMessage(parsing: message),
-      let via = try? message.view.topmostVia()
+      let via = try? message.view.topmostVia(), let host = SIPHost(parsing: message.view.slice(via.host))
     else { return nil }
-    return (message.view.string(via.host), via.port ?? transport.defaultPort)
+    return (host, via.port ?? transport.defaultPort)
   }
 }

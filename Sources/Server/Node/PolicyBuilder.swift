@@ -39,12 +39,17 @@ extension ProxyPolicy {
         network: $0.network, transport: $0.transport.map(SIPTransportKind.init), certificateName: $0.clientSAN)
     }
     trustedTo = settings.trustedTo
+    hiding = settings.hideTopology.map {
+      TopologyHiding(inside: $0.inside + settings.trustedTo, hidesContacts: $0.hidesContacts)
+    }
+    isPrivacyService = settings.isPrivacyService
     allowlist = SourceAllowlist(
       allow: settings.allow, registry: registry, trustedFrom: settings.trustedFrom.map(\.network))
     relayDomains = settings.relayDomains
     routes = settings.routes.map { route in
       StaticRoute(
-        pattern: route.match, hops: route.hops.compactMap { LocationTarget($0) }, healthCheck: route.healthCheck)
+        pattern: route.match, hops: route.hops.compactMap { LocationTarget($0) }, healthCheck: route.healthCheck,
+        verifiedName: route.verifiedName)
     }
     followsRedirects = settings.redirects == .follow
     failover = settings.failover
@@ -54,6 +59,7 @@ extension ProxyPolicy {
       standard: settings.registrar.defaultExpires)
     serviceRoute = settings.serviceRoute.map { "<\($0)>" }
     self.registry = registry
+    offersAlias = settings.tls.takesAliases
     guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none
   }
 }
@@ -64,6 +70,16 @@ extension LocationTarget {
     guard let host = hop.ip.map({ .address($0) }) ?? SIPHost(hop.host) else { return nil }
     let transport = hop.transport.map { SIPTransportKind($0) }
     self.init(host: host, port: hop.port, transport: transport, isSecure: transport?.isSecure ?? false)
+  }
+}
+
+extension Settings {
+  /// Over what neighbours may have requests sent over the streams they have opened.
+  var aliasTransports: Set<SIPTransportKind> {
+    var transports: Set<SIPTransportKind> = []
+    if tcp.takesAliases { transports.insert(.tcp) }
+    if tls.takesAliases { transports.insert(.tls) }
+    return transports
   }
 }
 

@@ -107,7 +107,7 @@ struct CallParty: Sendable {
     guard let first = values.first else { return }
     let start = bytes.count
     for (number, value) in values.enumerated() {
-      if number > 0 { bytes.append(contentsOf: Self.separator) }
+      if number > 0 { bytes.append(contentsOf: Wording.separator) }
       let place = append(view.slice(value.value))
       if number == 0 {
         firstRoute = first.uri.whole.shifted(by: place.lowerBound - value.value.lowerBound)
@@ -123,7 +123,6 @@ struct CallParty: Sendable {
   }
 
   private static let tagMark = Array(";tag=".utf8)
-  private static let separator = Array(", ".utf8)
 }
 
 /// The dialog of a call as it passed through us. A class, so that a request inside it is noted without moving the call.

@@ -18,10 +18,7 @@ struct FlowMint: ~Copyable {
   private static let contentBytes = 28
   private static let macBytes = 10
 
-  init(key: [UInt8]) {
-    let label = Array("ifsip flow".utf8)
-    self.key = HMACKey(HMACKey(key.span).authenticate(label.span).span)
-  }
+  init(key: [UInt8]) { self.key = TextSeal.derived(key, "flow") }
 
   /// The token of a flow.
   func token(for hop: Hop) -> [UInt8] {

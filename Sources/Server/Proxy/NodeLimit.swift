@@ -13,6 +13,8 @@ public enum NodeLimit: String, Sendable, CaseIterable {
   case transactions
   /// ACKs that wait for DNS (``ProxyLimits/heldAcks``).
   case heldAcks = "held-acks"
+  /// Routes or a Contact too long to be hidden (``ProxyLimits/hiddenBytes``).
+  case hiddenRoutes = "hidden-routes"
   /// `overload_ms`: the node is behind.
   case overload
   /// `flood`: packets of one address.

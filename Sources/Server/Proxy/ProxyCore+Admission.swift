@@ -160,27 +160,18 @@ extension ProxyCore {
     let request = inbound.request
     let view = request.view
     let facts = CallFacts(
-      source: inbound.source.ip, isSecure: inbound.isSecure, authenticatedUser: admission.user,
+      source: inbound.source.ip, isSecure: inbound.isSecure, certificate: inbound.certificate,
+      authenticatedUser: admission.user,
       from: addressOfRecord(view, inbound.fields.from.uri) ?? "",
       to: addressOfRecord(view, inbound.fields.to.uri) ?? "",
       callID: view.string(inbound.fields.callID), target: target, targetAddress: admission.target,
-      headers: ifHeaders(view), spent: spent)
+      headers: ifHeaders(view), spent: spent, room: room(of: admission.target, view))
     let began = stopwatch?()
     let decision = IFGuard.decide(facts, registry: policy.registry, policy: policy.guardPolicy, now: moment.clock)
     if let began, let ended = stopwatch?() { counts.decisionTimes.observe((ended - began).seconds) }
-    counts.decided(decision.rule.rawValue, allowed: decision.allowed)
-    if isWitnessed {
-      sink.actions.append(
-        .record(
-          WitnessEvent(
-            time: moment.clock, name: .guardDecision, component: "guard",
-            traceID: self.traceID(view), callID: facts.callID,
-            method: "INVITE", peer: inbound.origin.witnessPeer,
-            details: [
-              WitnessDetail("decision", .text(decision.allowed ? "allowed" : "refused")),
-              WitnessDetail("rule", .text(decision.rule.rawValue)), WitnessDetail("text", .text(decision.text)),
-            ])))
-    }
+    note(
+      decision, traceID: self.traceID(view), callID: facts.callID, peer: inbound.origin.witnessPeer, at: moment,
+      into: &sink)
     guard let admitted = decision.admission else {
       refuse(
         inbound,
@@ -199,6 +190,36 @@ extension ProxyCore {
     admission.spends = attempt.user
     let context = ResponseContext(inbound, .claiming(admission))
     ask(.admitSigned(attempt), context, inbound, at: moment, into: &sink)
+  }
+
+  /// What the council says of the room that a call would enter (DOMAIN §6): `council-<id>` by its own name, `council`
+  /// by the call's trace_id. One that is to be made has no state yet.
+  private func room(of target: String, _ view: SIPMessageView) -> RoomState? {
+    guard let rooms else { return nil }
+    let user = String(target.prefix { $0 != "@" && $0 != ";" })
+    switch user.lowercased() {
+    case "council": return traceID(view).flatMap { rooms("council-\($0)") }
+    case let name where name.hasPrefix("council-"): return rooms(user)
+    default: return nil
+    }
+  }
+
+  /// Counts and records a decision of IF.guard.
+  mutating func note(
+    _ decision: GuardDecision, traceID: String?, callID: String?, peer: WitnessPeer?, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
+    counts.decided(decision.rule.rawValue, allowed: decision.allowed)
+    guard isWitnessed else { return }
+    sink.actions.append(
+      .record(
+        WitnessEvent(
+          time: moment.clock, name: .guardDecision, component: "guard", traceID: traceID, callID: callID,
+          method: "INVITE", peer: peer,
+          details: [
+            WitnessDetail("decision", .text(decision.allowed ? "allowed" : "refused")),
+            WitnessDetail("rule", .text(decision.rule.rawValue)), WitnessDetail("text", .text(decision.text)),
+          ])))
   }
 
   private mutating func reject(

@@ -19,6 +19,12 @@ struct RouteSet {
   /// The flow tokens in ours, of who began the dialog and of who was called.
   var callerFlow: ByteRange?
   var calleeFlow: ByteRange?
+  /// Whether one of ours carries routes that were hidden from the sender (``HidingMint``).
+  var isHidden = false
+  /// Whether something is there in the place of what was hidden that is none of ours.
+  var isForged = false
+  /// Whether one of ours says that the sender has asked for privacy.
+  var isPrivate = false
   /// The first value that remains: the next hop.
   var next: RouteField?
   /// The last value, when the hop before us routed strictly: the Request-URI was ours, and this is the real one.

@@ -32,7 +32,7 @@ extension ProxyCore {
         }
         if hop.transport != contact.hop.transport { hop.connection = .none }
       }
-      hop = hop.leading(to: next.host.provenName)
+      hop = hop.leading(to: provenName(of: next.host, at: hop.remote))
     }
     guard let listener = policy.listener(for: hop.transport, to: hop.remote, preferring: contact.hop.listener) else {
       return nil
@@ -127,8 +127,10 @@ extension ProxyCore {
   /// Reads the flow tokens among the parameters of a Route of ours.
   func readFlows(_ view: SIPMessageView, _ uri: SIPURIField, into route: inout RouteSet) {
     // `;lr;ifc=` and the cookie: what is not longer has no token.
-    guard uri.parameters.count > FlowMint.characters else { return }
+    guard uri.parameters.count > FlowMint.characters || policy.isPrivacyService else { return }
     let parameters = view.slice(uri.parameters)
+    if Self.parameter("ifh", in: parameters) != nil { route.isHidden = true }
+    if policy.isPrivacyService, Self.parameter("ifp", in: parameters) != nil { route.isPrivate = true }
     func place(_ name: StaticString) -> ByteRange? {
       Self.parameter(name, in: parameters).map {
         ByteRange(

@@ -24,6 +24,9 @@ extension ProxyCore {
     } catch {
       refusal = .plain(400, "Bad Max-Breadth")
     }
+    if policy.mayHide, context.hidden == nil {
+      context.hidden = HiddenHeaders(recordRoutes: recordRoutes(request.view).count)
+    }
     let id = refusal == nil ? contexts.insert(context) : nil
     guard let id else {
       if let call = context.call, !context.isInDialog { calls.remove(call) }
@@ -101,14 +104,27 @@ extension ProxyCore {
     guard way.hop.transport.isSecure || !wantsSecureHops(context, inbound) && !way.isSIPS else {
       // §16.6 item 7, §26.2.2: a SIPS URI goes over TLS or nowhere (RFC 5630 §5.1).
       context.branches[index].state = .done(status: 480)
-      if Self.isBetter(480, than: context.best?.status) { context.best = (480, nil, true) }
+      if Self.isBetter(480, than: context.best?.status) { context.best = (480, nil, .ours) }
       return nil
+    }
+    var mask: Mask?
+    if policy.mayHide {
+      mask = self.mask(view, inbound.fields, inbound.route, from: context.hop, to: way.hop, cookie: context.cookie)
+      if let mask {
+        guard !isTooLong(mask, inbound.fields) else {
+          counts.limitReached(NodeLimit.hiddenRoutes.rawValue)
+          context.branches[index].state = .done(status: 513)
+          if Self.isBetter(513, than: context.best?.status) { context.best = (513, nil, .ours) }
+          return nil
+        }
+        keepVias(of: inbound, mask, in: context)
+      }
     }
     let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
       isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
-      breadth: context.branches[index].breadth)
+      breadth: context.branches[index].breadth, mask: mask)
     if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams,
       let stream = onStream(way)
     {
@@ -119,7 +135,7 @@ extension ProxyCore {
         view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch,
         cookie: context.cookie, isEscalation: context.isEscalation,
         hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
-        breadth: context.branches[index].breadth)
+        breadth: context.branches[index].breadth, mask: mask)
     }
     let client = layer.sendRequest(
       method: context.method, branch: branch.span, bytes: bytes, hop: way.hop, context: id.word,
@@ -129,7 +145,7 @@ extension ProxyCore {
     context.branches[index].isCancelled = false
     guard client != nil else {
       context.branches[index].state = .done(status: 503)
-      if Self.isBetter(503, than: context.best?.status) { context.best = (503, nil, true) }
+      if Self.isBetter(503, than: context.best?.status) { context.best = (503, nil, .ours) }
       return nil
     }
     context.branches[index].state = .pending
@@ -175,15 +191,21 @@ extension ProxyCore {
   mutating func rewritten(
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to way: Way, route: RouteSet,
     branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false, user: String? = nil,
-    breadth: UInt8? = nil
+    breadth: UInt8? = nil, mask: Mask? = nil
   ) -> [UInt8] {
     rewriter.reset()
     let listener = wording.listeners[Int(way.hop.listener)]
     var value = listener.via
+    if let alias = listener.aliasVia, way.hop.connection == .none { value = alias }
     value.append(contentsOf: branch)
-    rewriter.pushVia(value.span, onto: view)
-    stamp(fields.topmostVia, view, hop)
-    if let cookie, Self.makesDialog(view.method) {
+    if let mask {
+      hide(view, fields, by: mask, to: way, via: value.span, cookie: cookie)
+    } else {
+      rewriter.pushVia(value.span, onto: view)
+      rewriter.stampVia(
+        fields.topmostVia, received: received(fields.topmostVia, view, hop), port: hop.remote.port)
+    }
+    if let cookie, mask == nil, Self.makesDialog(view.method) {
       let calleeFlow = way.keepsFlow ? flows.token(for: way.hop) : nil
       let isSIPS = fields.requestURI.scheme == .sips || fields.topmostRoute?.uri.scheme == .sips || way.isSIPS
       pushRecordRoute(way.hop.listener, isSIPS, cookie, view, callerFlow(view, fields, hop), calleeFlow)
@@ -217,19 +239,17 @@ extension ProxyCore {
     _ listener: UInt16, _ isSIPS: Bool, _ cookie: UInt64, _ view: SIPMessageView, _ callerFlow: [UInt8]? = nil,
     _ calleeFlow: [UInt8]? = nil
   ) {
-    let texts = wording.listeners[Int(listener)]
-    var value = isSIPS ? texts.secureRecordRoute : texts.recordRoute
-    Hex.append(cookie, to: &value)
+    var value = wording.recordRoute(of: listener, isSIPS: isSIPS, cookie: cookie)
     if let callerFlow { value += Wording.callerFlowMark + callerFlow }
     if let calleeFlow { value += Wording.calleeFlowMark + calleeFlow }
     value.append(UInt8(ascii: ">"))
     rewriter.pushRecordRoute(value.span, onto: view)
   }
 
-  /// What the socket saw goes into the topmost Via (§18.2.1, RFC 3581 §4).
-  private mutating func stamp(_ via: ViaField, _ view: SIPMessageView, _ hop: Hop) {
+  /// The address that the socket saw, where it goes into the topmost Via (§18.2.1, RFC 3581 §4).
+  func received(_ via: ViaField, _ view: SIPMessageView, _ hop: Hop) -> IPAddress? {
     let isAsIs = via.rport == .absent && SIPHost.address(view.slice(via.host)) == hop.remote.ip
-    rewriter.stampVia(via, received: isAsIs ? nil : hop.remote.ip, port: hop.remote.port)
+    return isAsIs ? nil : hop.remote.ip
   }
 
   /// The Route set and the Request-URI as they go on (§16.4, §16.6 items 2 and 6).
@@ -309,10 +329,17 @@ extension ProxyCore {
   /// - Parameter challenges: the 401 and 407 responses of all branches, the view's own among them: their challenges go
   ///   back together (§16.7 step 7).
   mutating func rewrittenResponse(
-    _ view: SIPMessageView, _ via: ViaField, isTrusted: Bool, to next: SocketAddress, challenges: [SIPMessage] = []
+    _ view: SIPMessageView, _ via: ViaField, from origin: ResponseOrigin, towards context: ResponseContext,
+    challenges: [SIPMessage] = []
   ) -> [UInt8] {
     rewriter.reset()
-    rewriter.popVia(via, of: view)
+    if let hidden = context.hidden, !hidden.vias.isEmpty {
+      restore(view, hidden, to: context.hop.listener)
+    } else {
+      rewriter.popVia(via, of: view)
+    }
+    if origin.isHidden { hide(view, towards: context) }
+    let (isTrusted, next) = (origin.isTrusted, context.hop.remote)
     if !challenges.isEmpty { aggregate(challenges, into: view) }
     if !isTrusted {
       rewriter.removeHeaders(of: view) { $0.name.isXIF }

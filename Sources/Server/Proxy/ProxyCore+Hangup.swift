@@ -215,7 +215,8 @@ extension ProxyCore {
     guard let listener = policy.listener(for: transport, to: remote, preferring: party.hop.listener) else {
       return party.hop
     }
-    var hop = Hop(transport: transport, remote: remote, listener: listener).leading(to: address.description)
+    var hop = Hop(transport: transport, remote: remote, listener: listener)
+      .leading(to: provenName(of: .address(address), at: remote))
     if transport.isReliable, transport == party.hop.transport, remote.ip == party.hop.remote.ip {
       hop.connection = party.hop.connection
     }

@@ -33,13 +33,14 @@ extension ProxyCore {
       guard
         var way = way(to: hop.address, hop.transport, of: destination.host, preferring: inbound.hop.listener)
       else { return nil }
+      if let name = named.verifiedName { way.hop = way.hop.leading(to: name) }
       way.requestURI = named.requestURI
       way.routes = named.routes
       return way
     }
     context.branches[branch].locate(index, ways)
     if !context.branches[branch].isWaiting, Self.isBetter(502, than: context.best?.status) {
-      context.best = (502, nil, true)
+      context.best = (502, nil, .ours)
     }
     resolveNext(id, at: moment, into: &sink)
   }
@@ -84,7 +85,7 @@ extension ProxyCore {
         layer.sendRequest(
           method: .options, branch: branch.span, bytes: bytes,
           hop: Hop(transport: hop.transport, remote: hop.address, listener: listener)
-            .leading(to: hop.address.ip.description),
+            .leading(to: provenName(of: .address(hop.address.ip), at: hop.address)),
           context: id.word,
           patience: Self.probePatience, now: moment.now, into: &transactions)
       }

@@ -25,6 +25,8 @@ final class Inbound {
   var isSecure: Bool
   /// The far end as records name it, by the same word; answers go to `hop`.
   var origin: Hop
+  /// Whether a trusted neighbour's word it is.
+  var isVouched = false
   /// Whether every Proxy-Authorization header is known to be of our realm, so that none need be read again to be removed.
   var hasOwnCredentialsOnly = false
   /// Whether its sender is known: by digest, or by a trusted neighbour's word.
@@ -52,6 +54,13 @@ final class Inbound {
 
   /// Whether it belongs to a dialog.
   var isInDialog: Bool { fields.to.tag != nil }
+
+  /// What its connection proves of the caller.
+  var certificate: CallerCertificate {
+    if isVouched { return .vouched }
+    guard let facts = hop.security?.facts else { return .absent }
+    return .shown(facts)
+  }
 }
 
 // Requests, up to the question who calls (RFC 3261 §16.3; DOMAIN §5 steps 2 to 5).
@@ -61,14 +70,29 @@ extension ProxyCore {
   ) {
     counts.request(view.method.label, hop.transport.label)
     if shed(view, from: hop, at: moment, into: &sink) { return }
+    take(view, from: hop, keeping: copy, at: moment, into: &sink)
+  }
+
+  /// - Parameter isRevealed: whether what was hidden in it has been put back.
+  private mutating func take(
+    _ view: SIPMessageView, from hop: Hop, keeping copy: SIPMessage?, isRevealed: Bool = false, at moment: Moment,
+    into sink: inout ProxySink
+  ) {
     let fields: SIPMandatoryFields
-    let route: RouteSet
+    var route: RouteSet
     do throws(SIPParseError) {
       fields = try view.validate()
       route = try routeSet(view, fields)
     } catch {
       refuseMalformed(view, error, from: hop, at: moment, into: &sink)
       return
+    }
+    if isHidden(view, fields, route) {
+      if !isRevealed, let revealed = revealed(view, fields, route) {
+        take(revealed.view, from: hop, keeping: revealed, isRevealed: true, at: moment, into: &sink)
+        return
+      }
+      route.isForged = true
     }
     let match = layer.receiveRequest(
       view, via: fields.topmostVia, keeping: copy, hop: hop, now: moment.now, into: &transactions)
@@ -156,12 +180,16 @@ extension ProxyCore {
       return
     }
     if view.contains(.proxyRequire) {
-      // §16.3 step 5: there is no extension of proxies that we know.
-      var unsupported: [String] = []
-      view.forEachElement(of: .proxyRequire) { unsupported.append(view.string($0)) }
-      refuse(
-        inbound, .plain(420, "Bad Extension", headers: [("Unsupported", unsupported.joined(separator: ", "))]),
-        at: moment, into: &sink)
+      let unsupported = unsupportedExtensions(view)
+      if !unsupported.isEmpty {
+        refuse(
+          inbound, .plain(420, "Bad Extension", headers: [("Unsupported", unsupported.joined(separator: ", "))]),
+          at: moment, into: &sink)
+        return
+      }
+    }
+    if policy.isPrivacyService, let failure = privacyFailure(view) {
+      refuse(inbound, failure, at: moment, into: &sink)
       return
     }
     if inbound.isInDialog {
@@ -205,6 +233,10 @@ extension ProxyCore {
           status: 481, phrase: "Call/Transaction Does Not Exist", rule: AdmissionRule.dialog.rawValue,
           text: "no Route of ours with a valid cookie"),
         at: moment, into: &sink)
+      return
+    }
+    if inbound.route.isForged {
+      refuse(inbound, .rule(.route, "a hidden address that is not ours"), at: moment, into: &sink)
       return
     }
     let context = ResponseContext(inbound, .forwarding)
@@ -282,7 +314,7 @@ extension ProxyCore {
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, at moment: Moment,
     into sink: inout ProxySink
   ) {
-    guard policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0,
+    guard policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0, !route.isForged,
       let dialog = dialog(of: view, fields, cookie: route.cookie)
     else { return }
     switch dialogFlow(route, view, isFromCaller: dialog.isFromCaller) {
@@ -327,9 +359,11 @@ extension ProxyCore {
     ack view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to way: Way,
     traceID: String?, at moment: Moment, into sink: inout ProxySink
   ) {
+    let mask =
+      policy.mayHide ? mask(view, fields, route, from: hop, to: way.hop, cookie: nil) : nil
     let bytes = rewritten(
       view, fields, from: hop, to: way, route: route,
-      branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false)
+      branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false, mask: mask)
     sink.actions.append(.send(bytes, way.hop, nil))
     let next = way.hop
     let origin = vouchedOrigin(view, hop)

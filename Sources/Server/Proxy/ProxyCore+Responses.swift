@@ -43,7 +43,7 @@ extension ProxyCore {
     }
     // §16.7 step 3: without a Via behind ours it was meant for us, and we asked nothing on our own. A branch that ends so
     // has no answer to pass on; one that was cancelled has ended as it was told (some copy only one Via into their 487).
-    guard fields.viaCount > 1 else {
+    guard fields.viaCount > 1 || context.hidden?.vias.isEmpty == false else {
       guard status >= 200 else { return }
       branchEnded(client, id, status: context.isCancelled ? 487 : 502, response: nil, at: moment, into: &sink)
       return
@@ -52,35 +52,35 @@ extension ProxyCore {
       guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
       return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]
     }
+    let origin = ResponseOrigin(
+      isTrusted: policy.trusts(hop), isHidden: policy.mayHide && hides(view, from: hop, towards: context))
     switch status {
     case 100:
       // §16.7 step 5: hop by hop.
       break
     case 101...199:
-      passOn(view, fields.topmostVia, status: status, isTrusted: policy.trusts(hop), context, at: moment)
+      passOn(view, fields.topmostVia, status: status, from: origin, context, at: moment)
       if status == 180, context.method == .invite, !context.isInDialog, !context.hasRung {
         context.hasRung = true
         callRecord(.callRinging, context, status: 180, at: moment, into: &sink)
       }
     case 200...299:
       noteSuccess(context, client, view, fields, from: hop, at: moment, into: &sink)
-      passOn(view, fields.topmostVia, status: status, isTrusted: policy.trusts(hop), context, at: moment)
+      passOn(view, fields.topmostVia, status: status, from: origin, context, at: moment)
       branchAnswered(client, id, status: status, at: moment, into: &sink)
     default:
       branchEnded(
-        client, id, status: status, response: SIPMessage(copying: view), isTrusted: policy.trusts(hop), at: moment,
-        into: &sink)
+        client, id, status: status, response: SIPMessage(copying: view), from: origin, at: moment, into: &sink)
     }
   }
 
   /// Forwards a response as it came, without our Via, and counts it (§16.7 steps 3, 9).
   @discardableResult
   private mutating func passOn(
-    _ view: SIPMessageView, _ via: ViaField, status: Int, isTrusted: Bool, _ context: ResponseContext,
+    _ view: SIPMessageView, _ via: ViaField, status: Int, from origin: ResponseOrigin, _ context: ResponseContext,
     challenges: [SIPMessage] = [], at moment: Moment
   ) -> Bool {
-    let bytes = rewrittenResponse(
-      view, via, isTrusted: isTrusted, to: context.hop.remote, challenges: challenges)
+    let bytes = rewrittenResponse(view, via, from: origin, towards: context, challenges: challenges)
     guard layer.respond(context.server, status: status, bytes: bytes, now: moment.now, into: &transactions) else {
       return false
     }
@@ -104,9 +104,8 @@ extension ProxyCore {
 
   /// A branch is over without a 2xx: by its final response, a timeout (408) or a transport error (503).
   mutating func branchEnded(
-    _ client: ClientTransactionID, _ id: ContextID, status: Int, response: SIPMessage?, isTrusted: Bool = true,
-    at moment: Moment,
-    into sink: inout ProxySink
+    _ client: ClientTransactionID, _ id: ContextID, status: Int, response: SIPMessage?,
+    from origin: ResponseOrigin = .ours, at moment: Moment, into sink: inout ProxySink
   ) {
     guard let context = contexts[id] else { return }
     let status = flowEnded(context, client, status: status, isOurs: response == nil, into: &sink)
@@ -122,7 +121,7 @@ extension ProxyCore {
     }
     if let response, follow(response, status: status, of: context, id, at: moment, into: &sink) { return }
     if let response, status == 401 || status == 407 { context.challenges.append(response) }
-    if Self.isBetter(status, than: context.best?.status) { context.best = (status, response, isTrusted) }
+    if Self.isBetter(status, than: context.best?.status) { context.best = (status, response, origin) }
     if status >= 600, context.method == .invite { cancelBranches(id, at: moment, into: &sink) }
     branchesSettled(id, at: moment, into: &sink)
   }
@@ -163,7 +162,7 @@ extension ProxyCore {
   private mutating func sendBest(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
     guard let context = contexts[id] else { return }
     // Nothing at all came of it when every redirection led to somebody who is not there.
-    let best = context.best ?? (context.isCancelled ? 487 : 480, nil, true)
+    let best = context.best ?? (context.isCancelled ? 487 : 480, nil, .ours)
     // RFC 4320 §4.2: a 408 to a non-INVITE only makes matters worse.
     if best.status == 408, best.message == nil, context.method != .invite {
       finish(id, status: 408, at: moment, into: &sink)
@@ -177,7 +176,7 @@ extension ProxyCore {
         let view = message.view
         if let via = try? view.topmostVia() {
           passOn(
-            view, via, status: best.status, isTrusted: best.isTrusted, context,
+            view, via, status: best.status, from: best.origin, context,
             challenges: context.challenges.count > 1 ? context.challenges : [], at: moment)
         }
       }
@@ -190,6 +189,7 @@ extension ProxyCore {
         case 480: (480, "Temporarily Unavailable")
         case 487: (487, "Request Terminated")
         case 502: (502, "Bad Gateway")
+        case 513: (513, "Message Too Large")
         default: (503, "Service Unavailable")
         }
       respondLocally(id, context, status: status, phrase: phrase, at: moment, into: &sink)

@@ -146,13 +146,24 @@ extension ProxyCore {
   ) -> Way? {
     guard let listener = policy.listener(for: transport, to: address, preferring: own) else { return nil }
     let hop = Hop(transport: transport, remote: address, listener: listener)
-    return Way(hop: transport.isSecure ? hop.leading(to: host.provenName) : hop)
+    return Way(hop: transport.isSecure ? hop.leading(to: provenName(of: host, at: address)) : hop)
+  }
+
+  /// What the certificate at an address must name (RFC 5922 §7.2): the host that was to be reached, or, where that is the
+  /// address itself, the name that a route has for it.
+  package func provenName(of host: SIPHost, at address: SocketAddress) -> String {
+    if case .address = host, let name = wording.verifiedNames[address] { return name }
+    return host.provenName
   }
 
   /// The way to one hop of a static route or to another domain; nil when there is no socket to send from.
-  func way(to destination: LocationTarget, preferring own: UInt16) -> Way? {
+  ///
+  /// - Parameter name: what a certificate there must name instead of the host.
+  func way(to destination: LocationTarget, verifying name: String? = nil, preferring own: UInt16) -> Way? {
     guard let hop = destination.fixedHop else {
-      return Way(hop: Hop(transport: .udp, remote: .none, listener: own), destination: destination)
+      var way = Way(hop: Hop(transport: .udp, remote: .none, listener: own), destination: destination)
+      way.verifiedName = name
+      return way
     }
     return way(to: hop.address, hop.transport, of: destination.host, preferring: own)
   }
@@ -162,7 +173,7 @@ extension ProxyCore {
     var ways: [Way] = []
     var doubtful: [Way] = []
     for hop in route.hops {
-      guard let way = way(to: hop, preferring: own) else { continue }
+      guard let way = way(to: hop, verifying: route.verifiedName, preferring: own) else { continue }
       if let fixed = hop.fixedHop, !health.isUp(fixed) { doubtful.append(way) } else { ways.append(way) }
     }
     return ways + doubtful
@@ -187,6 +198,7 @@ extension ProxyCore {
   func applyTrust(_ inbound: Inbound) {
     let request = inbound.request
     guard let origin = vouchedOrigin(request.view, inbound.hop) else { return }
+    inbound.isVouched = true
     inbound.origin = origin
     inbound.source = origin.remote
     inbound.isSecure = origin.transport.isSecure

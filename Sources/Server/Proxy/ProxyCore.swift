@@ -55,6 +55,9 @@ public struct ProxyCore: ~Copyable {
   }
   /// What the time that IF.guard takes is measured with; nil: it is not. Nothing is decided by it.
   public var stopwatch: (@Sendable () -> Instant)?
+  /// What the council says of a room, by its name; nil where there is no council: then no call is refused for its room.
+  /// Asked on the reactor's thread, so it must not wait.
+  public var rooms: (@Sendable (_ room: String) -> RoomState?)?
   /// Set when the node stops: new calls get 503, those that run go on.
   public var isDraining = false
   /// Set while IF.witness cannot take records: new calls get 503 with this reason.
@@ -83,6 +86,7 @@ public struct ProxyCore: ~Copyable {
   var cookies: CookieMint
   let gruus: GRUUMint
   let flows: FlowMint
+  let hidings: HidingMint
   var nonces: NonceFactory
   private let nonceKey: [UInt8]
   var verifier: DigestVerifier
@@ -113,6 +117,7 @@ public struct ProxyCore: ~Copyable {
     cookies = CookieMint(key: keys.cookie)
     gruus = GRUUMint(key: keys.cookie)
     flows = FlowMint(key: keys.cookie)
+    hidings = HidingMint(key: keys.cookie)
     nonceKey = keys.nonce
     nonces = NonceFactory(key: keys.nonce.span, realm: policy.realm, lifetime: policy.nonceLifetime)
     verifier = DigestVerifier(realm: policy.realm, algorithms: policy.acceptedAlgorithms)

@@ -16,6 +16,8 @@ public struct ProxyLimits: Sendable, Equatable {
   public var lingerSeconds = 40
   /// Bytes kept of one party of a call, to reach it from outside the call: two of them and the rest are below 4 kB.
   public var partyBytes = 1_500
+  /// Bytes of routes, or of a Contact, that one hidden part of a message stands for.
+  public var hiddenBytes = 2_048
   /// Contacts one REGISTER may carry.
   public var contactsPerRegister = 10
   /// Bytes of one Contact's own parameters, which are kept and returned.

@@ -47,12 +47,17 @@ public struct ProxyPolicy: Sendable {
     public var hops: [LocationTarget]
     /// How often each hop that is an address is asked whether it is there (OPTIONS); nil: never.
     public var healthCheck: Duration?
+    /// What the certificates of the hops must name over TLS; nil: their own hosts.
+    public var verifiedName: String?
 
     /// A route.
-    public init(pattern: RoutePattern, hops: [LocationTarget], healthCheck: Duration? = nil) {
+    public init(
+      pattern: RoutePattern, hops: [LocationTarget], healthCheck: Duration? = nil, verifiedName: String? = nil
+    ) {
       self.pattern = pattern
       self.hops = hops
       self.healthCheck = healthCheck
+      self.verifiedName = verifiedName
     }
 
     /// A route to one address.
@@ -128,6 +133,10 @@ public struct ProxyPolicy: Sendable {
   public var failover = Duration.seconds(4)
   /// Which targets are escalations.
   public var escalationTargets = EscalationTargets()
+  /// From whom the inside of the network is hidden; nil: from nobody.
+  public var hiding: TopologyHiding?
+  /// Whether phones are hidden that ask for it (RFC 3323).
+  public var isPrivacyService = false
   /// The people and machines that guard knows.
   public var registry = Registry()
   /// How much one expert may call whose entry says nothing else.
@@ -141,6 +150,8 @@ public struct ProxyPolicy: Sendable {
   /// How often a phone shall show that its flow is alive, in seconds (RFC 5626 §4.4): `Flow-Timer`. Shorter than streams
   /// may be silent.
   public var flowTimer: UInt32 = 120
+  /// Whether what we send over TLS connections of our own asks for requests to come back over them (RFC 5923 §8.1).
+  public var offersAlias = false
   /// What `Server` says in responses of ours; empty for no such header.
   public var serverName = "ifsip-proxy"
 
@@ -178,6 +189,19 @@ extension ProxyPolicy {
   /// Whether a neighbour's word counts for a message that came this way.
   func trusts(_ hop: Hop) -> Bool {
     trustedFrom.contains { $0.isBehind(hop) }
+  }
+
+  /// Whether anything may have to be hidden from anybody.
+  var mayHide: Bool { hiding != nil || isPrivacyService }
+
+  /// The names that routes have for the addresses they lead to, for what goes there later, inside a call.
+  var verifiedNames: [SocketAddress: String] {
+    var names: [SocketAddress: String] = [:]
+    for route in routes {
+      guard let name = route.verifiedName else { continue }
+      for hop in route.hops.compactMap(\.fixedHop) where hop.transport.isSecure { names[hop.address] = name }
+    }
+    return names
   }
 
   /// Whether `X-IF-Authenticated-User` may go there.

@@ -83,6 +83,8 @@ struct Way: Sendable {
   var hop: Hop
   /// Who is meant, while DNS has yet to say where that is (RFC 3263); the hop says then only how the request came.
   var destination: LocationTarget?
+  /// What a certificate there must name, if not the destination's host.
+  var verifiedName: String?
   /// The phone, when it has told who it is (RFC 5626 §4.1): its flows are ways of one target, which lead to the same ears.
   var instance: String?
   /// The registered flow this is, when it is one.
@@ -153,7 +155,7 @@ final class ResponseContext {
   /// The request's Max-Breadth (RFC 5393 §5.3.3): in how many branches at once it may still go on.
   var breadth: UInt8?
   /// The best final response so far, for when all branches are done; without a message, one of our own making.
-  var best: (status: Int, message: SIPMessage?, isTrusted: Bool)?
+  var best: (status: Int, message: SIPMessage?, origin: ResponseOrigin)?
   /// All 401 and 407 responses: the caller gets the challenges of every branch at once (§16.7 item 7).
   var challenges: [SIPMessage] = []
   /// Header lines for the CANCELs of branches: why.
@@ -164,6 +166,8 @@ final class ResponseContext {
   var visited: Set<[UInt8]> = []
   /// What let the request in, for redirections, which must pass the same rules.
   var admission: Admission?
+  /// What its responses need, where something may be hidden.
+  var hidden: HiddenHeaders?
   var isInDialog = false
   /// Whether guard let it in, so that the four IF headers go on.
   var isEscalation = false
@@ -195,6 +199,17 @@ final class ResponseContext {
     branches[index].state = .done(status: status)
     return index
   }
+}
+
+/// What where a response comes from means for those it goes to.
+struct ResponseOrigin {
+  /// Whether its X-IF headers and identities count.
+  var isTrusted = true
+  /// Whether what lies behind us is hidden.
+  var isHidden = false
+
+  /// Of our own responses.
+  static let ours = ResponseOrigin()
 }
 
 /// What has been established about a new request on its way to a target.

@@ -1,30 +1,57 @@
 import SIPTransaction
+import Wire
 
-/// The pieces of text that every forwarded message repeats, made once per policy.
+/// What every forwarded message needs of the policy, mostly pieces of text; made once.
 struct Wording {
   struct Listener {
     /// `SIP/2.0/UDP 192.0.2.1:5060;branch=`
     let via: [UInt8]
+    /// The same with `alias`, where that is wanted: over TLS, on connections that we open.
+    let aliasVia: [UInt8]?
     /// `<sip:192.0.2.1:5060;transport=tcp;lr;ifc=`, to be followed by the cookie and `>`.
     let recordRoute: [UInt8]
     /// The same as a SIPS URI, where the listener is secure: `<sips:192.0.2.1:5061;transport=tcp;lr;ifc=`.
     let secureRecordRoute: [UInt8]
+    /// What stands behind the user in a hidden Contact: `@192.0.2.1:5060;transport=tcp`.
+    let contactTail: [UInt8]
+    /// The same in a SIPS URI.
+    let secureContactTail: [UInt8]
   }
 
   let listeners: [Listener]
+  /// What certificates at addresses must name (``ProxyPolicy/StaticRoute/verifiedName``).
+  let verifiedNames: [SocketAddress: String]
 
   init(_ policy: ProxyPolicy) {
+    verifiedNames = policy.verifiedNames
     listeners = policy.listeners.map { listener in
       // A SIPS URI demands TLS all the way to the phones, and SIPS Contacts of both (§12.1.1, RFC 5630 §3.1): whoever
       // did not call a SIPS URI gets none from us, only TLS for the next hop.
       let transport = listener.transport == .udp ? "" : ";transport=\(listener.transport.name)"
       let recordRoute = "<sip:\(listener.sentBy)\(transport);lr;ifc="
       let secure = "<sips:\(listener.sentBy);transport=\(listener.transport.uriName);lr;ifc="
+      let via = "SIP/2.0/\(listener.transport.viaName) \(listener.sentBy)"
       return Listener(
-        via: Array("SIP/2.0/\(listener.transport.viaName) \(listener.sentBy);branch=".utf8),
+        via: Array("\(via);branch=".utf8),
+        aliasVia: policy.offersAlias && listener.transport == .tls ? Array("\(via);alias;branch=".utf8) : nil,
         recordRoute: Array(recordRoute.utf8),
-        secureRecordRoute: Array((listener.transport.isSecure ? secure : recordRoute).utf8))
+        secureRecordRoute: Array((listener.transport.isSecure ? secure : recordRoute).utf8),
+        contactTail: Array("@\(listener.sentBy)\(transport)".utf8),
+        secureContactTail: Array("@\(listener.sentBy);transport=\(listener.transport.uriName)".utf8))
     }
+  }
+
+  /// Our Record-Route value on a listener up to the cookie, and with it when there is one; the `>` is still to come.
+  func recordRoute(of listener: UInt16, isSIPS: Bool, cookie: UInt64?) -> [UInt8] {
+    let texts = listeners[Int(listener)]
+    var value = isSIPS ? texts.secureRecordRoute : texts.recordRoute
+    if let cookie { Hex.append(cookie, to: &value) }
+    return value
+  }
+
+  /// What stands behind the user in a hidden Contact.
+  func contactTail(of listener: UInt16, isSIPS: Bool) -> [UInt8] {
+    isSIPS ? listeners[Int(listener)].secureContactTail : listeners[Int(listener)].contactTail
   }
 
   /// What every branch of RFC 3261 begins with (§8.1.1.7).
@@ -36,6 +63,13 @@ struct Wording {
   /// What stands before the flow tokens there: of who began the dialog, and of who was called.
   static let callerFlowMark = Array(";ifa=".utf8)
   static let calleeFlowMark = Array(";ifb=".utf8)
+
+  /// What stands before the sealed routes there (``HidingMint``), and what marks a caller who has asked for privacy.
+  static let hiddenMark = Array(";ifh=".utf8)
+  static let privateMark = Array(";ifp".utf8)
+
+  /// Between the values of a list.
+  static let separator = Array(", ".utf8)
 
   /// What stands before the cookie in our Record-Route.
   static let cookieMark = Array(";ifc=".utf8)

@@ -26,6 +26,10 @@ public struct Settings: Sendable, Equatable {
   public var trustedFrom: [TrustedPeer] = []
   /// `trusted_to`: who may see X-IF-Authenticated-User.
   public var trustedTo: [CIDR] = []
+  /// `hide_topology`: whom the inside of the network is hidden from; nil (`off`): nobody.
+  public var hideTopology: TopologyHiding?
+  /// `privacy_service`: whether phones are hidden that ask for it (RFC 3323).
+  public var isPrivacyService = false
   /// `allow`: who may talk to us; empty: loopback, networks of active organisations, `trusted_from`.
   public var allow: [CIDR] = []
   /// `relay_domains`: others' domains that we may resolve by DNS.
@@ -210,6 +214,8 @@ extension Settings {
     public var hasTickets = true
     /// `min_version`: the oldest version that is spoken.
     public var minimumVersion = Version.tls12
+    /// `alias`: whether neighbours may have requests sent over the connections they opened, and we ask for the same.
+    public var takesAliases = false
 
     /// The defaults.
     public init() {}
@@ -303,61 +309,6 @@ extension Settings {
 
     /// The defaults.
     public init() {}
-  }
-
-  /// One entry of `routes`.
-  public struct Route: Sendable, Hashable {
-    /// `match`: which Request-URIs go there.
-    public var match: RoutePattern
-    /// `next_hop`: tried in this order, 1 to ``maxHops``.
-    public var hops: [NextHop]
-    /// `health_check_seconds`: how often each hop is asked whether it is there (OPTIONS); nil: never.
-    public var healthCheck: Duration?
-
-    /// The most hops of one route.
-    public static let maxHops = 16
-
-    /// A route.
-    public init(match: RoutePattern, hops: [NextHop], healthCheck: Duration? = nil) {
-      self.match = match
-      self.hops = hops
-      self.healthCheck = healthCheck
-    }
-
-    /// The first hop's transport, UDP when it names none.
-    public var transport: Transport { hops.first?.transport ?? .udp }
-
-    /// Where to send, when the first hop is an address.
-    public var socketAddress: SocketAddress? { hops.first?.socketAddress }
-  }
-
-  /// One hop of a route: `sip:host[:port][;transport=…]`. A name is located by RFC 3263, so what is not written here is
-  /// not filled in.
-  public struct NextHop: Sendable, Hashable {
-    /// The SIP URI as written.
-    public var uri: String
-    /// The host: a name in lower case, or an address without brackets.
-    public var host: String
-    /// The host as an address, when it is one.
-    public var ip: IPAddress?
-    /// The port, when it is given.
-    public var port: UInt16?
-    /// From `;transport=`, when it is given.
-    public var transport: Transport?
-
-    /// A hop.
-    public init(uri: String, host: String, ip: IPAddress? = nil, port: UInt16? = nil, transport: Transport? = nil) {
-      self.uri = uri
-      self.host = host
-      self.ip = ip
-      self.port = port
-      self.transport = transport
-    }
-
-    /// Where to send, when the host is an address: UDP and the transport's port unless others are written.
-    public var socketAddress: SocketAddress? {
-      ip.map { SocketAddress(ip: $0, port: port ?? (transport ?? .udp).defaultPort) }
-    }
   }
 
   /// `redirects`: what becomes of a 3xx.

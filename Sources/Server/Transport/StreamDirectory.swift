@@ -32,6 +32,14 @@ final class StreamDirectory: Sendable {
     var isAccepted: Bool
     /// Where else it leads, by its peer's word.
     var aliases: [Peer] = []
+
+    var mayHaveAliases: Bool {
+      switch peer.transport {
+      case .tcp: true
+      case .tls: facts?.tls?.isPeerVerified == true
+      case .webSocket, .secureWebSocket: false
+      }
+    }
   }
 
   private struct State {
@@ -57,16 +65,25 @@ final class StreamDirectory: Sendable {
     var count: Int { entries.count + reserved }
 
     /// A stream that leads there itself, or else by an alias.
-    func connection(to peer: Peer) -> UInt64? { byPeer[peer] ?? byAlias[peer] ?? accepted(from: peer) }
+    func connection(to peer: Peer) -> UInt64? {
+      if let connection = byPeer[peer] { return connection }
+      return peer.transport.isSecure ? accepted(from: peer) : byAlias[peer]
+    }
 
     /// Over TLS, a stream that the peer has opened, if it is known to be whom we want: by its certificate, or because
     /// nothing but its address is wanted, which the socket has shown (a phone behind its own connection has no name).
+    /// For an alias the socket shows nothing, since the port is another, and the certificate alone counts (RFC 5923 §9.1).
     private func accepted(from peer: Peer) -> UInt64? {
-      guard let name = peer.name,
-        let connection = byPeer[Peer(remote: peer.remote, transport: peer.transport)]
-      else { return nil }
-      if IPAddress(name) == peer.remote.ip { return connection }
-      return entries[connection]?.facts?.tls?.proves(domain: name) == true ? connection : nil
+      guard let name = peer.name else { return nil }
+      let bare = Peer(remote: peer.remote, transport: peer.transport)
+      if let connection = byPeer[bare], IPAddress(name) == peer.remote.ip || isProven(name, by: connection) {
+        return connection
+      }
+      return byAlias[bare].flatMap { isProven(name, by: $0) ? $0 : nil }
+    }
+
+    private func isProven(_ name: String, by connection: UInt64) -> Bool {
+      entries[connection]?.facts?.tls?.proves(domain: name) == true
     }
 
     mutating func forgetPeer(of connection: UInt64) {
@@ -133,16 +150,18 @@ final class StreamDirectory: Sendable {
 
   /// Lets a stream stand for the address at which its peer says it listens (RFC 5923 §8.2).
   ///
-  /// Over plain TCP nothing proves who speaks, so the address must be the socket's own, only the port another one, and
-  /// whoever has it keeps it while its stream lives. TLS asks the certificate instead and has no aliases, and WebSocket clients listen nowhere (RFC 7118 §5).
-  /// - Returns: whether requests for the address now go over this stream.
+  /// The address must be the socket's own, only the port another one, and whoever has it keeps it while its stream lives.
+  /// Over plain TCP nothing else proves who speaks. Over TLS the peer must have shown a certificate, which is asked again
+  /// when somebody is looked for there: whom it does not name is not reached over this stream. WebSocket clients listen
+  /// nowhere (RFC 7118 §5).
+  /// - Returns: whether requests for the address may go over this stream from now on.
   func alias(_ remote: SocketAddress, to connection: UInt64) -> Bool {
     state.withLock { state in
-      guard let entry = state.entries[connection], entry.isAccepted, entry.peer.transport == .tcp,
+      guard let entry = state.entries[connection], entry.isAccepted, entry.mayHaveAliases,
         remote.ip == entry.peer.remote.ip, remote.port != 0, state.byPeer[entry.peer] == connection
       else { return false }
-      let alias = Peer(remote: remote, transport: .tcp)
-      if let known = state.connection(to: alias) { return known == connection }
+      let alias = Peer(remote: remote, transport: entry.peer.transport)
+      if let known = state.byPeer[alias] ?? state.byAlias[alias] { return known == connection }
       guard entry.aliases.count < limits.aliasesPerConnection else { return false }
       state.byAlias[alias] = connection
       state.entries[connection]?.aliases.append(alias)

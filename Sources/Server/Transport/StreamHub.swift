@@ -116,7 +116,8 @@ package final class StreamHub: Sendable {
   /// topmost Via of a request (RFC 5923). Forgotten with the stream.
   ///
   /// - Returns: whether requests for the address go over this stream from now on; not so if the address is not the
-  ///   peer's own, another stream leads there, or the stream has too many.
+  ///   peer's own, another stream leads there, the stream has too many, or its peer has shown no certificate over TLS.
+  ///   Over TLS only requests for a host that the certificate names do.
   @discardableResult
   package func alias(_ remote: Wire.SocketAddress, to connection: UInt64) -> Bool {
     directory.alias(remote, to: connection)

@@ -15,6 +15,8 @@ package enum WebSocketFront {
     package var policy = WebSocketHandshake.Policy()
     /// From the stream's beginning to the end of the upgrade.
     package var upgrade = Duration.seconds(10)
+    /// Where the ends of upgrades that peers ask for are counted.
+    package var counters = WebSocketCounters()
 
     /// The defaults.
     package init() {}
@@ -42,6 +44,45 @@ package enum WebSocketFront {
         configuration, role: role, isBelowReady: below == nil, codec: codecs.codec(of: channel.eventLoop))
       try channel.pipeline.syncOperations.addHandler(handler)
     }
+  }
+}
+
+/// How the upgrades that peers have asked for have ended so far.
+package final class WebSocketCounters: Sendable {
+  /// One end.
+  package enum Outcome: Sendable {
+    /// Frames follow.
+    case accepted
+    /// Not in time.
+    case timedOut
+    /// The peer has gone before it had said enough.
+    case gone
+    /// Otherwise.
+    case refused(WebSocketRefusal)
+
+    /// As metrics know it; the set is finite.
+    package var name: String {
+      switch self {
+      case .accepted: "accepted"
+      case .timedOut: "timeout"
+      case .gone: "gone"
+      case .refused(let refusal): refusal.rawValue
+      }
+    }
+  }
+
+  private let counts = Mutex<[String: Int]>([:])
+
+  /// Makes counters at zero.
+  package init() {}
+
+  func count(_ outcome: Outcome) { counts.withLock { $0[outcome.name, default: 0] += 1 } }
+
+  /// Every outcome there is with its count.
+  package var snapshot: [(name: String, count: Int)] {
+    let counts = counts.withLock { $0 }
+    let names = ["accepted", "timeout", "gone"] + WebSocketRefusal.allCases.map(\.rawValue)
+    return names.map { ($0, counts[$0] ?? 0) }
   }
 }
 

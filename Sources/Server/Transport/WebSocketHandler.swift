@@ -85,10 +85,12 @@ final class WebSocketHandler: ChannelDuplexHandler {
       switch handshake.receive(bytes.readableBytesUInt8Span) {
       case .needMore: break
       case .accepted(let response, let deflate, let rest):
+        configuration.counters.count(.accepted)
         write(context, response)
         context.flush()
         opened(context, deflate, rest)
-      case .refused(let response, _):
+      case .refused(let response, let refusal):
+        configuration.counters.count(.refused(refusal))
         end(context, response, .badFraming)
       }
     case .client:
@@ -162,6 +164,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
       ask(context)
     } else if event as? ChannelEvent == .inputClosed {
       // A peer ends by a Close frame; half a WebSocket is of no use.
+      noteGone()
       if case .ended = state {} else { end(context, [], .closedByPeer) }
       context.close(promise: nil)
     } else {
@@ -229,7 +232,13 @@ final class WebSocketHandler: ChannelDuplexHandler {
     timer = nil
   }
 
+  /// The peer is gone; before it was let in, if that is still open.
+  private func noteGone() {
+    if role == .server, isBelowReady, case .upgrading = state { configuration.counters.count(.gone) }
+  }
+
   func channelInactive(context: ChannelHandlerContext) {
+    noteGone()
     forget()
     context.fireChannelInactive()
   }
@@ -267,6 +276,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     switch state {
     case .ended: return
     case .upgrading:
+      if role == .server { configuration.counters.count(.timedOut) }
       let answer =
         "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
       end(context, role == .server ? Array(answer.utf8) : [], .idle)

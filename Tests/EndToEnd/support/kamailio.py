@@ -17,8 +17,9 @@ fork=yes
 children=1
 tcp_children=1
 auto_aliases=no
-listen=udp:127.0.0.1:{port}
-listen=tcp:127.0.0.1:{port}
+listen=udp:{host}:{port}
+listen=tcp:{host}:{port}
+tcp_source_ipv4={host}
 {tls_listener}
 mpath="{modules}"
 loadmodule "tm.so"
@@ -51,9 +52,9 @@ request_route {{
   if (is_method("INVITE|SUBSCRIBE")) record_route();
   # What is for the phone behind us goes to it, everything else to the server under test.
   if ($rd == "{domain}") {{
-    $du = "sip:127.0.0.1:{behind}";
+    $du = "sip:{behind_host}:{behind}";
   }} else {{
-    $du = "sip:127.0.0.1:{server};transport={transport}";
+    $du = "sip:{server_host}:{server};transport={transport}";
   }}
   route(RELAY);
 }}
@@ -78,9 +79,19 @@ modparam("tls", "require_certificate", 1)
 class Kamailio:
     """A neighbour between the server at `server` and the phone at `behind`, whose domain is `domain`. It stays in the
     path of dialogs. With `tls`, an authority and an identity it has signed, it speaks TLS at `secure_port`, too, and
-    both sides show certificates."""
+    both sides show certificates. It is at `host`, the others at theirs: all of them loopback."""
 
-    def __init__(self, server: int, domain: str, behind: int, transport: str = "udp", tls=None):
+    def __init__(
+        self,
+        server: int,
+        domain: str,
+        behind: int,
+        transport: str = "udp",
+        tls=None,
+        host: str = "127.0.0.1",
+        server_host: str = "127.0.0.1",
+        behind_host: str = "127.0.0.1",
+    ):
         self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="ifsip-kamailio-"))
         self.secure_port = free_port()
         listener = module = ""
@@ -91,9 +102,12 @@ class Kamailio:
         modules = next(Path("/usr/lib").glob("*/kamailio/modules"))
         path = self.folder / "kamailio.cfg"
         text = CONFIG.format(
+            host=host,
             port=self.port,
             modules=modules,
             server=server,
+            server_host=server_host,
+            behind_host=behind_host,
             domain=domain,
             behind=behind,
             transport=transport,

@@ -8,6 +8,8 @@ public struct CallFacts: Sendable, Equatable {
   public var source: IPAddress
   /// Whether it came over TLS or WSS.
   public var isSecure: Bool
+  /// What the connection proves of the caller's organisation.
+  public var certificate: CallerCertificate
   /// The digest user, or nil when nobody authenticated.
   public var authenticatedUser: String?
   /// The From URI as a normalised address of record (`user@host`); it is also the From line of the signed text.
@@ -31,12 +33,13 @@ public struct CallFacts: Sendable, Equatable {
 
   /// Facts of a call; what is not given is absent.
   public init(
-    source: IPAddress, isSecure: Bool, authenticatedUser: String?, from: String, to: String, callID: String,
-    target: EscalationTarget, targetAddress: String, headers: IFHeaderFields, openHazard: Hazard? = nil,
-    spent: SpentAnswer? = nil, room: RoomState? = nil
+    source: IPAddress, isSecure: Bool, certificate: CallerCertificate = .absent, authenticatedUser: String?,
+    from: String, to: String, callID: String, target: EscalationTarget, targetAddress: String,
+    headers: IFHeaderFields, openHazard: Hazard? = nil, spent: SpentAnswer? = nil, room: RoomState? = nil
   ) {
     self.source = source
     self.isSecure = isSecure
+    self.certificate = certificate
     self.authenticatedUser = authenticatedUser
     self.from = from
     self.to = to
@@ -54,6 +57,16 @@ public struct CallFacts: Sendable, Equatable {
     let user = targetAddress.prefix { $0 != "@" && $0 != ";" }.lowercased()
     return user == "council" || user.hasPrefix("council-")
   }
+}
+
+/// What is known of the certificate that a caller's connection showed.
+public enum CallerCertificate: Sendable, Hashable {
+  /// There was no TLS, so there is none.
+  case absent
+  /// A trusted neighbour stands for the connection; whom it lets in is its business.
+  case vouched
+  /// What the handshake found out, a certificate or not.
+  case shown(TLSFacts)
 }
 
 /// Everything IF.guard is told when we are about to call an expert.

@@ -38,6 +38,8 @@ public enum GuardRule: String, Sendable, Hashable, CaseIterable {
   case callerAddress = "caller-address"
   /// The organisation is not active, or does not own the network the call comes from.
   case sourceNetwork = "source-network"
+  /// The organisation lists names for client certificates, and the connection proves none of them.
+  case clientCertificate = "client-certificate"
   /// The hazard is not among the expert's specialisations.
   case specialisation
   /// A signature is needed and not there.
@@ -73,9 +75,9 @@ public enum GuardRule: String, Sendable, Hashable, CaseIterable {
     case .traceIDHeader, .hazardHeader, .timestampHeader, .signatureHeader: 400
     case .expertAdmitted, .guardianAdmitted, .calloutAdmitted: 200
     case .derivedTransport, .hazardCovered, .hazardDerivable, .timestampFresh, .postureOpen, .callerAuthenticated,
-      .callerRegistered, .callerActive, .callerUser, .callerAddress, .sourceNetwork, .specialisation,
-      .signaturePresent, .signatureValid, .signatureUnspent, .calleeRegistered, .calleeActive, .roomOpen,
-      .roomCapacity:
+      .callerRegistered, .callerActive, .callerUser, .callerAddress, .sourceNetwork, .clientCertificate,
+      .specialisation, .signaturePresent, .signatureValid, .signatureUnspent, .calleeRegistered, .calleeActive,
+      .roomOpen, .roomCapacity:
       403
     }
   }

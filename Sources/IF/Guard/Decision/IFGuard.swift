@@ -198,6 +198,9 @@ private struct Inquiry {
     guard organisation.owns(facts.source) else {
       throw Refusal(.sourceNetwork, "the caller's organisation does not own the source network")
     }
+    guard organisation.accepts(facts.certificate) else {
+      throw Refusal(.clientCertificate, "the connection shows no client certificate of the caller's organisation")
+    }
     return expert
   }
 

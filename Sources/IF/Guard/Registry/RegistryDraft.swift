@@ -9,13 +9,16 @@ public struct RegistryDraft: Sendable, Equatable {
     public var id: String?
     /// `networks`: CIDRs or single addresses
     public var networks: [String] = []
+    /// `client_sans`: names that client certificates must prove one of
+    public var clientSANs: [String] = []
     /// `status`: active (default), suspended, revoked
     public var status: String?
 
     /// An element with nothing in it but what is given.
-    public init(id: String? = nil, networks: [String] = [], status: String? = nil) {
+    public init(id: String? = nil, networks: [String] = [], clientSANs: [String] = [], status: String? = nil) {
       self.id = id
       self.networks = networks
+      self.clientSANs = clientSANs
       self.status = status
     }
   }

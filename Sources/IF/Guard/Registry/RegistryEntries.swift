@@ -44,12 +44,24 @@ public struct Organisation: Sendable, Hashable {
   public let id: String
   /// The networks it owns; an expert who calls in must be inside one of them.
   public let networks: [CIDR]
+  /// The names of which an expert's connection must prove one by a client certificate; empty: none is wanted.
+  public let clientNames: [String]
   /// `active` unless the file says otherwise.
   public let status: EntryStatus
 
   /// Whether one of its networks holds the address.
   public func owns(_ address: IPAddress) -> Bool {
     networks.contains { $0.contains(address) }
+  }
+
+  /// Whether a caller's certificate is one of its own, or none is wanted.
+  public func accepts(_ certificate: CallerCertificate) -> Bool {
+    guard !clientNames.isEmpty else { return true }
+    switch certificate {
+    case .absent: return false
+    case .vouched: return true
+    case .shown(let facts): return clientNames.contains { facts.proves(domain: $0) }
+    }
   }
 }
 

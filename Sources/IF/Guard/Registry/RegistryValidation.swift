@@ -52,9 +52,10 @@ struct RegistryValidation {
   private mutating func checkOrganisation(_ draft: RegistryDraft.Organisation, _ path: String) {
     let id = identifier(draft.id, unique: .organisation, "\(path).id")
     let networks = networks(draft.networks, "\(path).networks")
+    let clientNames = each(draft.clientSANs, "\(path).client_sans") { $0.certificateName($1, $2) }
     let status = choice(draft.status, default: EntryStatus.active, "\(path).status")
-    guard let id, let networks, let status else { return }
-    organisations.append(Organisation(id: id, networks: networks, status: status))
+    guard let id, let networks, let clientNames, let status else { return }
+    organisations.append(Organisation(id: id, networks: networks, clientNames: clientNames, status: status))
   }
 
   private mutating func checkExpert(
@@ -188,6 +189,17 @@ struct RegistryValidation {
       }
       return network
     }
+  }
+
+  /// A host or an address as a certificate proves it (RFC 5922 §7.2: whole names, no wildcards).
+  private mutating func certificateName(_ text: String, _ path: String) -> String? {
+    if let address = IPAddress(text) { return address.description }
+    guard let name = AddressOfRecord.normalisedHost(Substring(text)), !name.hasPrefix("[") else {
+      report(
+        path, "\(quoted(text)) is no name of a certificate; write a host such as edge.example.net, without wildcards")
+      return nil
+    }
+    return name
   }
 
   private mutating func specialisations(_ names: [String], _ path: String) -> HazardSet? {

@@ -82,15 +82,7 @@ public struct SIPResponseWriter: Sendable {
     guard received != nil || port != nil, let via = try? view.topmostVia() else {
       return view.append(entry.line, to: &bytes)
     }
-    let stamp = ViaStamp(via, received: received, port: port)
-    var cursor = entry.line.lower
-    for edit in [stamp.first, stamp.second] {
-      guard let edit else { continue }
-      view.append(ByteRange(at: cursor, to: edit.range.lower), to: &bytes)
-      edit.text.write(into: &bytes)
-      cursor = edit.range.upper
-    }
-    view.append(ByteRange(at: cursor, to: entry.line.upper), to: &bytes)
+    view.append(entry.line, stamping: via, received: received, port: port, to: &bytes)
   }
 
   private func writeTo(_ view: borrowing SIPMessageView, _ entry: SIPHeaderEntry, into bytes: inout [UInt8]) {
@@ -107,4 +99,20 @@ public struct SIPResponseWriter: Sendable {
 extension SIPMessageView {
   /// Appends the bytes at `range`.
   func append(_ range: ByteRange, to bytes: inout [UInt8]) { bytes.append(copying: slice(range)) }
+
+  /// Appends the bytes at `range`, in which the topmost Via stands, and writes into it what the socket saw (§18.2.1,
+  /// RFC 3581 §4): `received` when it is given, and the port where `rport` asks for it.
+  package func append(
+    _ range: ByteRange, stamping via: ViaField, received: IPAddress?, port: UInt16?, to bytes: inout [UInt8]
+  ) {
+    let stamp = ViaStamp(via, received: received, port: port)
+    var cursor = range.lower
+    for edit in [stamp.first, stamp.second] {
+      guard let edit else { continue }
+      append(ByteRange(at: cursor, to: edit.range.lower), to: &bytes)
+      edit.text.write(into: &bytes)
+      cursor = edit.range.upper
+    }
+    append(ByteRange(at: cursor, to: range.upper), to: &bytes)
+  }
 }

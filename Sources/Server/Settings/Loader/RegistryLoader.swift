@@ -50,7 +50,8 @@ private struct DraftReader {
       var section = open(node, path)
       draft.organisations.append(
         RegistryDraft.Organisation(
-          id: text(&section, "id"), networks: texts(&section, "networks"), status: text(&section, "status")))
+          id: text(&section, "id"), networks: texts(&section, "networks"), clientSANs: texts(&section, "client_sans"),
+          status: text(&section, "status")))
       section.finish()
     }
     for (node, path) in entries(&top, "experts") {

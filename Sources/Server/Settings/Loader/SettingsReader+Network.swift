@@ -140,6 +140,23 @@ extension SettingsReader {
     return peers
   }
 
+  /// `hide_topology`: off, or who is inside. Without anybody there nothing would be hidden.
+  func hideTopology(_ top: inout Section, trustedTo: [CIDR]) -> Settings.TopologyHiding? {
+    guard let node = top.node("hide_topology") else { return nil }
+    if case .text("off") = node.value { return nil }
+    var section = Section(node, path: "hide_topology", problems: problems)
+    guard node.isMapping else { return nil }
+    let hiding = Settings.TopologyHiding(
+      inside: networks(&section, "inside"), hidesContacts: section.boolean("contact", default: false))
+    if hiding.inside.isEmpty, trustedTo.isEmpty {
+      problems.add(
+        section.memberPlace("inside"), "hide_topology.inside",
+        "says of nobody that he is inside; write [10.0.0.0/8], or hide_topology: off")
+    }
+    section.finish()
+    return hiding
+  }
+
   func escalationTargets(_ top: inout Section) -> EscalationTargets {
     var targets = EscalationTargets()
     guard let nodes = top.list("escalation_targets") else { return targets }

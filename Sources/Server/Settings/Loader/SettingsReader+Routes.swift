@@ -12,6 +12,7 @@ extension SettingsReader {
       let match = section.text("match")
       let nextHop = section.node("next_hop")
       let seconds = section.integer("health_check_seconds", 0...3_600, default: 0)
+      let verify = section.text("verify")
       section.finish()
       guard let match, let nextHop else {
         if node.isMapping {
@@ -28,12 +29,36 @@ extension SettingsReader {
           "\"\(match.text.shortened)\" is no pattern; write sip:USER@HOST where * stands for any run of characters")
       }
       let hops = nextHops(nextHop, "\(path).next_hop")
+      let name = verify.flatMap { verifiedName($0.text, $0.place, "\(path).verify", of: hops, routes) }
       if let pattern, !hops.isEmpty {
         routes.append(
-          Settings.Route(match: pattern, hops: hops, healthCheck: seconds > 0 ? .seconds(seconds) : nil))
+          Settings.Route(
+            match: pattern, hops: hops, healthCheck: seconds > 0 ? .seconds(seconds) : nil, verifiedName: name))
       }
     }
     return routes
+  }
+
+  /// `verify`: a name, for hops that TLS leads to. One address has one name, whichever route leads there.
+  private func verifiedName(
+    _ text: String, _ place: Place, _ path: String, of hops: [Settings.NextHop], _ others: [Settings.Route]
+  ) -> String? {
+    guard let name = IPAddress(text).map(\.description) ?? HostName.normalised(text) else {
+      problems.add(place, path, "\"\(text.shortened)\" is no name of a certificate; write pbx.example.net")
+      return nil
+    }
+    if !hops.isEmpty, !hops.contains(where: \.maySecure) {
+      problems.add(place, path, "is for TLS; write sips: or transport=tls into next_hop, others show no certificate")
+    }
+    let addresses = hops.compactMap { $0.maySecure ? $0.socketAddress : nil }
+    let other = others.first { other in
+      other.verifiedName.map { $0 != name } ?? false
+        && other.hops.contains { $0.maySecure && $0.socketAddress.map(addresses.contains) ?? false }
+    }
+    if let other = other?.verifiedName {
+      problems.add(place, path, "another route has \"\(other.shortened)\" for the same address; one has to be wrong")
+    }
+    return name
   }
 
   /// One hop, or a list of them.

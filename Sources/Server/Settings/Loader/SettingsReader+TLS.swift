@@ -30,6 +30,12 @@ extension SettingsReader {
     tls.handshake = .seconds(section.integer("handshake_seconds", 1...120, default: 10))
     tls.hasTickets = section.boolean("tickets", default: true)
     tls.minimumVersion = section.choice("min_version", default: .tls12)
+    tls.takesAliases = section.boolean("alias", default: false)
+    if tls.takesAliases, tls.clientCertificates == .none {
+      problems.add(
+        section.memberPlace("alias"), section.pathOf("alias"),
+        "needs client_ca: who signs the certificates by which neighbours prove who they are")
+    }
     section.finish()
     return tls
   }

@@ -18,6 +18,8 @@ struct SettingsReader {
     settings.tlsRequiredFor = top.choice("tls_required_for", default: .escalations)
     settings.trustedFrom = trustedFrom(&top)
     settings.trustedTo = networks(&top, "trusted_to")
+    settings.hideTopology = hideTopology(&top, trustedTo: settings.trustedTo)
+    settings.isPrivacyService = top.boolean("privacy_service", default: false)
     settings.allow = networks(&top, "allow")
     settings.relayDomains = domains(&top, "relay_domains", mayBeEmpty: true, wildcards: true) ?? []
     settings.dns = dns(&top)
@@ -87,8 +89,8 @@ struct SettingsReader {
     return domains
   }
 
-  private func networks(_ top: inout Section, _ key: String) -> [CIDR] {
-    top.each(key) { text, place, path in network(text, place, path) } ?? []
+  func networks(_ section: inout Section, _ key: String) -> [CIDR] {
+    section.each(key) { text, place, path in network(text, place, path) } ?? []
   }
 
   func network(_ text: String, _ place: Place, _ path: String) -> CIDR? {
