@@ -167,7 +167,10 @@ extension ProxyCore {
       headers: ifHeaders(view), spent: spent)
     let began = stopwatch?()
     let decision = IFGuard.decide(facts, registry: policy.registry, policy: policy.guardPolicy, now: moment.clock)
-    if let began, let ended = stopwatch?() { counts.decisionTimes.observe((ended - began).seconds) }
+    if let began, let ended = stopwatch?() {
+      counts.decisionTimes.observe(
+        (ended - began).seconds, traceID: decision.admission?.traceID?.text, at: moment.clock)
+    }
     counts.decided(decision.rule.rawValue, allowed: decision.allowed)
     if isWitnessed {
       sink.actions.append(
