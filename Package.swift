@@ -190,6 +190,7 @@ let package = Package(
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
+    fuzz("FuzzMetrics", ["Telemetry", "Wire", coreMetrics]),
     fuzz("FuzzNote", ["Witness", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzTile", ["Witness", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzWitness", ["Witness", "Wire"]),

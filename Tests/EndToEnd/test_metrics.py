@@ -49,6 +49,9 @@ class Counters(CalleeCase):
             self.assertTrue(self.before.has("sip_limit_reached_total", limit=limit), limit)
         self.assertTrue(self.before.has("guard_decisions_total", decision="allowed", rule="expert-admitted"))
         self.assertTrue(self.before.has("guard_decisions_total", decision="refused", rule="specialisation"))
+        for decision in ("allowed", "refused"):
+            labels = {"organisation": "safety-org", "decision": decision}
+            self.assertTrue(self.before.has("guard_organisation_decisions_total", **labels), decision)
         self.assertEqual(self.before.value("guard_posture"), 1)
         for digit in "123456":
             self.assertTrue(self.before.has("sip_responses_total", **{"class": f"{digit}xx"}), digit)
@@ -62,6 +65,10 @@ class Counters(CalleeCase):
         self.assert_status(caller.call(invite), 403)
         self.assertEqual(self.gained("guard_decisions_total"), 1)
         self.assertEqual(self.gained("guard_decisions_total", decision="refused", rule="hazard-covered"), 1)
+        self.assertEqual(
+            self.gained("guard_organisation_decisions_total", organisation="safety-org", decision="refused"), 1
+        )
+        self.assertEqual(self.gained("guard_organisation_decisions_total"), 1)
         self.assertEqual(self.gained("guard_decision_seconds_count"), 1)
         self.assertLess(self.gained("guard_decision_seconds_sum"), 0.05)
 

@@ -89,6 +89,43 @@ import Wire
     #expect(plain.text.contains(#"sip_errors_total{status="503"} 1\#n"#))
   }
 
+  @Test func organisationsAreThoseOfTheRegistry() {
+    var one = SIPCounters()
+    one.know(organisations: ["a", "b"])
+    one.decided("rule", allowed: true, organisation: "a")
+    one.decided("rule", allowed: false, organisation: "nobody's")
+    one.decided("rule", allowed: false)
+    var two = SIPCounters()
+    two.know(organisations: ["a"])
+    two.know(organisations: ["a", "c"])
+    two.decided("rule", allowed: false, organisation: "a")
+    one.add(two)
+    var page = MetricsPage()
+    one.write(to: &page)
+    for (name, allowed, refused) in [("(others)", 0, 1), ("a", 1, 1), ("b", 0, 0), ("c", 0, 0)] {
+      for (decision, count) in [("allowed", allowed), ("refused", refused)] {
+        #expect(
+          page.text.contains(
+            "guard_organisation_decisions_total{organisation=\"\(name)\",decision=\"\(decision)\"} \(count)\n"))
+      }
+    }
+    #expect(!page.text.contains("nobody"))
+  }
+
+  @Test func organisationsBeyondTheLimitShareALabel() {
+    var counters = SIPCounters()
+    let limit = SIPCounters.maxOrganisations
+    counters.know(organisations: (0...limit).map { "o\($0)" })
+    counters.decided("rule", allowed: true, organisation: "o\(limit - 1)")
+    counters.decided("rule", allowed: true, organisation: "o\(limit)")
+    var page = MetricsPage()
+    counters.write(to: &page)
+    let family = "guard_organisation_decisions_total"
+    #expect(page.text.contains("\(family){organisation=\"o\(limit - 1)\",decision=\"allowed\"} 1\n"))
+    #expect(page.text.contains("\(family){organisation=\"(others)\",decision=\"allowed\"} 1\n"))
+    #expect(!page.text.contains("o\(limit)\""))
+  }
+
   // MARK: OpenMetrics
 
   @Test func openMetricsNamesFamiliesAndEnds() {

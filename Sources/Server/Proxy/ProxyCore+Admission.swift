@@ -171,7 +171,9 @@ extension ProxyCore {
       counts.decisionTimes.observe(
         (ended - began).seconds, traceID: decision.admission?.traceID?.text, at: moment.clock)
     }
-    counts.decided(decision.rule.rawValue, allowed: decision.allowed)
+    counts.decided(
+      decision.rule.rawValue, allowed: decision.allowed,
+      organisation: admission.user.flatMap(policy.registry.expert(user:))?.organisation)
     if isWitnessed {
       sink.actions.append(
         .record(

@@ -68,6 +68,15 @@ extension SIPCounters {
         "guard_decisions_total",
         [("decision", decision.allowed ? "allowed" : "refused"), ("rule", decision.rule)], count)
     }
+    page.family(
+      "guard_organisation_decisions_total", .counter,
+      help: "Decisions of IF.guard about experts, by their organisation and outcome.")
+    for (name, verdicts) in organisations.sorted(by: { $0.key < $1.key }) {
+      page.sample(
+        "guard_organisation_decisions_total", [("organisation", name), ("decision", "allowed")], verdicts.allowed)
+      page.sample(
+        "guard_organisation_decisions_total", [("organisation", name), ("decision", "refused")], verdicts.refused)
+    }
     page.histogram(
       "guard_decision_seconds", unit: .seconds, help: "Time one decision of IF.guard takes.", decisionTimes)
   }

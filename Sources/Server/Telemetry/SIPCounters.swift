@@ -24,11 +24,23 @@ public struct SIPCounters: Sendable, Equatable {
   private(set) var rejections: [String: UInt64] = [:]
   private(set) var limits: [String: UInt64] = [:]
   private(set) var decisions: [Decision: UInt64] = [:]
+  private(set) var organisations: [String: Verdicts] = [:]
 
   struct Decision: Hashable {
     let allowed: Bool
     let rule: String
   }
+
+  /// What IF.guard said of the experts of one organisation.
+  struct Verdicts: Sendable, Equatable {
+    var allowed: UInt64 = 0
+    var refused: UInt64 = 0
+  }
+
+  /// Organisations that have a label of their own; those beyond share ``otherOrganisations``.
+  public static let maxOrganisations = 500
+  /// No identifier of a registry.
+  static let otherOrganisations = "(others)"
 
   /// What deciding takes IF.guard, seconds.
   public var decisionTimes = Histogram(bounds: Histogram.decisionBounds)
@@ -90,8 +102,24 @@ public struct SIPCounters: Sendable, Equatable {
   public func limitCount(_ limit: String) -> UInt64 { limits[limit] ?? 0 }
 
   /// Counts a decision of IF.guard.
-  public mutating func decided(_ rule: String, allowed: Bool) {
+  ///
+  /// - Parameter organisation: the caller's, by its name in the registry; nil when the caller is nobody's expert.
+  public mutating func decided(_ rule: String, allowed: Bool, organisation: String? = nil) {
     decisions[Decision(allowed: allowed, rule: rule), default: 0] &+= 1
+    guard var name = organisation else { return }
+    if organisations[name] == nil { name = Self.otherOrganisations }
+    if allowed {
+      organisations[name, default: Verdicts()].allowed &+= 1
+    } else {
+      organisations[name, default: Verdicts()].refused &+= 1
+    }
+  }
+
+  /// Begins to count for the organisations of a registry; those it no longer has stay as they are.
+  public mutating func know(organisations names: some Sequence<String>) {
+    for name in names where organisations.count < Self.maxOrganisations && organisations[name] == nil {
+      organisations[name] = Verdicts()
+    }
   }
 
   /// How often IF.guard decided so by that rule.
@@ -147,6 +175,9 @@ public struct SIPCounters: Sendable, Equatable {
     rejections.merge(other.rejections) { $0 &+ $1 }
     limits.merge(other.limits) { $0 &+ $1 }
     decisions.merge(other.decisions) { $0 &+ $1 }
+    organisations.merge(other.organisations) {
+      Verdicts(allowed: $0.allowed &+ $1.allowed, refused: $0.refused &+ $1.refused)
+    }
     decisionTimes.add(other.decisionTimes)
     setup.add(other.setup)
     duration.add(other.duration)
