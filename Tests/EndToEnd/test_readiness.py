@@ -71,6 +71,7 @@ class ReadinessCase(CalleeCase):
             answer = alice.receive(0.2)
             if answer is None:
                 self.callee.reply(self.callee.expect("INVITE"), 486, "Busy Here")
+                self.callee.expect("ACK")
                 answer = alice.response(invite)
         return answer
 
@@ -126,9 +127,11 @@ class FullDisk(ReadinessCase):
         verified = self.proxy.verify()
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
         self.assert_unready()
-        log = self.proxy.log(1000)
-        self.assertRegex(log, r"not ready.*No space left on device")
-        self.assertIn("ready again", log)
+        self.assertRegex(self.proxy.log(1000), r"not ready.*No space left on device")
+        deadline = time.monotonic() + 5
+        while "ready again" not in self.proxy.log(1000) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertIn("ready again", self.proxy.log(1000))
 
 
 class LockedDatabase(ReadinessCase):
