@@ -14,7 +14,8 @@ private func check(_ bytes: Span<UInt8>) {
     let upper = String(decoding: field.utf8.map { (0x61...0x7A).contains($0) ? $0 & 0xDF : $0 }, as: UTF8.self)
     require(MetricsFormat(accept: field) == MetricsFormat(accept: upper), "the case of Accept counts")
     require(
-      ContentCoding(acceptEncoding: field) == ContentCoding(acceptEncoding: upper), "the case of Accept-Encoding counts")
+      ContentCoding(acceptEncoding: field) == ContentCoding(acceptEncoding: upper), "the case of Accept-Encoding counts"
+    )
   }
 
   let dimensions = stride(from: 3, to: min(texts.count, 25), by: 2).map { (text($0), text($0 + 1)) }
@@ -55,7 +56,9 @@ private func isLine(_ line: Substring.UTF8View, _ format: MetricsFormat) -> Bool
   if rest.first == UInt8(ascii: "{") {
     rest = rest.dropFirst()
     while true {
-      guard let start = rest.first, isNameByte(start), !isDigit(start), !rest.starts(with: "__".utf8) else { return false }
+      guard let start = rest.first, isNameByte(start), !isDigit(start), !rest.starts(with: "__".utf8) else {
+        return false
+      }
       rest = rest.drop { isNameByte($0) }
       guard rest.starts(with: "=\"".utf8) else { return false }
       rest = rest.dropFirst(2)

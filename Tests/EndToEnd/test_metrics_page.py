@@ -223,6 +223,7 @@ class Parsers(PageCase):
             self.assertEqual(family["unit"], unit, name)
 
     def test_exemplars_lead_to_the_records_of_a_call(self):
+        time.sleep(1.1)  # an exemplar of another test stays for a second
         for trace, status in (("answered-call.1", 200), ("failed-call_2", 486)):
             self.call(trace, status)
         opened = self.parse(OPEN)

@@ -20,7 +20,8 @@ import Testing
     Timer(label: "http.duration", factory: collector).recordNanoseconds(30_000_000)
     let text = page(collector)
     for line in [
-      "# HELP my_requests_total my.requests, as a library counts it (swift-metrics).", "# TYPE my_requests_total counter",
+      "# HELP my_requests_total my.requests, as a library counts it (swift-metrics).",
+      "# TYPE my_requests_total counter",
       #"my_requests_total{kind="good"} 2"#, "# TYPE volume_total counter", "volume_total 1.5", "# TYPE depth gauge",
       "depth 3", "level -1.25", "# TYPE size histogram", #"size_bucket{le="5.0"} 0"#, #"size_bucket{le="10.0"} 1"#,
       "size_sum 7", "size_count 1", #"http_duration_seconds_bucket{le="0.025"} 0"#,

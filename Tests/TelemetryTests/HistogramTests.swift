@@ -43,7 +43,7 @@ import Wire
 
   private func time(_ seconds: Int64) -> UTCTimestamp { UTCTimestamp(seconds: seconds) }
 
-  @Test func everyBucketKeepsItsNewest() {
+  @Test func everyBucketKeepsOneOfItsOwn() {
     var histogram = Histogram(bounds: [1, 2])
     histogram.observe(0.5, traceID: "old", at: time(1))
     histogram.observe(0.6, traceID: "new", at: time(2))
@@ -54,6 +54,20 @@ import Wire
     #expect(histogram.exemplars[1] == nil)
     #expect(histogram.exemplars[2] == Exemplar("slow", 9, at: time(4)))
     #expect(histogram.counts == [4, 0, 1])
+  }
+
+  /// Under load most calls leave the exemplars alone.
+  @Test func anExemplarStaysForASecond() {
+    var histogram = Histogram(bounds: [1])
+    let start = UTCTimestamp(seconds: 100)
+    let steps: [(after: Int64, shown: String)] = [
+      (0, "c0"), (1, "c0"), (999_999, "c0"), (1_000_000, "c3"), (1_000_001, "c3"), (2_000_000, "c5"), (500_000, "c6"),
+    ]
+    for (number, step) in steps.enumerated() {
+      histogram.observe(0.5, traceID: "c\(number)", at: UTCTimestamp(microseconds: start.microseconds + step.after))
+      #expect(histogram.exemplars[0]?.traceID == step.shown)
+    }
+    #expect(histogram.count == 7)
   }
 
   @Test func ofTwoReactorsTheNewerOneIsShown() {

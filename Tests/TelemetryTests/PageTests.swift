@@ -163,7 +163,7 @@ import Wire
       page.family("build_info", .info, help: "x")
       page.sample("build_info", [("version", "1")], UInt64(1))
       return page.text.split(separator: "\n").filter { !$0.hasPrefix("#") }
-        .map { $0.firstRange(of: " # ").map { range in $0[..<range.lowerBound] } ?? $0 }
+        .map { line in line.firstRange(of: " # ").map { line[..<$0.lowerBound] } ?? line }
     }
     #expect(write(.prometheusText) == write(.openMetrics))
   }
@@ -184,7 +184,8 @@ import Wire
 
   /// One name, one family: what a sample of one is called may not be what another is called.
   @Test(arguments: [
-    ("a_total", MetricsPage.Kind.counter, "a", MetricsPage.Kind.gauge, false), ("a", .gauge, "a_total", .counter, false),
+    ("a_total", MetricsPage.Kind.counter, "a", MetricsPage.Kind.gauge, false),
+    ("a", .gauge, "a_total", .counter, false),
     ("a", .histogram, "a_count", .gauge, false), ("a_sum", .gauge, "a", .histogram, false),
     ("a_info", .info, "a", .gauge, false), ("a", .gauge, "a", .gauge, false), ("a", .gauge, "a_sum", .gauge, true),
     ("a_total", .counter, "a_bucket", .gauge, true), ("a", .histogram, "b", .histogram, true),

@@ -90,7 +90,8 @@ extension Node {
     page.family(
       "ifsip_state_free_bytes", .gauge, unit: .bytes, help: "Room that is left for the state directory on its disk.")
     page.sample("ifsip_state_free_bytes", space.free)
-    page.family("ifsip_state_size_bytes", .gauge, unit: .bytes, help: "Size of the disk that holds the state directory.")
+    page.family(
+      "ifsip_state_size_bytes", .gauge, unit: .bytes, help: "Size of the disk that holds the state directory.")
     page.sample("ifsip_state_size_bytes", space.total)
   }
 }

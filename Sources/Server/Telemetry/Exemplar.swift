@@ -16,6 +16,10 @@ public struct Exemplar: Sendable, Equatable {
 
   static let label = "trace_id"
 
+  /// An exemplar stays for so long at least: a scraper that comes every few seconds sees a new one every time, and a
+  /// reactor with a thousand calls a second need not keep what nobody will see.
+  public static let paceMicroseconds: Int64 = 1_000_000
+
   /// Nil without a trace_id, or with one that is too long to be shown (a byte counts as a character).
   public init?(_ traceID: String?, _ value: Double, at time: UTCTimestamp) {
     guard let traceID, !traceID.isEmpty, traceID.utf8.count <= Self.maxTraceIDBytes else { return nil }
@@ -36,6 +40,17 @@ public struct Exemplar: Sendable, Equatable {
 }
 
 extension [Exemplar?] {
+  /// Keeps an observation as the exemplar of a place, if it has a trace_id and the one that is there has had its time.
+  mutating func note(_ index: Int, _ traceID: String?, _ value: Double, at time: UTCTimestamp) {
+    guard let traceID else { return }
+    if let since = self[index]?.time {
+      let age = time.microseconds &- since.microseconds
+      // A clock that was set back makes room at once.
+      if age >= 0, age < Exemplar.paceMicroseconds { return }
+    }
+    if let new = Exemplar(traceID, value, at: time) { self[index] = new }
+  }
+
   /// Takes the newer of each place from another list of the same length.
   mutating func merge(_ others: [Exemplar?]) {
     for index in indices where index < others.count && others[index] != nil {

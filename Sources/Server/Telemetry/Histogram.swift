@@ -10,7 +10,7 @@ public struct Histogram: Sendable, Equatable {
   public let bounds: [Double]
   /// How many observations fell into each bucket (not cumulative); one more than `bounds`, the last is `+Inf`.
   public private(set) var counts: [UInt64]
-  /// The newest observation of each bucket that has a trace_id.
+  /// Of each bucket a late observation that has a trace_id (``Exemplar/paceMicroseconds``).
   public private(set) var exemplars: [Exemplar?]
   /// The sum of all observations.
   public private(set) var sum: Double = 0
@@ -38,7 +38,7 @@ public struct Histogram: Sendable, Equatable {
     let bucket = bucket(of: value)
     counts[bucket] &+= 1
     sum += value
-    if let exemplar = Exemplar(traceID, value, at: time) { exemplars[bucket] = exemplar }
+    exemplars.note(bucket, traceID, value, at: time)
   }
 
   private func bucket(of value: Double) -> Int {

@@ -3,8 +3,9 @@ public import Wire
 /// What one reactor counts about SIP. A plain value with one writer; `add(_:)` merges them when `/metrics` is read,
 /// so that the packet path shares nothing.
 ///
-/// Exemplars are kept beside the counters of calls and errors, and in the histograms of calls: the newest trace_id of
-/// each. Noting one stores a reference to a string that the call has anyway; nothing is made or copied.
+/// Exemplars are kept beside the counters of calls and errors, and in the histograms of calls: a trace_id of the last
+/// second, or the last there was. Noting one stores a reference to a string that the call has anyway; nothing is made or
+/// copied.
 public struct SIPCounters: Sendable, Equatable {
   /// Statuses that are errors, challenges (401, 407) apart.
   static let errorStatuses = 300..<700
@@ -74,7 +75,7 @@ public struct SIPCounters: Sendable, Equatable {
   ) {
     let index = Self.index(direction, result)
     calls[index] &+= 1
-    if let exemplar = Exemplar(traceID, 1, at: time) { callExemplars[index] = exemplar }
+    callExemplars.note(index, traceID, 1, at: time)
   }
 
   /// Counts a request that came in.
@@ -89,7 +90,7 @@ public struct SIPCounters: Sendable, Equatable {
     guard status >= 300, status != 401, status != 407 else { return }
     let index = status - Self.errorStatuses.lowerBound
     errors[index] &+= 1
-    if let exemplar = Exemplar(traceID, 1, at: time) { errorExemplars[index] = exemplar }
+    errorExemplars.note(index, traceID, 1, at: time)
   }
 
   /// Counts a refusal by one of our own rules. The name is ours, never a caller's.
