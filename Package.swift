@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
@@ -52,10 +53,12 @@ let package = Package(
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
+    .library(name: "Telemetry", targets: ["Telemetry"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -108,11 +111,11 @@ let package = Package(
     library(
       "Store", "Server",
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
-    library("Telemetry", "Server", ["Wire"]),
+    library("Telemetry", "Server", ["Wire", coreMetrics]),
     library(
       "Admin", "Server",
       [
-        "Wire", .product(name: "Hummingbird", package: "hummingbird"),
+        "Files", "Telemetry", "Wire", coreMetrics, .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), logging, lifecycle, nioCore,
       ]),
     library(
@@ -125,9 +128,8 @@ let package = Package(
     .executableTarget(
       name: "ifsip-proxy",
       dependencies: [
-        "Node", "Settings", "Store", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto", "TLSEngine", "Wire",
-        logging,
-        lifecycle,
+        "Node", "Settings", "Store", "Telemetry", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto",
+        "TLSEngine", "Wire", coreMetrics, logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
 
@@ -165,7 +167,8 @@ let package = Package(
     tests(
       "Store",
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
-    tests("Telemetry", ["Wire"]),
+    tests("Telemetry", ["Wire", coreMetrics]),
+    tests("Files"),
     tests("Admin", ["Wire", nioCore, nioPosix, logging]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
@@ -188,6 +191,7 @@ let package = Package(
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
+    fuzz("FuzzMetrics", ["Telemetry", "Wire", coreMetrics]),
     fuzz("FuzzNote", ["Witness", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzTile", ["Witness", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzWitness", ["Witness", "Wire"]),

@@ -1,9 +1,11 @@
 import ArgumentParser
+import CoreMetrics
 import Glibc
 import Logging
 import Node
 import ServiceLifecycle
 import Settings
+import Telemetry
 import UnixSignals
 
 /// `ifsip-proxy serve`: runs a node until SIGTERM or SIGINT; SIGHUP reloads.
@@ -25,8 +27,14 @@ struct ServeCommand: ParsableCommand {
   private static func serve(_ path: String) async throws {
     let settings = try Configuration.load(path).settings
     let logger = Logger(label: "ifsip-proxy", factory: { LineLogHandler(label: $0, settings: settings.log) })
+    let collector = MetricsCollector { reason, label, times in
+      logger.warning(
+        "a metric of a library is not taken",
+        metadata: ["reason": "\(reason.rawValue)", "metric": .string(label), "times": "\(times)"])
+    }
+    MetricsSystem.bootstrap(collector)
     let node = try await Node.start(
-      Node.Configuration(path: path) { path in
+      Node.Configuration(path: path, version: Version.current, collector: collector) { path in
         let loaded = try Configuration.load(path)
         return (loaded.settings, loaded.registry)
       }, logger: logger)

@@ -147,13 +147,31 @@ import Wire
     try await withAdminServer { port, _ in
       let metrics = try await send("GET", "/metrics", to: port)
       #expect(metrics.status == 200)
-      #expect(metrics.body == "metric 1\n")
+      #expect(metrics.body == "metric{form=\"prometheusText\"} 1\n")
       let status10 = try await send("GET", "/healthz", to: port).status
       #expect(status10 == 200)
       let status11 = try await send("GET", "/readyz", to: port).status
       #expect(status11 == 503)
       let status12 = try await send("GET", "/nothing", to: port).status
       #expect(status12 == 404)
+    }
+  }
+
+  @Test func theScraperChoosesTheForm() async throws {
+    try await withAdminServer { port, _ in
+      let plain = try await send("GET", "/metrics", to: port, headers: ["Accept: */*"])
+      #expect(plain.header("Content-Type") == "text/plain; version=0.0.4; charset=utf-8")
+      #expect(plain.header("Content-Encoding") == nil)
+      #expect(plain.header("Vary") == "Accept, Accept-Encoding")
+      // Two fields are one list.
+      let accept = ["Accept: text/plain;q=0.5", "Accept: application/openmetrics-text;version=1.0.0"]
+      let open = try await send("GET", "/metrics", to: port, headers: accept)
+      #expect(open.header("Content-Type") == "application/openmetrics-text; version=1.0.0; charset=utf-8")
+      #expect(open.body == "metric{form=\"openMetrics\"} 1\n")
+      let packed = try await send("GET", "/metrics", to: port, headers: ["Accept-Encoding: br, gzip"])
+      #expect(packed.header("Content-Encoding") == "gzip")
+      #expect(packed.header("Vary") == "Accept, Accept-Encoding")
+      #expect(!packed.text.contains("metric{"))
     }
   }
 
@@ -176,7 +194,7 @@ import Wire
       for path in ["/metrics", "/v1/calls/c1"] {
         let answer = try await send("GET", path, to: port, token: "admin", host: host)
         #expect((400..<500).contains(answer.status))
-        #expect(!answer.text.contains("metric 1"))
+        #expect(!answer.text.contains("metric{"))
       }
       #expect(asked.all.isEmpty)
     }

@@ -23,7 +23,8 @@ func withAdminServer(
   let server = AdminServer(
     host: host, port: 0,
     views: .init(
-      metrics: { "metric 1\n" }, illness: { nil }, refusal: { "draining" }, checkpoint: { Array("o\n".utf8) },
+      metrics: { "metric{form=\"\($0)\"} 1\n" }, illness: { nil }, refusal: { "draining" },
+      checkpoint: { Array("o\n".utf8) },
       tile: { path in
         asked.note(path)
         return path == "tile/0/x001/000.p/5" ? [1, 2] : nil

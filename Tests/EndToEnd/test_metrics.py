@@ -44,7 +44,7 @@ class Counters(CalleeCase):
         for limit in (
             *("calls", "calls-per-expert", "requests", "transactions", "held-acks", "overload", "flood", "nonces"),
             *("registrations", "connections", "connections-per-address", "first-message", "message-completion"),
-            *("idle", "outbound", "hidden-routes"),
+            *("idle", "outbound", "hidden-routes", "witness"),
         ):
             self.assertTrue(self.before.has("sip_limit_reached_total", limit=limit), limit)
         self.assertTrue(self.before.has("guard_decisions_total", decision="allowed", rule="expert-admitted"))
@@ -52,6 +52,9 @@ class Counters(CalleeCase):
         self.assertTrue(self.before.has("sip_security_rejections_total", rule="client-certificate"))
         for result in ("accepted", "timeout", "gone", "origin", "path", "subprotocol", "too-long"):
             self.assertTrue(self.before.has("websocket_upgrades_total", result=result), result)
+        for decision in ("allowed", "refused"):
+            labels = {"organisation": "safety-org", "decision": decision}
+            self.assertTrue(self.before.has("guard_organisation_decisions_total", **labels), decision)
         self.assertEqual(self.before.value("guard_posture"), 1)
         for digit in "123456":
             self.assertTrue(self.before.has("sip_responses_total", **{"class": f"{digit}xx"}), digit)
@@ -65,6 +68,10 @@ class Counters(CalleeCase):
         self.assert_status(caller.call(invite), 403)
         self.assertEqual(self.gained("guard_decisions_total"), 1)
         self.assertEqual(self.gained("guard_decisions_total", decision="refused", rule="hazard-covered"), 1)
+        self.assertEqual(
+            self.gained("guard_organisation_decisions_total", organisation="safety-org", decision="refused"), 1
+        )
+        self.assertEqual(self.gained("guard_organisation_decisions_total"), 1)
         self.assertEqual(self.gained("guard_decision_seconds_count"), 1)
         self.assertLess(self.gained("guard_decision_seconds_sum"), 0.05)
 

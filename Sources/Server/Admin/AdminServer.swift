@@ -1,8 +1,11 @@
+import CoreMetrics
+import Files
 import HTTPTypes
 import Hummingbird
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+public import Telemetry
 import Wire
 
 /// The HTTP listener for the people who run the node: `/metrics`, `/healthz`, `/readyz`, the checkpoint
@@ -15,8 +18,8 @@ import Wire
 public struct AdminServer: Service {
   /// What the listener shows; each closure is asked once per request.
   public struct Views: Sendable {
-    /// The Prometheus page.
-    public var metrics: @Sendable () async -> String
+    /// The metrics page, in the form that was asked for.
+    public var metrics: @Sendable (MetricsFormat) async -> String
     /// Nil while the process works; otherwise why it does not, for a person.
     public var illness: @Sendable () async -> String?
     /// Nil while new calls are taken; otherwise why not.
@@ -28,7 +31,7 @@ public struct AdminServer: Service {
 
     /// All views.
     public init(
-      metrics: @escaping @Sendable () async -> String, illness: @escaping @Sendable () async -> String?,
+      metrics: @escaping @Sendable (MetricsFormat) async -> String, illness: @escaping @Sendable () async -> String?,
       refusal: @escaping @Sendable () async -> String?, checkpoint: @escaping @Sendable () async -> [UInt8]?,
       tile: @escaping @Sendable (_ path: String) async -> [UInt8]?
     ) {
@@ -63,13 +66,12 @@ public struct AdminServer: Service {
   /// Serves until the task or the service group ends.
   public func run() async throws {
     let router = Router(context: AdminContext.self)
+    router.add(middleware: RequestCounter())
     router.add(middleware: JSONErrors())
     router.add(middleware: HostGuard(host: host))
     router.add(middleware: BearerGuard(identify: api.identify, isLoopback: Self.isLoopback(host)))
     let views = views
-    router.get("metrics") { _, _ in
-      Self.plain(.ok, await views.metrics(), type: "text/plain; version=0.0.4; charset=utf-8")
-    }
+    router.get("metrics") { request, _ in await Self.metrics(request, views) }
     router.get("healthz") { _, _ in
       if let illness = await views.illness() { return Self.plain(.serviceUnavailable, illness + "\n") }
       return Self.plain(.ok, "ok\n")
@@ -100,6 +102,21 @@ public struct AdminServer: Service {
     try await application.run()
   }
 
+  /// The metrics page in the form and the coding that the scraper prefers (RFC 9110 §12.5).
+  private static func metrics(_ request: Request, _ views: Views) async -> Response {
+    func field(_ name: HTTPField.Name) -> String { request.headers[values: name].joined(separator: ",") }
+    let format = MetricsFormat(accept: field(.accept))
+    let page = await views.metrics(format)
+    var headers: HTTPFields = [
+      .contentType: format.contentType, .cacheControl: "no-store", .vary: "Accept, Accept-Encoding",
+    ]
+    if ContentCoding(acceptEncoding: field(.acceptEncoding)) == .gzip, let packed = Gzip.pack(Array(page.utf8).span) {
+      headers[.contentEncoding] = "gzip"
+      return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: packed)))
+    }
+    return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: page)))
+  }
+
   /// Whether only this machine can reach an address.
   static func isLoopback(_ host: String) -> Bool { IPAddress(host)?.isLoopback ?? (host == "localhost") }
 
@@ -109,12 +126,34 @@ public struct AdminServer: Service {
       body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
-  private static func plain(
-    _ status: HTTPResponse.Status, _ text: String, type: String = "text/plain; charset=utf-8"
-  ) -> Response {
+  private static func plain(_ status: HTTPResponse.Status, _ text: String) -> Response {
     Response(
-      status: status, headers: [.contentType: type, .cacheControl: "no-store"],
+      status: status, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],
       body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+}
+
+/// Counts requests with swift-metrics: `admin_requests_total{route,class}`. A route is one of ours (`/v1/calls/{id}`),
+/// never the path that was asked for.
+struct RequestCounter<Context: RequestContext>: RouterMiddleware {
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    do {
+      let response = try await next(request, context)
+      count(context, response.status.code)
+      return response
+    } catch {
+      count(context, (error as? any HTTPResponseError)?.status.code ?? 500)
+      throw error
+    }
+  }
+
+  private func count(_ context: Context, _ status: Int) {
+    Counter(
+      label: "admin.requests",
+      dimensions: [("route", context.endpointPath ?? "none"), ("class", "\(status / 100)xx")]
+    ).increment()
   }
 }
 

@@ -174,6 +174,33 @@ public enum Files {
     return names.sorted()
   }
 
+  /// How many names are in a directory, without `.` and `..`; nil: it cannot be looked into.
+  public static func entryCount(_ path: String) -> Int? {
+    guard let directory = unsafe opendir(path) else { return nil }
+    defer { unsafe closedir(directory) }
+    var count = 0
+    while unsafe readdir(directory) != nil { count += 1 }
+    return max(count - 2, 0)
+  }
+
+  /// The room of a file system, in bytes.
+  public struct Space: Sendable, Equatable {
+    /// What this user may still write.
+    public var free: UInt64
+    /// Everything.
+    public var total: UInt64
+  }
+
+  /// The room of the file system that holds a path; nil: it does not say.
+  public static func space(_ path: String) -> Space? {
+    var status = statvfs()
+    guard unsafe statvfs(path, &status) == 0 else { return nil }
+    let block = UInt64(status.f_frsize)
+    return Space(
+      free: UInt64(status.f_bavail).multipliedReportingOverflow(by: block).partialValue,
+      total: UInt64(status.f_blocks).multipliedReportingOverflow(by: block).partialValue)
+  }
+
   /// Makes renames and new names in a directory durable.
   public static func syncDirectory(_ path: String) throws(FileError) {
     let descriptor = unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

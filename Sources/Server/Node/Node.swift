@@ -12,7 +12,7 @@ public import ServiceLifecycle
 public import Settings
 import Store
 import Synchronization
-import Telemetry
+public import Telemetry
 import Transport
 import Wire
 import Witness
@@ -28,32 +28,44 @@ public final class Node: Service {
     public var path: String
     /// Its content and the registry's, read and checked.
     public var load: @Sendable (_ path: String) throws -> (Settings, Registry)
+    /// What `/metrics` says that runs.
+    public var version: String
+    /// What libraries and the embedder count with swift-metrics, if it is to stand on `/metrics`: the collector that
+    /// `MetricsSystem` was bootstrapped with.
+    public var collector: MetricsCollector?
 
     /// A file and how to read it.
-    public init(path: String, load: @escaping @Sendable (_ path: String) throws -> (Settings, Registry)) {
+    public init(
+      path: String, version: String = "unknown", collector: MetricsCollector? = nil,
+      load: @escaping @Sendable (_ path: String) throws -> (Settings, Registry)
+    ) {
       self.path = path
+      self.version = version
+      self.collector = collector
       self.load = load
     }
   }
 
   /// The addresses that were bound, as URLs, for people and scripts.
   public let addresses: [String]
-  private let configuration: Configuration
+  let configuration: Configuration
   let settings: Settings
   let logger: Logger
   let state: StateDirectory
-  private let witness: WitnessLog
+  let witness: WitnessLog
   let bindings: BindingTable
   private let users: UserCache
   let tokens: TokenDatabase
   let reactors: ReactorGroup
   private let loops: MultiThreadedEventLoopGroup
-  private let hub: StreamHub
+  let hub: StreamHub
   private let bound: [SocketAddress]
-  private let tls: NodeTLS
-  private let upgrades: WebSocketCounters
-  private let appends = Mutex(Histogram(bounds: Histogram.appendBounds))
-  private let isDraining = Mutex(false)
+  let tls: NodeTLS
+  let upgrades: WebSocketCounters
+  let appends = Mutex(Histogram(bounds: Histogram.appendBounds))
+  let isDraining = Mutex(false)
+  /// Whether the reactors answer.
+  let pulse: Mutex<Pulse>
   /// The posture of IF.guard.
   let postures: Mutex<Posture>
   private let store: NodeStore
@@ -66,6 +78,7 @@ public final class Node: Service {
   ) {
     self.store = store
     postures = Mutex(posture)
+    pulse = Mutex(Pulse(count: reactors.mailboxes.count))
     self.addresses = addresses
     self.configuration = configuration
     self.settings = settings
@@ -211,9 +224,11 @@ public final class Node: Service {
         if memory.isPeakOver(await transactionCount()) { SystemMemory.giveBack() }
       }
     }
+    let watcher = Task { await watch() }
     try? await gracefulShutdown()
     sweeper.cancel()
     await drain()
+    watcher.cancel()
     await stop()
   }
 
@@ -223,12 +238,9 @@ public final class Node: Service {
     return AdminServer(
       host: endpoint.address.ip.description, port: Int(endpoint.address.port),
       views: AdminServer.Views(
-        metrics: { await self.metricsPage() },
-        illness: { self.illness },
-        refusal: {
-          if self.isDraining.withLock({ $0 }) { return "draining: no new calls" }
-          return self.illness
-        },
+        metrics: { await self.metricsPage($0) },
+        illness: { self.readiness.illness },
+        refusal: { self.readiness.refusal },
         checkpoint: { await self.witnessCheckpoint() },
         tile: { await self.witnessTile($0) }),
       api: api, logger: logger, onRunning: onRunning)
@@ -316,14 +328,6 @@ public final class Node: Service {
 
   // MARK: What it knows of itself
 
-  /// Why the node cannot do its work; nil while it can.
-  private var illness: String? {
-    if let failure = witness.status.failure { return "witness log: \(failure)" }
-    if !witness.isAccepting, settings.witness.mode != .off { return "witness log: the disk does not keep up" }
-    if !bindings.isHealthy { return "registrations cannot be written" }
-    return nil
-  }
-
   private func runningCalls() async -> Int {
     var sum = 0
     for mailbox in reactors.mailboxes { sum += await ask(mailbox) { $0.runningCalls } ?? 0 }
@@ -334,50 +338,6 @@ public final class Node: Service {
     var sum = 0
     for mailbox in reactors.mailboxes { sum += await ask(mailbox) { $0.transactionCount } ?? 0 }
     return sum
-  }
-
-  private func metricsPage() async -> String {
-    var sip = SIPCounters()
-    for mailbox in reactors.mailboxes {
-      if let counters = await ask(mailbox, { $0.counters }) { sip.add(counters) }
-    }
-    var page = MetricsPage()
-    let streams = hub.statistics
-    for (limit, count) in streams.reached { sip.limitReached(limit.rawValue, count) }
-    sip.write(to: &page)
-    page.family("guard_posture", .gauge, help: "1 for the posture of IF.guard, 0 for the others.")
-    let posture = self.posture
-    for each in Posture.allCases {
-      page.sample("guard_posture", [("posture", each.rawValue)], each == posture ? 1 : 0)
-    }
-    page.family("sip_connections", .gauge, help: "SIP streams that are open or being opened.")
-    page.sample("sip_connections", UInt64(streams.open))
-    page.family("sip_connections_total", .counter, help: "SIP streams, by who opened them and what became of that.")
-    for (result, count) in [
-      ("accepted", streams.accepted), ("opened", streams.opened), ("failed", streams.failed),
-      ("no_balancer", streams.strangers), ("bad_proxy_header", streams.badProxyHeaders),
-    ] {
-      page.sample("sip_connections_total", [("result", result)], UInt64(count))
-    }
-    page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
-    page.sample("sip_registrations", UInt64(bindings.count))
-    tls.write(to: &page)
-    upgrades.write(to: &page)
-    let status = witness.status
-    page.family("witness_records_total", .counter, help: "Records that are on disk.")
-    page.sample("witness_records_total", status.durable)
-    if status.checkpointSize != nil {
-      page.family(
-        "witness_last_checkpoint_timestamp_seconds", .gauge,
-        help: "When a checkpoint last counted every record that was on disk, in seconds since 1970.")
-      let age = status.uncountedSince.map { (ContinuousClock.now - $0).components.seconds } ?? 0
-      let now = SystemClock.now().microseconds / 1_000_000
-      page.sample("witness_last_checkpoint_timestamp_seconds", UInt64(max(0, now - age)))
-    }
-    page.histogram(
-      "witness_append_seconds", help: "Writing and syncing one batch of records, in seconds.",
-      appends.withLock { $0 })
-    return page.text
   }
 
   /// Asks one reactor's driver something; nil when the reactor is gone.

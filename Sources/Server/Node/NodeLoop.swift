@@ -52,7 +52,12 @@ struct NodeLoop: ~Copyable {
       io.thinOut(beginningWith: "INVITE", admitted: overload.admitted)
     }
     core.isShedding = overload.isShedding
+    let isWitnessed = shared.witness.isAccepting
+    if isWitnessed != (core.refusal == nil) { core.refusal = isWitnessed ? nil : Self.notRecorded }
   }
+
+  /// DOMAIN §8: what cannot be recorded does not begin. `/readyz` says why it cannot.
+  private static let notRecorded = "Audit Log Not Writable"
 
   /// The core has changed, and with it the time when it wants to be called.
   mutating func changed() {

@@ -55,7 +55,8 @@ final class NodeTLS: Sendable {
     }
     guard let certificates = server?.certificates, !certificates.isEmpty else { return }
     let now = SystemClock.now()
-    page.family("tls_certificate_expiry_seconds", .gauge, help: "Time until a certificate of ours expires.")
+    page.family(
+      "tls_certificate_expiry_seconds", .gauge, unit: .seconds, help: "Time until a certificate of ours expires.")
     for (index, certificate) in certificates.enumerated() {
       // The operator's own names; the number tells two apart that have the same.
       page.sample(

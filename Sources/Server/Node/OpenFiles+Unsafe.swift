@@ -16,4 +16,11 @@ enum OpenFiles {
     }
     return Int(clamping: limit.rlim_cur)
   }
+  /// What the soft limit is now; nil: not known.
+  static var limit: Int? {
+    var limit = rlimit()
+    // Sound: as above.
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
+    return Int(clamping: limit.rlim_cur)
+  }
 }

@@ -23,6 +23,8 @@ public enum NodeLimit: String, Sendable, CaseIterable {
   case nonces
   /// `calls.max_registrations` and `calls.max_bindings`.
   case registrations
+  /// `witness.queue`, or a disk that takes no more records.
+  case witness
 
   // Of the streams.
 

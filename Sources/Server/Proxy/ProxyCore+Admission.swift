@@ -168,10 +168,13 @@ extension ProxyCore {
       headers: ifHeaders(view), spent: spent, room: room(of: admission.target, view))
     let began = stopwatch?()
     let decision = IFGuard.decide(facts, registry: policy.registry, policy: policy.guardPolicy, now: moment.clock)
-    if let began, let ended = stopwatch?() { counts.decisionTimes.observe((ended - began).seconds) }
+    if let began, let ended = stopwatch?() {
+      counts.decisionTimes.observe(
+        (ended - began).seconds, traceID: decision.admission?.traceID?.text, at: moment.clock)
+    }
     note(
-      decision, traceID: self.traceID(view), callID: facts.callID, peer: inbound.origin.witnessPeer, at: moment,
-      into: &sink)
+      decision, organisation: admission.user.flatMap(policy.registry.expert(user:))?.organisation,
+      traceID: self.traceID(view), callID: facts.callID, peer: inbound.origin.witnessPeer, at: moment, into: &sink)
     guard let admitted = decision.admission else {
       refuse(
         inbound,
@@ -206,10 +209,10 @@ extension ProxyCore {
 
   /// Counts and records a decision of IF.guard.
   mutating func note(
-    _ decision: GuardDecision, traceID: String?, callID: String?, peer: WitnessPeer?, at moment: Moment,
-    into sink: inout ProxySink
+    _ decision: GuardDecision, organisation: String?, traceID: String?, callID: String?, peer: WitnessPeer?,
+    at moment: Moment, into sink: inout ProxySink
   ) {
-    counts.decided(decision.rule.rawValue, allowed: decision.allowed)
+    counts.decided(decision.rule.rawValue, allowed: decision.allowed, organisation: organisation)
     guard isWitnessed else { return }
     sink.actions.append(
       .record(

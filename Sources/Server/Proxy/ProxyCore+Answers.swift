@@ -87,7 +87,9 @@ extension ProxyCore {
     let view = request.view
     guard inbound.method == .invite, refusal.status != 401, refusal.status != 407, !inbound.isInDialog else { return }
     let isFirst = countOnce(callKey(view, inbound.fields), at: moment)
-    if isFirst { counts.call(.through, refusal.rule == nil ? .failed : .rejected) }
+    if isFirst {
+      counts.call(.through, refusal.rule == nil ? .failed : .rejected, traceID: traceID, at: moment.clock)
+    }
     guard isRecorded else { return }
     var details = [WitnessDetail("text", .text(refusal.text.isEmpty ? refusal.phrase : refusal.text))]
     if let rule = refusal.rule { details.append(WitnessDetail("rule", .text(rule))) }
@@ -143,7 +145,7 @@ extension ProxyCore {
     let bytes = response(
       to: view, inbound.fields, from: inbound.hop, status: status, phrase: phrase, headers: headers)
     guard layer.respond(inbound.id, status: status, bytes: bytes, now: moment.now, into: &transactions) else { return }
-    counts.response(status)
+    counts.response(status, traceID: traceID, at: moment.clock)
     guard isRecorded else { return }
     // What has been forwarded has its record already.
     if !wasForwarded {

@@ -14,8 +14,11 @@ extension ProxyCore {
   ) -> GuardDecision {
     let began = stopwatch?()
     let decision = IFGuard.decide(facts, registry: policy.registry, policy: policy.guardPolicy)
-    if let began, let ended = stopwatch?() { counts.decisionTimes.observe((ended - began).seconds) }
-    note(decision, traceID: traceID, callID: nil, peer: requester, at: moment, into: &sink)
+    if let began, let ended = stopwatch?() {
+      counts.decisionTimes.observe((ended - began).seconds, traceID: traceID, at: moment.clock)
+    }
+    let organisation = policy.registry.expert(user: facts.user)?.organisation
+    note(decision, organisation: organisation, traceID: traceID, callID: nil, peer: requester, at: moment, into: &sink)
     guard !decision.allowed else { return decision }
     counts.rejection(decision.rule.rawValue)
     counts.call(.out, .rejected)

@@ -122,8 +122,9 @@ extension ProxyCore {
       }
     }
     if isFirst {
-      counts.call(.through, result)
-      counts.setup.observe((moment.now - context.receivedAt).seconds)
+      counts.call(.through, result, traceID: context.traceID, at: moment.clock)
+      counts.setup.observe(
+        (moment.now - context.receivedAt).seconds, traceID: context.traceID, at: moment.clock)
     }
     if result == .answered {
       callRecord(.callConnected, context, status: status, at: moment, into: &sink)
@@ -178,7 +179,7 @@ extension ProxyCore {
     _ call: Call, since: Instant, _ why: [WitnessDetail], at moment: Moment, into sink: inout ProxySink
   ) {
     let seconds = (moment.now - since).seconds
-    counts.duration.observe(seconds)
+    counts.duration.observe(seconds, traceID: call.traceID, at: moment.clock)
     calls.update(call, phase: .ended, deadline: lingering(from: moment))
     call.dialog = nil
     guard isWitnessed else { return }

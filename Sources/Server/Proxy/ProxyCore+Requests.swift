@@ -266,12 +266,12 @@ extension ProxyCore {
   ) {
     let route = inbound.route
     if inbound.method == .invite || inbound.method == .subscribe || inbound.method == .refer {
-      if isDraining || refusal != nil {
-        refuse(
-          inbound,
-          Refusal(
-            status: 503, phrase: refusal ?? "Shutting Down", rule: nil, text: "", headers: [("Retry-After", "30")]),
-          at: moment, into: &sink)
+      if isDraining {
+        refuse(inbound, .plain(503, "Shutting Down", headers: [("Retry-After", "30")]), at: moment, into: &sink)
+        return
+      }
+      if let refusal {
+        refuse(inbound, .full(.witness, refusal, retryAfter: 30), at: moment, into: &sink)
         return
       }
     }

@@ -84,7 +84,7 @@ extension ProxyCore {
     guard layer.respond(context.server, status: status, bytes: bytes, now: moment.now, into: &transactions) else {
       return false
     }
-    counts.response(status)
+    counts.response(status, traceID: context.traceID, at: moment.clock)
     return true
   }
 

@@ -50,6 +50,7 @@ public struct ProxyCore: ~Copyable {
       if policy.realm != oldValue.realm || policy.nonceLifetime != oldValue.nonceLifetime {
         nonces = NonceFactory(key: nonceKey.span, realm: policy.realm, lifetime: policy.nonceLifetime)
       }
+      counts.know(organisations: policy.registry.organisations.lazy.map(\.id))
       scheduleWatching()
     }
   }
@@ -126,6 +127,7 @@ public struct ProxyCore: ~Copyable {
       rules: AdmissionRule.allCases.map(\.rawValue) + GuardRule.allCases.filter(\.refuses).map(\.rawValue),
       limits: NodeLimit.allCases.map(\.rawValue),
       decisions: GuardRule.allCases.map { ($0.rawValue, !$0.refuses) })
+    counts.know(organisations: policy.registry.organisations.lazy.map(\.id))
     scheduleWatching()
   }
 

@@ -186,6 +186,10 @@ public final class BindingTable: Sendable {
   /// Whether the last write reached the database.
   public var isHealthy: Bool { failure == nil }
 
+  /// Finds out whether the database can be written to, beside everything else: registrations alone would show it when
+  /// the next phone comes. The result is in ``failure``.
+  public func probe() { writer.probe() }
+
   /// Waits until everything that was changed before is in the database.
   public func flush() { writer.flush() }
 

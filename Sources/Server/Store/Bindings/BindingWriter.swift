@@ -31,6 +31,7 @@ final class BindingWriter: Sendable {
     /// Whether a write is running, or will.
     var isDue = false
     var isStopped = false
+    var isProbing = false
     var failure: String?
 
     var isEmpty: Bool { marks.isEmpty && leftOver.isEmpty }
@@ -67,6 +68,40 @@ final class BindingWriter: Sendable {
     }
     if isStopped { whenWritten?(false) }
     if mustStart { queue.async { [weak self] in self?.writeGroup() } }
+  }
+
+  /// Writes a row that means nothing, unless there is something to write anyway.
+  func probe() {
+    let mustAsk = pending.withLock { pending in
+      guard pending.isEmpty, !pending.isDue, !pending.isProbing, !pending.isStopped else { return false }
+      pending.isProbing = true
+      return true
+    }
+    guard mustAsk else { return }
+    queue.async { [weak self] in self?.writeProbe() }
+  }
+
+  private func writeProbe() {
+    var failure: String?
+    // Closed meanwhile: that is no failure.
+    if !pending.withLock({ $0.isStopped }) {
+      do throws(StoreError) {
+        try database.write { database in
+          try database.cachedStatement(
+            sql: """
+              INSERT INTO generations (name, value) VALUES ('probe', 1)
+                ON CONFLICT (name) DO UPDATE SET value = value + 1
+              """
+          ).execute()
+        }
+      } catch {
+        failure = error.message
+      }
+    }
+    pending.withLock { pending in
+      pending.isProbing = false
+      pending.failure = failure
+    }
   }
 
   func flush() { queue.sync { while writePending() {} } }
