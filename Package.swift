@@ -50,6 +50,7 @@ let package = Package(
     .library(name: "SIPLocation", targets: ["SIPLocation"]),
     .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
+    .library(name: "SDP", targets: ["SDP"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
   ],
@@ -82,6 +83,7 @@ let package = Package(
     library("SIPLocation", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
+    library("SDP", "SIP", ["Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -144,6 +146,7 @@ let package = Package(
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
+    tests("SDP", ["Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
@@ -184,6 +187,7 @@ let package = Package(
       ["Proxy", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
+    fuzz("FuzzSDP", ["SDP", "Wire"], hasDictionary: true),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
@@ -200,6 +204,7 @@ let package = Package(
 
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
+    benchmark("BenchmarkSDP", ["SDP", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
