@@ -8,12 +8,14 @@ private let relay6 = IPAddress(high: 0x2001_0db8_0000_0000, low: 9)
 /// Ports and addresses change, everything else stays.
 func checkRelay(_ description: SessionDescription) {
   let count = description.media.count
-  let plans: [[RelayEndpoint?]] = [
-    Array(repeating: RelayEndpoint(relay4, port: 40_000), count: count),
-    (0..<count).map { RelayEndpoint($0 & 1 == 0 ? relay4 : relay6, port: UInt16(40_000 + $0 * 2), rtcpPort: 50_001) },
-    (0..<count).map { $0 & 1 == 0 ? nil : RelayEndpoint(relay6, port: 40_000) },
-    [],
-  ]
+  let indices = 0..<count
+  let apart = indices.map { index -> RelayEndpoint? in
+    let port = UInt16(40_000 + index * 2)
+    return RelayEndpoint(index & 1 == 0 ? relay4 : relay6, port: port, rtcpPort: 50_001)
+  }
+  let some = indices.map { index -> RelayEndpoint? in index & 1 == 0 ? nil : RelayEndpoint(relay6, port: 40_000) }
+  let together: [RelayEndpoint?] = Array(repeating: RelayEndpoint(relay4, port: 40_000), count: count)
+  let plans = [together, apart, some, []]
   for (number, endpoints) in plans.enumerated() {
     let bytes = description.relayedBytes(to: endpoints, origin: number == 1 ? relay4 : nil)
     guard let relayed = try? SessionDescription(parsing: bytes, limits: roomy) else {

@@ -174,7 +174,7 @@ struct AttributeTests {
         ("1 X inline:AAAA|1:0", .numberOutOfRange, 18), ("1 X inline:AAAA|1|2", .malformedNumber, 18),
         ("1 X inline:AAAA KDR=25", .numberOutOfRange, 20), ("1 X inline:AAAA WSH=63", .numberOutOfRange, 20),
         ("1 X inline:AAAA FEC_ORDER=X", .unknownValue, 26), ("1 X inline:AAAA;", .unknownValue, 16),
-        ("1 X inline:AA!A", .malformedKey, 11), ("1 - inline:AAAA", .unexpectedByte, 2),
+        ("1 X inline:AA!A", .trailingBytes, 13), ("1 - inline:AAAA", .unexpectedByte, 2),
       ])
     let lifetime = try CryptoAttribute("1 \(suite) inline:\(k)|2^20|66051:4")
     #expect(lifetime.keys[0].lifetime == 1 << 20 && lifetime.keys[0].mki?.value == 66_051 && lifetime.keys[0].mki?.length == 4)

@@ -64,7 +64,7 @@ struct NegotiationTests {
         default: session.rollBack()
         }
       }
-      #expect(fault.map { "\($0)" } ?? "done" == Self.text(of: expected), "\(state) × \(event)")
+      #expect(fault.map { "\($0)" } ?? "done" == Self.phrase(of: expected), "\(state) × \(event)")
       switch event {
       case "roll back":
         #expect(session.localOffer == nil && session.remoteOffer == nil && session.agreement == before.2)
@@ -80,7 +80,7 @@ struct NegotiationTests {
     }
   }
 
-  private static func text(of fault: String) -> String {
+  private static func phrase(of fault: String) -> String {
     switch fault {
     case "offerOutstanding": "\(NegotiationFault.offerOutstanding)"
     case "noOffer": "\(NegotiationFault.noOffer)"

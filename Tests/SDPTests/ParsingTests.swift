@@ -109,7 +109,7 @@ struct ParsingTests {
     var description: String { "\(reason): \(lines.last ?? "")" }
   }
 
-  static let faults: [Fault] = {
+  static let malformed: [Fault] = {
     let v = "v=0"
     let o = "o=- 1 1 IN IP4 192.0.2.1"
     return [
@@ -154,7 +154,7 @@ struct ParsingTests {
       Fault(.malformedTime, line: 3, 3, v, o, "t=0"),
       Fault(.malformedTime, line: 3, 2, v, o, "t=x 0"),
       Fault(.malformedTime, line: 3, 5, v, o, "r=7d 1w"),
-      Fault(.malformedTime, line: 3, 5, v, o, "z=1 1"),
+      Fault(.malformedTime, line: 3, 4, v, o, "z=1 1w"),
       Fault(.malformedMedia, line: 3, 7, v, o, "m=audio"),
       Fault(.malformedMedia, line: 3, 12, v, o, "m=audio 5000"),
       Fault(.malformedMedia, line: 3, 20, v, o, "m=audio 5000 RTP/AVP"),
@@ -170,7 +170,7 @@ struct ParsingTests {
     ]
   }()
 
-  @Test("faults are named with their line and offset", arguments: faults)
+  @Test("faults are named with their line and offset", arguments: malformed)
   func faults(_ expected: Fault) {
     let start = text(Array(expected.lines.prefix(expected.line - 1))).utf8.count
     #expect(fault(text(expected.lines)) == SDPError(expected.reason, at: start + expected.column, line: expected.line))

@@ -81,7 +81,8 @@ public struct AttributeList: Sendable, Sequence {
   /// What stands behind the first attribute of this name, without blanks around it; nil without one or its value.
   public func text(of name: AttributeName) -> String? {
     guard let line = line(of: name), let value = storage.index.lines[line].attributeValue else { return nil }
-    var scanner = SDPScanner(storage.bytes.span, value)
+    let bytes = storage.bytes
+    var scanner = SDPScanner(bytes.span, value)
     scanner.skipBlanks()
     let range = scanner.rest()
     return range.isEmpty ? nil : storage.text(range)
@@ -122,7 +123,8 @@ public struct AttributeList: Sendable, Sequence {
   /// A decimal number behind the first attribute of this name; nil when there is none, or it is beyond `maximum`.
   public func number(of name: AttributeName, upTo maximum: UInt64 = .max) -> UInt64? {
     guard let line = line(of: name), let value = storage.index.lines[line].attributeValue else { return nil }
-    var scanner = SDPScanner(storage.bytes.span, value)
+    let bytes = storage.bytes
+    var scanner = SDPScanner(bytes.span, value)
     scanner.skipBlanks()
     guard let number = try? scanner.number(upTo: maximum), scanner.rest().isEmpty else { return nil }
     return number
@@ -153,7 +155,8 @@ public struct AttributeList: Sendable, Sequence {
   private func value<Value: SDPAttributeValue>(_ type: Value.Type, at line: Int) throws(SDPError) -> Value {
     let entry = storage.index.lines[line]
     let range = entry.attributeValue ?? entry.value.upperBound..<entry.value.upperBound
-    var scanner = SDPScanner(storage.bytes.span, range, line: line + 1)
+    let bytes = storage.bytes
+    var scanner = SDPScanner(bytes.span, range, line: line + 1)
     return try Value.whole(&scanner)
   }
 

@@ -53,7 +53,10 @@ final class SDPStorage: Sendable {
   }
 
   /// The text of a place, mended where it is not UTF-8.
-  func text(_ range: Range<Int>) -> String { String(copying: bytes.span.extracting(range)) }
+  func text(_ range: Range<Int>) -> String {
+    let bytes = bytes
+    return String(copying: bytes.span.extracting(range))
+  }
 }
 
 // MARK: - The session
@@ -149,11 +152,13 @@ extension SessionDescription {
 extension SDPStorage {
   func connection(_ line: Int?) -> ConnectionAddress? {
     guard let line else { return nil }
+    let bytes = bytes
     var scanner = SDPScanner(bytes.span, index.lines[line].value.range, line: line + 1)
     return (try? ConnectionAddress.scan(&scanner)) ?? nil
   }
 
   func bandwidths(in range: Range<Int>) -> [Bandwidth] {
+    let bytes = bytes
     var list: [Bandwidth] = []
     for line in index.lines[range] where line.letter == UInt8(ascii: "b") {
       var scanner = SDPScanner(bytes.span, line.value.range)

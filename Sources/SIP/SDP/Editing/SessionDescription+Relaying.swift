@@ -134,7 +134,8 @@ extension SessionDescription {
   ) {
     let line = storage.index.lines[number]
     guard let range = line.attributeValue else { return }
-    var scanner = SDPScanner(storage.bytes.span, range)
+    let bytes = storage.bytes
+    var scanner = SDPScanner(bytes.span, range)
     let said = try? RTCPAddress.whole(&scanner)
     // Browsers write RTP's own port where they mean to share it.
     let isSame = said?.port == oldPort || endpoint.port == 65_535
