@@ -51,6 +51,7 @@ let package = Package(
     .library(name: "SIPLocation", targets: ["SIPLocation"]),
     .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
+    .library(name: "SDP", targets: ["SDP"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
     .library(name: "Telemetry", targets: ["Telemetry"]),
@@ -85,6 +86,7 @@ let package = Package(
     library("SIPLocation", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
+    library("SDP", "SIP", ["Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -146,6 +148,7 @@ let package = Package(
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
+    tests("SDP", ["Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
@@ -188,6 +191,7 @@ let package = Package(
     fuzz("FuzzHiding", ["Proxy", "SIPTransaction", "SIPMessage", "Guard", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
+    fuzz("FuzzSDP", ["SDP", "Wire"], hasDictionary: true),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
@@ -205,6 +209,7 @@ let package = Package(
 
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
+    benchmark("BenchmarkSDP", ["SDP", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
