@@ -50,6 +50,8 @@ let package = Package(
     .library(name: "SIPLocation", targets: ["SIPLocation"]),
     .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
+    .library(name: "RTP", targets: ["RTP"]),
+    .library(name: "SRTP", targets: ["SRTP"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
   ],
@@ -82,6 +84,10 @@ let package = Package(
     library("SIPLocation", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
+
+    // Media
+    library("RTP", "Media", ["Wire"]),
+    library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -144,6 +150,11 @@ let package = Package(
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
+    tests("RTP", ["Wire"]),
+    tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
+    // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
+    .executableTarget(
+      name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
@@ -184,6 +195,9 @@ let package = Package(
       ["Proxy", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
+    fuzz("FuzzRTP", ["RTP", "Wire"]),
+    fuzz("FuzzRTCP", ["RTP", "Wire"]),
+    fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
@@ -201,6 +215,7 @@ let package = Package(
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
+    benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]

@@ -30,6 +30,33 @@ static inline void ifsip_sha256_final(SHA256_CTX *state, unsigned char *digest) 
   SHA256_Final(digest, state);
 }
 
+// HMAC-SHA-1 (RFC 2104) likewise, for SRTP, which wants one for every packet: `inner` and `outer` are the states that
+// follow the two padded keys and stay as they are. The message comes in two parts.
+
+static inline void ifsip_sha1_begin(SHA_CTX *state, const unsigned char *block) {
+  SHA1_Init(state);
+  SHA1_Update(state, block, 64);
+}
+
+static inline void ifsip_sha1(const void *bytes, size_t count, unsigned char *digest) {
+  SHA_CTX state;
+  SHA1_Init(&state);
+  SHA1_Update(&state, bytes, count);
+  SHA1_Final(digest, &state);
+}
+
+static inline void ifsip_hmac_sha1(
+    const SHA_CTX *inner, const SHA_CTX *outer, const void *first, size_t first_count, const void *second,
+    size_t second_count, unsigned char *mac) {
+  SHA_CTX state = *inner;
+  SHA1_Update(&state, first, first_count);
+  SHA1_Update(&state, second, second_count);
+  SHA1_Final(mac, &state);
+  state = *outer;
+  SHA1_Update(&state, mac, 20);
+  SHA1_Final(mac, &state);
+}
+
 #pragma clang diagnostic pop
 
 // What OpenSSL offers as macros only, which Swift does not see.
