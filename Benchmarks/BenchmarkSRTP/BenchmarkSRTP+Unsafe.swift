@@ -71,7 +71,7 @@ enum BenchmarkSRTP {
     _ sender: inout SRTPSender, _ slots: inout MutableSpan<UInt8>, _ lengths: inout [Int]
   ) throws(SRTPError) {
     for at in 0..<batch {
-      var slot = slots.extracting((at * slotBytes)..<((at + 1) * slotBytes))
+      var slot = slots._mutatingExtracting((at * slotBytes)..<((at + 1) * slotBytes))
       lengths[at] = try sender.protect(&slot, count: packetBytes)
     }
   }
@@ -80,14 +80,14 @@ enum BenchmarkSRTP {
     _ receiver: inout SRTPReceiver, _ slots: inout MutableSpan<UInt8>, _ lengths: [Int]
   ) throws(SRTPError) {
     for at in 0..<batch {
-      var slot = slots.extracting((at * slotBytes)..<((at + 1) * slotBytes))
+      var slot = slots._mutatingExtracting((at * slotBytes)..<((at + 1) * slotBytes))
       _ = try receiver.unprotect(&slot, count: lengths[at])
     }
   }
 
   static func fill(_ slots: inout MutableSpan<UInt8>, _ sequence: inout UInt16) {
     for at in 0..<batch {
-      var slot = slots.extracting((at * slotBytes)..<((at + 1) * slotBytes))
+      var slot = slots._mutatingExtracting((at * slotBytes)..<((at + 1) * slotBytes))
       slot.update(repeating: 0xAB)
       let fields = RTPPacketFields(payloadType: 0, sequenceNumber: sequence, timestamp: 0, ssrc: 0xCAFE_BABE)
       _ = try? fields.writeHeader(into: &slot)

@@ -23,8 +23,8 @@ typedef void set_policy(srtp_crypto_policy_t *);
 static const struct {
   set_policy *rtp, *rtcp;
 } suites[] = {
-    {srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80, srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80},
-    {srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32, srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80},
+    {srtp_crypto_policy_set_rtp_default, srtp_crypto_policy_set_rtp_default},
+    {srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32, srtp_crypto_policy_set_rtp_default},
     {srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80, srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80},
     {srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32, srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80},
     {srtp_crypto_policy_set_aes_gcm_128_16_auth, srtp_crypto_policy_set_aes_gcm_128_16_auth},

@@ -126,7 +126,7 @@ import Wire
   private func elements(_ profile: String, _ data: String) throws -> [String] {
     let packet = bytes("90 00 0001 00000002 00000003 \(profile)")
     let content = bytes(data)
-    let length = [UInt8(content.count / 4 >> 8), UInt8(truncatingIfNeeded: content.count / 4)]
+    let length = [0, UInt8(content.count / 4)]
     let whole = packet + length + content + [0xFF]
     let view = try RTPPacketView(whole.span)
     var found: [String] = []
@@ -160,14 +160,15 @@ import Wire
   }
 
   @Test func buildsBothForms() throws {
-    let short = try #require(RTPHeaderExtension([(1, [0xAA]), (14, [UInt8](repeating: 1, count: 16))]))
+    func build(_ elements: RTPHeaderExtension.Element...) -> RTPHeaderExtension? { RTPHeaderExtension(elements) }
+    let short = try #require(build((1, [0xAA]), (14, [UInt8](repeating: 1, count: 16))))
     #expect(short.profile == RTPHeaderExtension.oneByteProfile && short.data.count == 20)
-    let long = try #require(RTPHeaderExtension([(15, [0xAA]), (1, [])]))
+    let long = try #require(build((15, [0xAA]), (1, [])))
     #expect(long.profile == RTPHeaderExtension.twoByteProfile && long.data == [15, 1, 0xAA, 1, 0, 0, 0, 0])
-    #expect(RTPHeaderExtension([(1, [UInt8](repeating: 0, count: 17))])?.profile == RTPHeaderExtension.twoByteProfile)
-    #expect(RTPHeaderExtension([(1, [UInt8](repeating: 0, count: 255))]) != nil)
-    #expect(RTPHeaderExtension([(1, [UInt8](repeating: 0, count: 256))]) == nil)
-    #expect(RTPHeaderExtension([(0, [1])]) == nil)
+    #expect(build((1, [UInt8](repeating: 0, count: 17)))?.profile == RTPHeaderExtension.twoByteProfile)
+    #expect(build((1, [UInt8](repeating: 0, count: 255))) != nil)
+    #expect(build((1, [UInt8](repeating: 0, count: 256))) == nil)
+    #expect(build((0, [1])) == nil)
     #expect(RTPHeaderExtension(profile: 1, data: [1]) == nil)
     let most = [UInt8](repeating: 0, count: RTPHeaderExtension.maxByteCount)
     #expect(RTPHeaderExtension(profile: 1, data: most) != nil)
@@ -175,7 +176,8 @@ import Wire
   }
 
   @Test func replacesAByte() throws {
-    var `extension` = try #require(RTPHeaderExtension([(1, [0])]))
+    let elements: [RTPHeaderExtension.Element] = [(1, [0])]
+    var `extension` = try #require(RTPHeaderExtension(elements))
     `extension`.replaceByte(at: 1, with: RTPAudioLevel(belowOverload: 30, isVoice: true).byte)
     `extension`.replaceByte(at: 4, with: 9)
     `extension`.replaceByte(at: -1, with: 9)

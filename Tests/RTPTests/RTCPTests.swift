@@ -233,9 +233,9 @@ import Wire
 
 @Suite struct NTPTimestampTests {
   @Test func countsFrom1900() {
-    #expect(NTPTimestamp(.epoch).bits == 2_208_988_800 << 32)
-    #expect(NTPTimestamp(UTCTimestamp(microseconds: 500_000)).bits == 2_208_988_800 << 32 | 0x8000_0000)
-    #expect(NTPTimestamp(UTCTimestamp(microseconds: -500_000)).bits == 2_208_988_799 << 32 | 0x8000_0000)
+    #expect(NTPTimestamp(.epoch).bits == 0x83AA_7E80_0000_0000)
+    #expect(NTPTimestamp(UTCTimestamp(microseconds: 500_000)).bits == 0x83AA_7E80_8000_0000)
+    #expect(NTPTimestamp(UTCTimestamp(microseconds: -500_000)).bits == 0x83AA_7E7F_8000_0000)
     // 2036-02-07T06:28:16Z, where it begins anew (RFC 3550 §4).
     #expect(NTPTimestamp(UTCTimestamp(seconds: 2_085_978_496)).bits == 0)
     #expect(NTPTimestamp(bits: 0x1122_3344_5566_7788).middle == 0x3344_5566)

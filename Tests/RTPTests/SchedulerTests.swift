@@ -19,7 +19,7 @@ import Wire
   private static func seconds(_ instant: Instant?) -> Double { Double(instant?.nanoseconds ?? -1) / 1e9 }
 
   /// §6.2: half of the minimum at first, a random factor of 0.5 to 1.5, and the compensation of §6.3.1.
-  @Test(arguments: [(least, 0.5), (middle, 1), (greatest, 1.5)])
+  @Test(arguments: [(least, 0.5), (middle, 1), (greatest, 1.5)] as [(UInt64, Double)])
   func firstInterval(_ random: UInt64, _ factor: Double) {
     let expected = 2.5 * factor / Self.compensation
     #expect(abs(Self.seconds(Self.scheduler(random: random).nextDeadline) - expected) < 0.001)

@@ -26,6 +26,14 @@ struct Party: ~Copyable {
       seed: seed)
   }
 
+  struct NothingDue: Error {}
+
+  /// When there is something to do.
+  func due() throws -> Instant {
+    guard let deadline = session.nextDeadline else { throw NothingDue() }
+    return deadline
+  }
+
   /// The datagram that is due, if any.
   mutating func advance(_ now: Instant) throws -> [UInt8]? {
     var writer = ByteWriter()
@@ -142,7 +150,7 @@ struct Party: ~Copyable {
   /// §6.4.2: who only listens sends RR; who has not heard anything sends an empty one.
   @Test func listenersSendReceiverReports() throws {
     var party = Party(ssrc: 10)
-    let first = try #require(party.session.nextDeadline)
+    let first = try party.due()
     _ = try party.advance(first)
     #expect(
       party.sent.first?.packets == [
@@ -152,14 +160,14 @@ struct Party: ~Copyable {
     for number in 1...3 as ClosedRange<UInt16> {
       _ = party.session.receivedRTP(try header(number, ssrc: 20), from: address(2), now: first)
     }
-    _ = try party.advance(try #require(party.session.nextDeadline))
+    _ = try party.advance(try party.due())
     guard case .receiverReport(let report)? = party.sent.last?.packets.first else {
       Issue.record("no receiver report")
       return
     }
     #expect(report.reports.map(\.ssrc) == [20])
     // Nothing new was heard: nothing is said.
-    _ = try party.advance(try #require(party.session.nextDeadline))
+    _ = try party.advance(try party.due())
     guard case .receiverReport(let silent)? = party.sent.last?.packets.first else { return }
     #expect(silent.reports.isEmpty)
   }
@@ -170,7 +178,7 @@ struct Party: ~Copyable {
     party.session.sentRTP(timestamp: 1, payloadBytes: 160, now: .zero)
     var kinds = ""
     for _ in 0..<6 {
-      _ = try party.advance(try #require(party.session.nextDeadline))
+      _ = try party.advance(try party.due())
       if case .senderReport? = party.sent.last?.packets.first { kinds += "S" } else { kinds += "R" }
     }
     #expect(kinds.hasPrefix("S") && kinds.hasSuffix("RRR"))
@@ -179,7 +187,7 @@ struct Party: ~Copyable {
   /// With more than 31 sources, all have their turn (§6.4).
   @Test func moreSourcesThanAReportHolds() throws {
     var party = Party(ssrc: 1, limits: RTPSessionLimits(maxSources: 70))
-    let first = try #require(party.session.nextDeadline)
+    let first = try party.due()
     for ssrc in 100..<170 as Range<UInt32> {
       for number in 1...2 as ClosedRange<UInt16> {
         _ = party.session.receivedRTP(try header(number, ssrc: ssrc), from: address(2), now: first)
@@ -187,7 +195,7 @@ struct Party: ~Copyable {
     }
     var reported: [UInt32] = []
     for _ in 0..<3 {
-      while try party.advance(try #require(party.session.nextDeadline)) == nil {}
+      while try party.advance(try party.due()) == nil {}
       guard case .receiverReport(let report)? = party.sent.last?.packets.first else { return }
       #expect(report.reports.count <= RTPLimits.maxRTCPCount)
       reported += report.reports.map(\.ssrc)
@@ -203,7 +211,7 @@ struct Party: ~Copyable {
     #expect(party.session.memberCount == 2)
     var forgottenAt: Instant?
     while forgottenAt == nil {
-      let now = try #require(party.session.nextDeadline)
+      let now = try party.due()
       _ = try party.advance(now)
       if party.session.memberCount == 1 { forgottenAt = now }
       #expect(now < Instant(milliseconds: 60_000))
@@ -382,7 +390,7 @@ struct Party: ~Copyable {
   @Test func withGoodbye() throws {
     var party = Party(ssrc: 10)
     party.session.sentRTP(timestamp: 7, payloadBytes: 160, now: .zero)
-    _ = try #require(try party.leave(Instant(milliseconds: 100)))
+    #expect(try party.leave(Instant(milliseconds: 100)) != nil)
     let packets = try #require(party.sent.first?.packets)
     #expect(packets.count == 3)
     #expect(packets.last == .goodbye(Goodbye([10], reason: Array("done".utf8))))
@@ -405,7 +413,7 @@ struct Party: ~Copyable {
       }
     }
     #expect(try party.leave(.zero) == nil)
-    let due = try #require(party.session.nextDeadline)
+    let due = try party.due()
     #expect(due > .zero)
     var last: [UInt8]?
     while last == nil, let due = party.session.nextDeadline { last = try party.advance(due) }

@@ -40,8 +40,9 @@ import Wire
     #expect(
       [UInt8](copying: server.bytes.span)
         == [UInt8](repeating: 0x51, count: keys) + [UInt8](repeating: 0x52, count: salts))
-    #expect(throws: SRTPKeyError.byteCount(material.count - 1)) {
-      try SRTPMasterKey(suite, dtlsExportedKeyingMaterial: material.dropLast().span, of: .client)
+    let short = Array(material.dropLast())
+    #expect(throws: SRTPKeyError.byteCount(short.count)) {
+      try SRTPMasterKey(suite, dtlsExportedKeyingMaterial: short.span, of: .client)
     }
   }
 

@@ -10,16 +10,23 @@ public struct AESGCMKey: ~Copyable {
   /// The bytes of a tag.
   public static let tagBytes = 16
 
+  /// Encrypts blocks.
+  private let blocks: OpaquePointer
+  /// Hashes, and has `blocks` encrypt.
   private let context: OpaquePointer
 
-  /// A key of 16 or 32 bytes. OpenSSL wipes its copy when it is freed.
+  /// A key of 16 or 32 bytes. OpenSSL wipes its copies when they are freed.
   public init(_ key: Span<UInt8>) {
-    unsafe context = unsafe AESCipher.gcmContext(key)
+    unsafe blocks = unsafe AESCipher.context(key)
+    guard let context = unsafe ifsip_gcm_new(blocks) else { preconditionFailure("OpenSSL: no memory for GCM") }
+    unsafe self.context = unsafe context
   }
 
   deinit {
-    // Sound: made in init, owned by this value alone, which is gone after this.
-    unsafe EVP_CIPHER_CTX_free(context)
+    // Sound: made in init, owned by this value alone, which is gone after this; `context`, which knows `blocks`, goes
+    // first.
+    unsafe CRYPTO_gcm128_release(context)
+    unsafe EVP_CIPHER_CTX_free(blocks)
   }
 
   /// Encrypts the bytes of a range where they are and writes the tag behind them.
@@ -46,10 +53,7 @@ public struct AESGCMKey: ~Copyable {
     _ bytes: inout MutableSpan<UInt8>, authenticating authenticated: Range<Int>, then word: UInt32? = nil,
     decrypting ciphertext: Range<Int>, nonce: (high: UInt64, low: UInt32)
   ) -> Bool {
-    let result = run(&bytes, authenticated, word, ciphertext, nonce, isSealing: false)
-    // What a wrong tag may leave in the thread's error queue would be found by a later TLS call.
-    if !result { ERR_clear_error() }
-    return result
+    run(&bytes, authenticated, word, ciphertext, nonce, isSealing: false)
   }
 
   @inline(__always)
@@ -60,42 +64,19 @@ public struct AESGCMKey: ~Copyable {
     let count = bytes.count
     precondition(authenticated.lowerBound >= 0 && authenticated.upperBound <= count, "a range outside the bytes")
     precondition(text.lowerBound >= 0 && text.upperBound <= count &- Self.tagBytes, "a range outside the bytes")
-    return unsafe bytes.withUnsafeMutableBytes { buffer in
-      guard let memory = buffer.baseAddress else { return false }
-      // Sound: the lines before keep both ranges and the tag inside the buffer. OpenSSL reads and writes exactly the counts
-      // it is given (GCM keeps nothing back), 12 bytes of nonce, and 16 of tag; it keeps no pointer.
-      let base = unsafe memory.assumingMemoryBound(to: UInt8.self)
-      let tag = unsafe memory + text.upperBound
-      var iv = (nonce.high.bigEndian, nonce.low.bigEndian)
-      let isReady = unsafe withUnsafeBytes(of: &iv) { iv in
-        let iv = unsafe iv.assumingMemoryBound(to: UInt8.self).baseAddress
-        return unsafe isSealing
-          ? EVP_EncryptInit_ex(context, nil, nil, nil, iv) == 1
-          : EVP_DecryptInit_ex(context, nil, nil, nil, iv) == 1
-            && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagBytes), tag) == 1
-      }
-      guard isReady, unsafe update(nil, base + authenticated.lowerBound, authenticated.count) else { return false }
-      if let word {
-        var bytes = word.bigEndian
-        let isTaken = unsafe withUnsafeBytes(of: &bytes) { bytes in
-          unsafe update(nil, bytes.assumingMemoryBound(to: UInt8.self).baseAddress, bytes.count)
+    // Twelve bytes of nonce, then the word.
+    var small = (nonce.high.bigEndian, nonce.low.bigEndian, (word ?? 0).bigEndian)
+    return unsafe bytes.withUnsafeMutableBufferPointer { buffer in
+      unsafe withUnsafeBytes(of: &small) { small in
+        guard let base = buffer.baseAddress, let nonce = unsafe small.bindMemory(to: UInt8.self).baseAddress else {
+          return false
         }
-        guard isTaken else { return false }
+        // Sound: the lines before keep both ranges and the tag inside the buffer, and `small` has 16 bytes. The function
+        // reads and writes exactly the counts it is given, 12 bytes of nonce, and 16 of tag, and keeps no pointer.
+        return unsafe ifsip_gcm(
+          context, isSealing ? 1 : 0, nonce, base + authenticated.lowerBound, authenticated.count, nonce + 12,
+          word == nil ? 0 : 4, base + text.lowerBound, text.count, base + text.upperBound) == 1
       }
-      let place = unsafe base + text.lowerBound
-      guard unsafe update(place, place, text.count) else { return false }
-      var written: Int32 = 0
-      guard unsafe EVP_CipherFinal_ex(context, base + text.upperBound, &written) == 1 else { return false }
-      return unsafe !isSealing
-        || EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(Self.tagBytes), tag) == 1
     }
-  }
-
-  /// Takes in bytes: to be authenticated only when there is no place for what they become.
-  @inline(__always)
-  private func update(_ place: UnsafeMutablePointer<UInt8>?, _ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Bool {
-    guard count > 0 else { return true }
-    var written: Int32 = 0
-    return unsafe EVP_CipherUpdate(context, place, &written, bytes, Int32(truncatingIfNeeded: count)) == 1
   }
 }

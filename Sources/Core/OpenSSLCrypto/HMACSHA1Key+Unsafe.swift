@@ -18,30 +18,28 @@ public struct HMACSHA1Key: ~Copyable, @unchecked Sendable {
 
   /// A key of any length; one longer than 64 bytes is hashed first (RFC 2104 §2).
   public init(_ key: Span<UInt8>) {
-    // Sound: one value of a trivial type is allocated and initialised; deinit frees it. The functions read 64 bytes of a
-    // block of 64, or exactly `count` bytes of the key, and write a state or the 20 bytes of a digest into a block of
-    // 64. None keeps a pointer. The stack's copy of the key is wiped.
+    // Sound: one value of a trivial type is allocated and initialised; deinit frees it. The functions read exactly `count`
+    // bytes of the key or the 64 of a block, write a state or the 20 bytes of a digest at the block's start, and keep no
+    // pointer. The stack's copy of the key is wiped.
     unsafe states = UnsafeMutablePointer<States>.allocate(capacity: 1)
     unsafe states.initialize(to: States())
-    var block = InlineArray<64, UInt8>(repeating: 0)
-    if key.count > 64 {
-      unsafe key.withUnsafeBufferPointer { key in
-        var span = block.mutableSpan
-        unsafe span.withUnsafeMutableBufferPointer { block in
-          guard let digest = block.baseAddress else { return }
-          unsafe ifsip_sha1(key.baseAddress, key.count, digest)
+    let states = unsafe states
+    var storage = InlineArray<64, UInt8>(repeating: 0)
+    unsafe withUnsafeMutableBytes(of: &storage) { block in
+      unsafe key.withUnsafeBytes { key in
+        if key.count > 64 {
+          unsafe ifsip_sha1(key.baseAddress, key.count, block.bindMemory(to: UInt8.self).baseAddress)
+        } else {
+          unsafe block.copyMemory(from: key)
         }
       }
-    } else {
-      for index in 0..<key.count { block[index] = key[index] }
+      let bytes = unsafe block.bindMemory(to: UInt8.self)
+      for index in 0..<64 { unsafe bytes[index] ^= 0x36 }
+      unsafe ifsip_sha1_begin(&states.pointee.inner, bytes.baseAddress)
+      for index in 0..<64 { unsafe bytes[index] ^= 0x36 ^ 0x5c }
+      unsafe ifsip_sha1_begin(&states.pointee.outer, bytes.baseAddress)
+      unsafe OPENSSL_cleanse(block.baseAddress, block.count)
     }
-    for index in 0..<64 { block[index] ^= 0x36 }
-    let inner = block.span
-    unsafe inner.withUnsafeBufferPointer { unsafe ifsip_sha1_begin(&states.pointee.inner, $0.baseAddress) }
-    for index in 0..<64 { block[index] ^= 0x36 ^ 0x5c }
-    let outer = block.span
-    unsafe outer.withUnsafeBufferPointer { unsafe ifsip_sha1_begin(&states.pointee.outer, $0.baseAddress) }
-    unsafe withUnsafeMutableBytes(of: &block) { unsafe OPENSSL_cleanse($0.baseAddress, $0.count) }
   }
 
   deinit {

@@ -101,17 +101,3 @@ extension SRTPMasterKey: CustomStringConvertible, CustomReflectable {
   /// Shows nothing to `dump`.
   public var customMirror: Mirror { Mirror(self, children: []) }
 }
-
-/// Fourteen bytes of salt, times 2¹⁶, in two words: what counter blocks are made of (RFC 3711 §4.1.1).
-struct CounterSalt: Sendable, Hashable {
-  let high: UInt64
-  let low: UInt64
-
-  /// The salt of these bytes; twelve of them count as if two zeros followed (RFC 7714 §11, erratum 4938).
-  init(_ bytes: Span<UInt8>) {
-    var words: (UInt64, UInt64) = (0, 0)
-    for index in 0..<8 where index < bytes.count { words.0 |= UInt64(bytes[index]) << (56 - 8 * UInt64(index)) }
-    for index in 8..<14 where index < bytes.count { words.1 |= UInt64(bytes[index]) << (120 - 8 * UInt64(index)) }
-    (high, low) = words
-  }
-}

@@ -30,10 +30,6 @@ package struct SRTPSessionKeys: Sendable {
 
   func transform(_ suite: SRTPSuite, _ use: SRTPTransform.Use) -> SRTPTransform {
     let keys = use == .rtp ? rtp : rtcp
-    let salt = CounterSalt(keys.salt.span)
-    if suite.isAEAD { return .gcm(AESGCMKey(keys.key.span), salt) }
-    return SRTPTransform(
-      key: keys.key.span, salt: salt, authentication: keys.authentication.span,
-      tagBytes: use == .rtp ? suite.rtpTagBytes : suite.rtcpTagBytes)
+    return SRTPTransform(suite, use, key: keys.key, authentication: keys.authentication, salt: keys.salt)
   }
 }

@@ -1,12 +1,12 @@
 import OpenSSLCrypto
 import Wire
 
-/// The live contexts of one session key (RFC 3711 §4, RFC 7714), for RTP or for RTCP of one direction.
+/// The live contexts of one session key, for RTP or for RTCP of one direction, whichever the suite is.
 ///
 /// A packet is worked on where it lies; counter blocks, nonces and tags are on the stack.
 enum SRTPTransform: ~Copyable {
-  case counterMode(AESCounterKey, CounterSalt, HMACSHA1Key, tagBytes: Int)
-  case gcm(AESGCMKey, CounterSalt)
+  case counterMode(CounterModeTransform)
+  case gcm(GCMTransform)
 
   /// What session keys are for: the labels of RFC 3711 §4.3.1 begin here.
   enum Use: UInt8 {
@@ -14,29 +14,31 @@ enum SRTPTransform: ~Copyable {
     case rtcp = 3
   }
 
+  /// The bytes of RTCP that are never encrypted: the first packet's header and source (RFC 3711 §3.4).
+  static var rtcpHeaderBytes: Int { 8 }
+
   init(_ master: SRTPMasterKey, _ use: Use) {
     let suite = master.suite
     let key = master.sessionKey(use.rawValue, count: suite.keyBytes)
-    let salt = CounterSalt(master.sessionKey(use.rawValue + 2, count: suite.saltBytes).span)
-    if suite.isAEAD {
-      self = .gcm(AESGCMKey(key.span), salt)
-    } else {
-      self.init(
-        key: key.span, salt: salt, authentication: master.sessionKey(use.rawValue + 1, count: 20).span,
-        tagBytes: use == .rtp ? suite.rtpTagBytes : suite.rtcpTagBytes)
-    }
+    let salt = master.sessionKey(use.rawValue + 2, count: suite.saltBytes)
+    self.init(
+      suite, use, key: key, authentication: suite.isAEAD ? nil : master.sessionKey(use.rawValue + 1, count: 20),
+      salt: salt)
   }
 
   /// From session keys; the RFCs' examples begin there.
-  init(key: Span<UInt8>, salt: CounterSalt, authentication: Span<UInt8>, tagBytes: Int) {
-    self = .counterMode(AESCounterKey(key), salt, HMACSHA1Key(authentication), tagBytes: tagBytes)
+  init(_ suite: SRTPSuite, _ use: Use, key: SecretBytes, authentication: SecretBytes?, salt: SecretBytes) {
+    let salt = CounterSalt(salt.span)
+    if let authentication, !suite.isAEAD {
+      let tagBytes = use == .rtp ? suite.rtpTagBytes : suite.rtcpTagBytes
+      self = .counterMode(
+        CounterModeTransform(key: key.span, authentication: authentication.span, salt: salt, tagBytes: tagBytes))
+    } else {
+      self = .gcm(GCMTransform(key: key.span, salt: salt))
+    }
   }
-}
 
-// MARK: - RTP
-
-extension SRTPTransform {
-  /// Encrypts the packet's payload and puts MKI and tag behind it; there is room.
+  /// Encrypts the packet's payload and puts tag and MKI behind it; there is room.
   ///
   /// - Returns: the bytes of the whole.
   @inline(__always)
@@ -44,16 +46,10 @@ extension SRTPTransform {
     _ packet: inout MutableSpan<UInt8>, header: Int, count: Int, ssrc: UInt32, index: UInt64, identifier: [UInt8]
   ) -> Int {
     switch self {
-    case .counterMode(let key, let salt, let mac, let tagBytes):
-      key.apply(from: salt.counter(ssrc, index), to: &packet, in: header..<count)
-      let rolloverCounter = bigEndianBytes(UInt32(truncatingIfNeeded: index >> 16))
-      let tag = mac.authenticate(packet.span.extracting(0..<count), rolloverCounter.span)
-      let end = packet.put(identifier, at: count)
-      packet.put(tag, count: tagBytes, at: end)
-      return end &+ tagBytes
-    case .gcm(let key, let salt):
-      key.seal(&packet, authenticating: 0..<header, encrypting: header..<count, nonce: salt.nonce(ssrc, index))
-      return packet.put(identifier, at: count &+ AESGCMKey.tagBytes)
+    case .counterMode(let transform):
+      transform.sealRTP(&packet, header: header, count: count, ssrc: ssrc, index: index, identifier: identifier)
+    case .gcm(let transform):
+      transform.sealRTP(&packet, header: header, count: count, ssrc: ssrc, index: index, identifier: identifier)
     }
   }
 
@@ -61,32 +57,18 @@ extension SRTPTransform {
   ///
   /// - Parameters:
   ///   - count: of header and payload; what follows is MKI and tag.
-  /// - Returns: whether the packet is genuine; when it is not, the payload's bytes are no longer what came.
+  /// - Returns: whether the packet is genuine; when it is not, the payload's bytes may be no longer what came.
   @inline(__always)
   func openRTP(
     _ packet: inout MutableSpan<UInt8>, header: Int, count: Int, ssrc: UInt32, index: UInt64, identifierBytes: Int
   ) -> Bool {
     switch self {
-    case .counterMode(let key, let salt, let mac, let tagBytes):
-      let rolloverCounter = bigEndianBytes(UInt32(truncatingIfNeeded: index >> 16))
-      let tag = mac.authenticate(packet.span.extracting(0..<count), rolloverCounter.span)
-      let start = count &+ identifierBytes
-      guard constantTimeEquals(tag.span.extracting(0..<tagBytes), packet.span.extracting(start..<(start &+ tagBytes)))
-      else { return false }
-      key.apply(from: salt.counter(ssrc, index), to: &packet, in: header..<count)
-      return true
-    case .gcm(let key, let salt):
-      return key.open(
-        &packet, authenticating: 0..<header, decrypting: header..<count, nonce: salt.nonce(ssrc, index))
+    case .counterMode(let transform):
+      transform.openRTP(
+        &packet, header: header, count: count, ssrc: ssrc, index: index, identifierBytes: identifierBytes)
+    case .gcm(let transform): transform.openRTP(&packet, header: header, count: count, ssrc: ssrc, index: index)
     }
   }
-}
-
-// MARK: - RTCP
-
-extension SRTPTransform {
-  /// The bytes that are never encrypted: the first packet's header and source (RFC 3711 §3.4).
-  static var rtcpHeaderBytes: Int { 8 }
 
   /// Encrypts the datagram behind its first eight bytes when `word` has the E flag, and puts the trailer behind it; there
   /// is room.
@@ -97,21 +79,11 @@ extension SRTPTransform {
   func sealRTCP(
     _ packet: inout MutableSpan<UInt8>, count: Int, ssrc: UInt32, word: UInt32, identifier: [UInt8]
   ) -> Int {
-    let start = word >> 31 == 1 ? Self.rtcpHeaderBytes : count
-    let index = UInt64(word & 0x7FFF_FFFF)
     switch self {
-    case .counterMode(let key, let salt, let mac, let tagBytes):
-      key.apply(from: salt.counter(ssrc, index), to: &packet, in: start..<count)
-      packet.setBigEndian(word, at: count)
-      let tag = mac.authenticate(packet.span.extracting(0..<(count &+ 4)))
-      let end = packet.put(identifier, at: count &+ 4)
-      packet.put(tag, count: tagBytes, at: end)
-      return end &+ tagBytes
-    case .gcm(let key, let salt):
-      key.seal(
-        &packet, authenticating: 0..<start, then: word, encrypting: start..<count, nonce: salt.nonce(ssrc, index))
-      packet.setBigEndian(word, at: count &+ AESGCMKey.tagBytes)
-      return packet.put(identifier, at: count &+ AESGCMKey.tagBytes &+ 4)
+    case .counterMode(let transform):
+      transform.sealRTCP(&packet, count: count, ssrc: ssrc, word: word, identifier: identifier)
+    case .gcm(let transform):
+      transform.sealRTCP(&packet, count: count, ssrc: ssrc, word: word, identifier: identifier)
     }
   }
 
@@ -122,60 +94,22 @@ extension SRTPTransform {
   func openRTCP(
     _ packet: inout MutableSpan<UInt8>, count: Int, ssrc: UInt32, word: UInt32, identifierBytes: Int
   ) -> Bool {
-    let start = word >> 31 == 1 ? Self.rtcpHeaderBytes : count
-    let index = UInt64(word & 0x7FFF_FFFF)
     switch self {
-    case .counterMode(let key, let salt, let mac, let tagBytes):
-      let tag = mac.authenticate(packet.span.extracting(0..<(count &+ 4)))
-      let place = count &+ 4 &+ identifierBytes
-      guard constantTimeEquals(tag.span.extracting(0..<tagBytes), packet.span.extracting(place..<(place &+ tagBytes)))
-      else { return false }
-      key.apply(from: salt.counter(ssrc, index), to: &packet, in: start..<count)
-      return true
-    case .gcm(let key, let salt):
-      return key.open(
-        &packet, authenticating: 0..<start, then: word, decrypting: start..<count, nonce: salt.nonce(ssrc, index))
+    case .counterMode(let transform):
+      transform.openRTCP(&packet, count: count, ssrc: ssrc, word: word, identifierBytes: identifierBytes)
+    case .gcm(let transform): transform.openRTCP(&packet, count: count, ssrc: ssrc, word: word)
     }
   }
-}
 
-// MARK: - Words
-
-extension CounterSalt {
-  /// The counter block of a packet's first bytes (RFC 3711 §4.1.1).
+  /// Where the encrypted part of RTCP begins: after the header, or nowhere.
   @inline(__always)
-  func counter(_ ssrc: UInt32, _ index: UInt64) -> (high: UInt64, low: UInt64) {
-    (high ^ UInt64(ssrc), low ^ index << 16)
-  }
-
-  /// The nonce of a packet, twelve bytes: two of zero, the source, and the index in 48 bits (RFC 7714 §8.1, §9.1).
-  @inline(__always)
-  func nonce(_ ssrc: UInt32, _ index: UInt64) -> (high: UInt64, low: UInt32) {
-    (
-      high ^ (UInt64(ssrc) << 16 | index >> 32),
-      UInt32(truncatingIfNeeded: low >> 32) ^ UInt32(truncatingIfNeeded: index)
-    )
-  }
-}
-
-@inline(__always)
-private func bigEndianBytes(_ word: UInt32) -> InlineArray<4, UInt8> {
-  [
-    UInt8(truncatingIfNeeded: word >> 24), UInt8(truncatingIfNeeded: word >> 16), UInt8(truncatingIfNeeded: word >> 8),
-    UInt8(truncatingIfNeeded: word),
-  ]
+  static func rtcpTextStart(_ word: UInt32, count: Int) -> Int { word >> 31 == 1 ? rtcpHeaderBytes : count }
 }
 
 extension MutableSpan where Element == UInt8 {
-  /// Writes the first bytes of a tag.
-  @inline(__always)
-  fileprivate mutating func put(_ tag: InlineArray<20, UInt8>, count: Int, at place: Int) {
-    for index in 0..<count { self[place &+ index] = tag[index] }
-  }
-
   /// Writes bytes and says where they end.
   @inline(__always)
-  fileprivate mutating func put(_ bytes: [UInt8], at place: Int) -> Int {
+  mutating func put(_ bytes: [UInt8], at place: Int) -> Int {
     for index in bytes.indices { self[place &+ index] = bytes[index] }
     return place &+ bytes.count
   }

@@ -47,9 +47,8 @@ enum SRTPPipe {
   static func main() {
     var contexts: [Context] = []
     while let command = readFrame() {
-      var reader = ByteReader(command.span)
       do throws(WireError) {
-        writeFrame(try answer(&reader, &contexts))
+        writeFrame(try answer(command, &contexts))
       } catch {
         print("a command that is cut short")
         exit(1)
@@ -57,7 +56,12 @@ enum SRTPPipe {
     }
   }
 
-  static func answer(_ reader: inout ByteReader, _ contexts: inout [Context]) throws(WireError) -> [UInt8] {
+  static func answer(_ command: [UInt8], _ contexts: inout [Context]) throws(WireError) -> [UInt8] {
+    try answer(command.span, &contexts)
+  }
+
+  static func answer(_ command: Span<UInt8>, _ contexts: inout [Context]) throws(WireError) -> [UInt8] {
+    var reader = ByteReader(command)
     switch try reader.readUInt8() {
     case UInt8(ascii: "C"):
       let direction = try reader.readUInt8()
@@ -114,15 +118,24 @@ enum SRTPPipe {
 
   static func read(_ count: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
-    // Sound: at most `count` bytes are written.
-    guard unsafe fread(&bytes, 1, count, stdin) == count else { return nil }
+    var done = 0
+    while done < count {
+      // Sound: at most what is left of the array is written.
+      let result = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(0, $0.baseAddress! + done, count - done) }
+      guard result > 0 else { return nil }
+      done += result
+    }
     return bytes
   }
 
   static func writeFrame(_ bytes: [UInt8]) {
     let frame = word(UInt32(bytes.count)) + bytes
-    // Sound: exactly the array's bytes are read.
-    unsafe fwrite(frame, 1, frame.count, stdout)
-    unsafe fflush(stdout)
+    var done = 0
+    while done < frame.count {
+      // Sound: at most what is left of the array is read.
+      let result = unsafe frame.withUnsafeBytes { unsafe write(1, $0.baseAddress! + done, frame.count - done) }
+      guard result > 0 else { exit(1) }
+      done += result
+    }
   }
 }

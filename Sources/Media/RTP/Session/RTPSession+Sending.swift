@@ -122,7 +122,9 @@ extension RTPSession {
       let report = table.update(place) { source -> ReceptionReport? in
         guard source.hasNews, !source.hasLeft, source.statistics?.sequence.isValid == true else { return nil }
         source.hasNews = false
-        return source.statistics?.report(on: source.ssrc, lastSR: source.lastSR, now: now)
+        let lastSR = source.lastSR
+        let ssrc = source.ssrc
+        return source.statistics?.report(on: ssrc, lastSR: lastSR, now: now)
       }
       if let report { reports.append(report) }
     }

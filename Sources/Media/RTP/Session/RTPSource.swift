@@ -82,12 +82,19 @@ struct RTPSourceTable: Sendable {
     return victim
   }
 
+  /// The place that a new source may take; without allocation, since a flood comes here with every packet.
   private func victim(now: Instant) -> Int? {
-    let unbelieved = sources.indices.filter { !sources[$0].isMember }
-    if let oldest = unbelieved.min(by: { sources[$0].lastHeard < sources[$1].lastHeard }) { return oldest }
-    guard let oldest = sources.indices.min(by: { sources[$0].lastHeard < sources[$1].lastHeard }),
-      sources[oldest].lastHeard.duration(to: now) >= silence
-    else { return nil }
+    var oldest: Int?
+    var oldestUnbelieved: Int?
+    for place in sources.indices {
+      let heard = sources[place].lastHeard
+      if oldest.map({ heard < sources[$0].lastHeard }) ?? true { oldest = place }
+      if !sources[place].isMember, oldestUnbelieved.map({ heard < sources[$0].lastHeard }) ?? true {
+        oldestUnbelieved = place
+      }
+    }
+    if let oldestUnbelieved { return oldestUnbelieved }
+    guard let oldest, sources[oldest].lastHeard.duration(to: now) >= silence else { return nil }
     return oldest
   }
 
