@@ -96,19 +96,24 @@ class Interoperability(unittest.TestCase):
             self.assertEqual(receiver.process(packet, rtcp=True)[0], REPLAYED)
 
     @both_ways(clear_rtcp=True)
-    def test_rtcp_in_the_clear(self, suite, sender, receiver):
+    def test_rtcp_in_the_clear(self, _, sender, receiver):
         protected = sender.must(rtcp_packet(), rtcp=True)
         self.assertTrue(protected.startswith(rtcp_packet()))
-        self.assertEqual(receiver.must(protected, rtcp=True), rtcp_packet())
         changed = bytes([*protected[:9], protected[9] ^ 1, *protected[10:]])
-        self.assertEqual(receiver.process(changed, rtcp=True)[0], NOT_AUTHENTIC, suite)
+        self.assertEqual(receiver.process(changed, rtcp=True)[0], NOT_AUTHENTIC)
+        self.assertEqual(receiver.must(protected, rtcp=True), rtcp_packet())
 
     @both_ways(identifier=b"\x01\x02\x03\x04")
     def test_identifiers(self, suite, sender, receiver):
         protected = sender.must(rtp_packet(1))
         self.assertEqual(len(protected), len(rtp_packet(1)) + SUITES[suite][2] + 4)
         self.assertEqual(receiver.must(protected), rtp_packet(1))
-        self.assertEqual(receiver.must(sender.must(rtcp_packet(), rtcp=True), rtcp=True), rtcp_packet())
+        protected = sender.must(rtcp_packet(), rtcp=True)
+        self.assertEqual(len(protected), len(rtcp_packet()) + 4 + SUITES[suite][3] + 4)
+        # libsrtp2 2.5 looks for the identifier of RTCP as if the tag were as short as RTP's, and does not find it there,
+        # not even in packets of its own.
+        if receiver.pipe is self.ours or SUITES[suite][2] == SUITES[suite][3]:
+            self.assertEqual(receiver.must(protected, rtcp=True), rtcp_packet())
 
     @both_ways()
     def test_the_counter_rolls_over(self, _, sender, receiver):
