@@ -52,6 +52,9 @@ let package = Package(
     .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "SDP", targets: ["SDP"]),
+    .library(name: "Codecs", targets: ["Codecs"]),
+    .library(name: "RTP", targets: ["RTP"]),
+    .library(name: "SRTP", targets: ["SRTP"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
     .library(name: "Telemetry", targets: ["Telemetry"]),
@@ -87,6 +90,11 @@ let package = Package(
     library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     library("SDP", "SIP", ["Wire"]),
+
+    // Media
+    library("Codecs", "Media"),
+    library("RTP", "Media", ["Wire"]),
+    library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -149,6 +157,12 @@ let package = Package(
     tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("SDP", ["Wire"]),
+    tests("Codecs"),
+    tests("RTP", ["Wire"]),
+    tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
+    // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
+    .executableTarget(
+      name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
@@ -192,6 +206,9 @@ let package = Package(
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzSDP", ["SDP", "Wire"], hasDictionary: true),
+    fuzz("FuzzRTP", ["RTP", "Wire"]),
+    fuzz("FuzzRTCP", ["RTP", "Wire"]),
+    fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
@@ -211,6 +228,7 @@ let package = Package(
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
     benchmark("BenchmarkSDP", ["SDP", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
+    benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]

@@ -4,11 +4,13 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/modes.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdint.h>
+#include <string.h>
 
 // OpenSSL 3 marks the plain SHA-256 functions as deprecated in favour of EVP. They are used for SHA-256 alone,
 // because their state is a value of 112 bytes: it lives on the stack, needs no allocation and can be copied, so an
@@ -30,7 +32,108 @@ static inline void ifsip_sha256_final(SHA256_CTX *state, unsigned char *digest) 
   SHA256_Final(digest, state);
 }
 
+// HMAC-SHA-1 (RFC 2104) likewise, for SRTP, which wants one for every packet: `inner` and `outer` are the states that
+// follow the two padded keys and stay as they are. The message comes in two parts.
+
+static inline void ifsip_sha1_begin(SHA_CTX *state, const unsigned char *block) {
+  SHA1_Init(state);
+  SHA1_Update(state, block, 64);
+}
+
+static inline void ifsip_sha1(const void *bytes, size_t count, unsigned char *digest) {
+  SHA_CTX state;
+  SHA1_Init(&state);
+  SHA1_Update(&state, bytes, count);
+  SHA1_Final(digest, &state);
+}
+
+static inline void ifsip_hmac_sha1(
+    const SHA_CTX *inner, const SHA_CTX *outer, const void *first, size_t first_count, const void *second,
+    size_t second_count, unsigned char *mac) {
+  SHA_CTX state = *inner;
+  SHA1_Update(&state, first, first_count);
+  SHA1_Update(&state, second, second_count);
+  SHA1_Final(mac, &state);
+  state = *outer;
+  SHA1_Update(&state, mac, 20);
+  SHA1_Final(mac, &state);
+}
+
 #pragma clang diagnostic pop
+
+// AES in counter mode and GCM over a context that encrypts single blocks (ECB without padding), whose key is set once.
+//
+// The counter modes of EVP want their initial vector set for every packet, which costs more than the packet: 1,370
+// instructions for 160 bytes of AES-128-CTR and 3,120 of AES-128-GCM, against 520 and 1,520 here (OpenSSL 3.0 with AES-NI,
+// 135 and 323 ns against 39 and 152). Counter blocks are encrypted up to 32 at once; GHASH is OpenSSL's own.
+
+// XORs the key stream that starts at the counter block `high`, `low` (most significant first; `low` counts) onto bytes.
+static inline int ifsip_aes_counter(
+    EVP_CIPHER_CTX *blocks, uint64_t high, uint64_t low, const unsigned char *in, unsigned char *out, size_t count) {
+  unsigned char stream[16 * 32];
+  high = __builtin_bswap64(high);
+  while (count > 0) {
+    size_t wanted = (count + 15) / 16, part, at;
+    int written;
+    if (wanted > 32) wanted = 32;
+    for (at = 0; at < wanted; at++) {
+      uint64_t counter = __builtin_bswap64(low++);
+      memcpy(stream + 16 * at, &high, 8);
+      memcpy(stream + 16 * at + 8, &counter, 8);
+    }
+    if (EVP_EncryptUpdate(blocks, stream, &written, stream, (int)(16 * wanted)) != 1) return 0;
+    part = count < 16 * wanted ? count : 16 * wanted;
+    for (at = 0; at + 8 <= part; at += 8) {
+      uint64_t text, key;
+      memcpy(&text, in + at, 8);
+      memcpy(&key, stream + at, 8);
+      text ^= key;
+      memcpy(out + at, &text, 8);
+    }
+    for (; at < part; at++) out[at] = in[at] ^ stream[at];
+    in += part;
+    out += part;
+    count -= part;
+  }
+  return 1;
+}
+
+static inline void ifsip_gcm_block(const unsigned char *in, unsigned char *out, const void *blocks) {
+  int written;
+  EVP_EncryptUpdate((EVP_CIPHER_CTX *)blocks, out, &written, in, 16);
+}
+
+static inline void ifsip_gcm_stream(
+    const unsigned char *in, unsigned char *out, size_t count, const void *blocks, const unsigned char *counter) {
+  uint64_t high, low;
+  memcpy(&high, counter, 8);
+  memcpy(&low, counter + 8, 8);
+  // GCM counts in 32 bits, from 2 on, and no packet has 2^32 blocks: there is nothing to carry.
+  ifsip_aes_counter(
+      (EVP_CIPHER_CTX *)blocks, __builtin_bswap64(high), __builtin_bswap64(low), in, out, 16 * count);
+}
+
+// A context for GCM that uses `blocks` as long as it lives; CRYPTO_gcm128_release frees it.
+static inline GCM128_CONTEXT *ifsip_gcm_new(EVP_CIPHER_CTX *blocks) {
+  return CRYPTO_gcm128_new(blocks, ifsip_gcm_block);
+}
+
+// Encrypts or decrypts the `count` bytes of `text` in place after taking in two parts that stay in the clear. Sealing
+// writes 16 bytes of tag; opening compares with them in constant time. 1 when all went well and the tag is right.
+static inline int ifsip_gcm(
+    GCM128_CONTEXT *context, int seals, const unsigned char *nonce, const unsigned char *first, size_t first_count,
+    const unsigned char *second, size_t second_count, unsigned char *text, size_t count, unsigned char *tag) {
+  CRYPTO_gcm128_setiv(context, nonce, 12);
+  if (first_count > 0 && CRYPTO_gcm128_aad(context, first, first_count) != 0) return 0;
+  if (second_count > 0 && CRYPTO_gcm128_aad(context, second, second_count) != 0) return 0;
+  if (seals) {
+    if (CRYPTO_gcm128_encrypt_ctr32(context, text, text, count, ifsip_gcm_stream) != 0) return 0;
+    CRYPTO_gcm128_tag(context, tag, 16);
+    return 1;
+  }
+  if (CRYPTO_gcm128_decrypt_ctr32(context, text, text, count, ifsip_gcm_stream) != 0) return 0;
+  return CRYPTO_gcm128_finish(context, tag, 16) == 0;
+}
 
 // What OpenSSL offers as macros only, which Swift does not see.
 

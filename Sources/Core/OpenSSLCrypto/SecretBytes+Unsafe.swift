@@ -17,6 +17,15 @@ public final class SecretBytes: @unchecked Sendable {
     }
   }
 
+  /// So many bytes, which `fill` writes; they are zero before.
+  public init(count: Int, _ fill: (inout MutableSpan<UInt8>) -> Void) {
+    unsafe bytes = UnsafeMutableBufferPointer.allocate(capacity: count)
+    unsafe bytes.initialize(repeating: 0)
+    // Sound: the memory is initialised, lives longer than the span, and is known to nobody else yet.
+    var span = unsafe MutableSpan(_unsafeElements: bytes)
+    fill(&span)
+  }
+
   /// So many random bytes.
   public init(randomCount count: Int) {
     unsafe bytes = UnsafeMutableBufferPointer.allocate(capacity: count)

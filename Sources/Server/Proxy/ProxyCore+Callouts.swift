@@ -17,7 +17,7 @@ extension ProxyCore {
     if let began, let ended = stopwatch?() {
       counts.decisionTimes.observe((ended - began).seconds, traceID: traceID, at: moment.clock)
     }
-    let organisation = policy.registry.expert(user: facts.user)?.organisation
+    let organisation = policy.registry.expert(user: facts.expert)?.organisation
     note(decision, organisation: organisation, traceID: traceID, callID: nil, peer: requester, at: moment, into: &sink)
     guard !decision.allowed else { return decision }
     counts.rejection(decision.rule.rawValue)

@@ -17,6 +17,36 @@ extension Span where Element == UInt8 {
   public func bigEndianUInt64(at offset: Int) -> UInt64 {
     littleEndianUInt64(at: offset).byteSwapped
   }
+
+  /// The four bytes from `offset` on as a number in network order; they must lie inside.
+  @inlinable
+  @inline(__always)
+  public func bigEndianUInt32(at offset: Int) -> UInt32 {
+    precondition(offset >= 0 && offset <= count &- 4, "a word outside the bytes")
+    // Sound: as above, for four bytes.
+    return UInt32(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self))
+  }
+
+  /// The two bytes from `offset` on as a number in network order; they must lie inside.
+  @inlinable
+  @inline(__always)
+  public func bigEndianUInt16(at offset: Int) -> UInt16 {
+    precondition(offset >= 0 && offset <= count &- 2, "a word outside the bytes")
+    // Sound: as above, for two bytes.
+    return UInt16(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt16.self))
+  }
+}
+
+extension MutableSpan where Element == UInt8 {
+  /// Writes a number in network order over the bytes from `offset` on; they must lie inside.
+  @inlinable
+  @inline(__always)
+  public mutating func setBigEndian<Word: FixedWidthInteger & BitwiseCopyable>(_ word: Word, at offset: Int) {
+    let size = MemoryLayout<Word>.size
+    precondition(offset >= 0 && offset <= count &- size, "a word outside the bytes")
+    // Sound: the line above keeps all its bytes inside; a store of bytes needs no alignment.
+    unsafe withUnsafeMutableBytes { unsafe $0.storeBytes(of: word.bigEndian, toByteOffset: offset, as: Word.self) }
+  }
 }
 
 extension OutputSpan where Element == UInt8 {
