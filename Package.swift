@@ -18,9 +18,19 @@ let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
-func library(_ name: String, _ storey: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Sources/\(storey)/\(name)", swiftSettings: strict)
+func library(
+  _ name: String, _ storey: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(storey)/\(name)", resources: resources,
+    swiftSettings: strict)
 }
+
+/// The console's files, compiled in.
+let consoleFiles: [Resource] = [
+  "index.html", "console.css", "icon.svg", "bytes.js", "calls.js", "dom.js", "guard.js", "ladder.js",
+  "log.js", "main.js", "merkle.js", "note.js", "proof.js", "record.js", "server.js", "sha256.js", "words.js",
+].map { .embedInCode("Console/\($0)") }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
@@ -122,12 +132,14 @@ let package = Package(
       "Store", "Server",
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     library("Telemetry", "Server", ["Wire", coreMetrics]),
+    library("AdminQuery", "Server", ["Wire"]),
     library(
       "Admin", "Server",
       [
-        "Files", "Telemetry", "Wire", coreMetrics, .product(name: "Hummingbird", package: "hummingbird"),
+        "AdminQuery", "Files", "Telemetry", "Wire", coreMetrics,
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), logging, lifecycle, nioCore,
-      ]),
+      ], resources: consoleFiles),
     library(
       "Node", "Server",
       [
@@ -186,6 +198,7 @@ let package = Package(
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Telemetry", ["Wire", coreMetrics]),
     tests("Files"),
+    tests("AdminQuery", ["Wire"]),
     tests("Admin", ["Wire", nioCore, nioPosix, logging]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
@@ -209,6 +222,7 @@ let package = Package(
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
+    fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),

@@ -10,11 +10,15 @@ final class Asked: Sendable {
   private let list = Mutex<[String]>([])
   var all: [String] { list.withLock { $0 } }
   func note(_ text: String) { list.withLock { $0.append(text) } }
+
+  private let names = Mutex<Set<String>>([])
+  /// Whether nobody has asked so before.
+  func isFirst(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
 }
 
 /// An admin listener on a free port with an API that answers what it was asked.
 func withAdminServer(
-  host: String = "127.0.0.1", _ body: @escaping @Sendable (_ port: Int, Asked) async throws -> Void
+  host: String = "127.0.0.1", heartbeat: Duration = .seconds(15), _ body: @escaping @Sendable (_ port: Int, Asked) async throws -> Void
 ) async throws {
   let asked = Asked()
   let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -28,7 +32,7 @@ func withAdminServer(
       tile: { path in
         asked.note(path)
         return path == "tile/0/x001/000.p/5" ? [1, 2] : nil
-      }), api: api(asked), logger: logger
+      }), api: api(asked), logger: logger, heartbeat: heartbeat
   ) { number in
     port.yield(number)
     port.finish()
@@ -42,7 +46,7 @@ func withAdminServer(
   }
 }
 
-/// Tokens by name: `admin`, `reader`, `agent`, `old`, `broken`; everything else is unknown.
+/// Tokens by name: `admin`, `reader`, `agent`, `old`, `brief` (good once), `broken`; everything else is unknown.
 private func api(_ asked: Asked) -> AdminAPI {
   @Sendable func page(_ page: AdminAPI.Page) -> JSONValue {
     [
@@ -58,6 +62,7 @@ private func api(_ asked: Asked) -> AdminAPI {
       case "guard": .accepted(.init(name: "g1", scopes: ["guard"]))
       case "agent": .accepted(.init(name: "a1", scopes: ["escalate", "whip"]))
       case "old": .expired
+      case "brief": asked.isFirst("brief") ? .accepted(.init(name: "b1", scopes: ["read"])) : .expired
       case "broken": .unavailable("the disk is gone")
       default: .unknown
       }
@@ -85,7 +90,51 @@ private func api(_ asked: Asked) -> AdminAPI {
       asked.note("posture \(body["posture"]?.string ?? "?") by \(who.name)")
       return .init(200, body)
     },
-    witnessRecords: { .init(200, page($0)) })
+    witnessRecords: { .init(200, page($0)) }, witness: witness(asked))
+}
+
+/// Records 0 to 9, and streams by trace_id: `finite` ends by itself, `silent` never says anything, `full` is refused.
+private func witness(_ asked: Asked) -> AdminWitness {
+  AdminWitness(
+    record: { number in
+      number < 10
+        ? .found(Array(#"{"seq":\#(number),"text":"é"}"#.utf8)) : .failure(.failure(404, "NO_SUCH_RECORD", "none"))
+    },
+    key: { .init(200, ["key": "log+00000000+AQ=="]) },
+    events: { watch in
+      asked.note(
+        "watch \(watch.traceID ?? "-") \(watch.events) since \(watch.since?.rfc3339 ?? "-") after "
+          + (watch.after.map { "\($0)" } ?? "-"))
+      guard watch.traceID != "full" else { return .failure(.failure(503, "TOO_MANY_READERS", "16 read along")) }
+      let (signal, cancel) = AsyncStream.makeStream(of: Void.self)
+      let steps = Mutex<[[AdminWitness.Event]]>(
+        watch.traceID == "finite"
+          ? [[.record(7, Array(#"{"seq":7}"#.utf8)), .skipped(8..<10), .live(10)], [.nothing(10)], [.record(10, [0x7B, 0x7D])]]
+          : [])
+      return .open(
+        .init(
+          next: { patience in
+            if let step = steps.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) { return step }
+            if watch.traceID == "finite" { return nil }
+            let isCancelled = await withTaskGroup(of: Bool.self) { group in
+              group.addTask {
+                for await _ in signal {}
+                return !Task.isCancelled
+              }
+              group.addTask {
+                try? await Task.sleep(for: patience)
+                return false
+              }
+              defer { group.cancelAll() }
+              return await group.next() ?? false
+            }
+            return isCancelled ? nil : [.nothing(10)]
+          },
+          cancel: {
+            asked.note("cancel")
+            cancel.finish()
+          }))
+    })
 }
 
 /// An HTTP answer as it came.
@@ -95,6 +144,19 @@ struct Answer: Sendable {
   var status: Int { Int(text.dropFirst(9).prefix(3)) ?? 0 }
   var body: String { text.firstRange(of: "\r\n\r\n").map { String(text[$0.upperBound...]) } ?? "" }
   var json: JSONValue { (try? JSONValue(parsing: body)) ?? .null }
+  /// The body without the framing of chunks (RFC 9112 §7.1).
+  var unchunked: String {
+    var rest = Array(body.utf8)[...]
+    var whole: [UInt8] = []
+    while let end = rest.firstIndex(of: 0x0D), let count = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16),
+      count > 0, end + 4 + count <= rest.endIndex
+    {
+      whole += rest[(end + 2)..<(end + 2 + count)]
+      rest = rest[(end + 4 + count)...]
+    }
+    return String(decoding: whole, as: UTF8.self)
+  }
+
   func header(_ name: String) -> String? {
     text.split(separator: "\r\n").first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
       .map { String($0.drop { $0 != ":" }.dropFirst(2)) }
@@ -121,6 +183,31 @@ func send(
     .connect(host: "127.0.0.1", port: port).get()
   try await channel.writeAndFlush(ByteBuffer(string: request))
   return Answer(text: try await collected.futureResult.get())
+}
+
+/// Sends a request, waits for the beginning of the answer, and closes the connection.
+func sendAndLeave(_ path: String, to port: Int, token: String) async throws {
+  let group = MultiThreadedEventLoopGroup.singleton
+  let begun = group.next().makePromise(of: Void.self)
+  let channel = try await ClientBootstrap(group: group)
+    .channelInitializer { channel in
+      channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(Beginning(begun)) }
+    }
+    .connect(host: "127.0.0.1", port: port).get()
+  try await channel.writeAndFlush(
+    ByteBuffer(string: "GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer \(token)\r\n\r\n"))
+  try await begun.futureResult.get()
+  try await channel.close()
+}
+
+private final class Beginning: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  private let promise: EventLoopPromise<Void>
+
+  init(_ promise: EventLoopPromise<Void>) { self.promise = promise }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) { promise.succeed() }
+  func channelInactive(context: ChannelHandlerContext) { promise.succeed() }
 }
 
 private final class Collector: ChannelInboundHandler {

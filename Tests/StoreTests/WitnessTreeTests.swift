@@ -281,11 +281,11 @@ struct WitnessTreeTests {
     #expect(try directory.records(ofTrace: "t-3").map(\.sequence) == [0, 1])
     #expect(try directory.records(ofTrace: "trace-4").map(\.sequence) == [6, 16, 26, 36, 46])
     #expect(try directory.records(ofTrace: "trace").isEmpty)
-    let first = try directory.page(trace: "trace-4", from: 0, limit: 2, scanning: 1_000)
+    let first = try directory.page(WitnessFilter(trace: "trace-4"), from: 0, limit: 2, scanning: 1_000)
     #expect(first.records.map(\.sequence) == [6, 16] && first.next == 17)
-    let second = try directory.page(trace: "trace-4", from: 17, limit: 9, scanning: 20)
+    let second = try directory.page(WitnessFilter(trace: "trace-4"), from: 17, limit: 9, scanning: 20)
     #expect(second.records.map(\.sequence) == [26, 36] && second.next == 37)
-    let last = try directory.page(trace: nil, from: 50, limit: 9, scanning: 20)
+    let last = try directory.page(WitnessFilter(), from: 50, limit: 9, scanning: 20)
     #expect(last.records.map(\.sequence) == [50, 51] && last.next == nil)
   }
 

@@ -10,6 +10,8 @@ struct ScannedRecord {
   var hashMember: Range<Int>
   /// The text of `time`, which sorts as time does.
   var time: Range<Int>
+  /// The text of `event`.
+  var event: Range<Int>
 }
 
 /// Why a line is no record: what the fast reading saw. ``WitnessVerifier`` finds the exact words by reading it slowly.
@@ -62,7 +64,7 @@ struct RecordScanner: ~Escapable {
     var seen: UInt16 = 0
     var last = -1
     var record = ScannedRecord(
-      sequence: 0, previous: .witnessStart, hash: .witnessStart, hashMember: 0..<0, time: 0..<0)
+      sequence: 0, previous: .witnessStart, hash: .witnessStart, hashMember: 0..<0, time: 0..<0, event: 0..<0)
     while true {
       let member = last < 0 ? index : index - 1
       let keyRange = try scanString()
@@ -75,7 +77,8 @@ struct RecordScanner: ~Escapable {
       switch key {
       case .callID, .component, .event, .method, .traceID:
         guard value < bytes.count, bytes[value] == UInt8(ascii: "\"") else { throw .malformed(key) }
-        _ = try scanString()
+        let text = try scanString()
+        if key == .event { record.event = text }
       case .details:
         guard value < bytes.count, bytes[value] == UInt8(ascii: "{") else { throw .malformed(key) }
         try scanDetails(depth: 1)

@@ -1,3 +1,4 @@
+public import AdminQuery
 public import Wire
 
 /// The API under `/v1`, as the node fills it: values in, JSON out. Every closure is asked once per request, after the
@@ -52,26 +53,9 @@ public struct AdminAPI: Sendable {
   }
 
   /// The parameters of a list.
-  public struct Page: Sendable, Equatable {
-    /// At most so many; 1 to ``Page/maxLimit``.
-    public var limit: Int
-    /// Where the last page ended, as its answer said; nil for the first page.
-    public var cursor: String?
-    /// The other parameters that the list knows, by name.
-    public var filters: [String: String]
-
-    /// What a page has without `limit`.
-    public static let defaultLimit = 100
-    /// The most it can have.
-    public static let maxLimit = 1_000
-
-    /// A page.
-    public init(limit: Int = Page.defaultLimit, cursor: String? = nil, filters: [String: String] = [:]) {
-      self.limit = limit
-      self.cursor = cursor
-      self.filters = filters
-    }
-  }
+  public typealias Page = PageQuery
+  /// What a reader of the event stream wants.
+  public typealias Watch = EventQuery
 
   /// Judges a bearer token.
   public var identify: @Sendable (_ token: String) async -> Verdict
@@ -94,6 +78,8 @@ public struct AdminAPI: Sendable {
 
   /// `GET /v1/witness/records`; filter `trace_id`.
   public var witnessRecords: @Sendable (Page) async -> Answer
+  /// The rest of IF.witness.
+  public var witness: AdminWitness
 
   /// The API with all it does.
   public init(
@@ -106,7 +92,8 @@ public struct AdminAPI: Sendable {
     reload: @escaping @Sendable (Identity) async -> Answer,
     posture: @escaping @Sendable () async -> Answer,
     setPosture: @escaping @Sendable (JSONValue, Identity) async -> Answer,
-    witnessRecords: @escaping @Sendable (Page) async -> Answer
+    witnessRecords: @escaping @Sendable (Page) async -> Answer,
+    witness: AdminWitness
   ) {
     self.identify = identify
     self.calls = calls
@@ -118,5 +105,6 @@ public struct AdminAPI: Sendable {
     self.posture = posture
     self.setPosture = setPosture
     self.witnessRecords = witnessRecords
+    self.witness = witness
   }
 }

@@ -1,3 +1,4 @@
+import AdminQuery
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -7,6 +8,8 @@ import Wire
 struct AdminContext: RequestContext {
   var coreContext: CoreRequestContextStorage
   var identity: AdminAPI.Identity?
+  /// What it brought.
+  var token: String?
 
   init(source: Source) { coreContext = .init(source: source) }
 
@@ -138,44 +141,30 @@ extension AdminServer {
     return text
   }
 
-  /// `limit`, `cursor` and the filters that a list knows; anything else is a mistake that should be heard of.
-  static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
-    var page = AdminAPI.Page()
-    for (name, value) in try query(of: request) {
-      switch name {
-      case "limit":
-        guard let limit = Int(value), (1...AdminAPI.Page.maxLimit).contains(limit) else {
-          throw .invalid("limit must be a number from 1 to \(AdminAPI.Page.maxLimit)")
-        }
-        page.limit = limit
-      case "cursor": page.cursor = value
-      case _ where filters.contains(name): page.filters[name] = value
-      default:
-        throw .invalid(
-          "there is no parameter \(name) here, only \((["limit", "cursor"] + filters).joined(separator: ", "))")
-      }
+  private static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
+    let query = try query(of: request)
+    do throws(QueryError) {
+      return try AdminAPI.Page(query, filters: filters)
+    } catch {
+      throw .invalid(error.reason)
     }
-    return page
   }
 
-  private static func refuseQuery(of request: Request) throws(APIError) {
-    if let first = try query(of: request).first { throw .invalid("there is no parameter \(first.name) here") }
+  static func refuseQuery(of request: Request) throws(APIError) {
+    let query = try query(of: request)
+    do throws(QueryError) {
+      try query.expectNone()
+    } catch {
+      throw .invalid(error.reason)
+    }
   }
 
-  private static func query(of request: Request) throws(APIError) -> [(name: String, value: String)] {
-    var found: [(name: String, value: String)] = []
-    for pair in (request.uri.query ?? "").split(separator: "&") {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard let name = PercentEncoding.decode(parts[0]),
-        let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : "")
-      else { throw .invalid("the query is not UTF-8 in percent-encoding") }
-      guard !["token", "access_token", "authorization"].contains(name.lowercased()) else {
-        throw .invalid("a token never travels in a query string, where logs would keep it; use Authorization: Bearer")
-      }
-      guard !found.contains(where: { $0.name == name }) else { throw .invalid("\(name) is there twice") }
-      found.append((name, value))
+  static func query(of request: Request) throws(APIError) -> QueryString {
+    do throws(QueryError) {
+      return try QueryString(parsing: request.uri.query ?? "")
+    } catch {
+      throw .invalid(error.reason)
     }
-    return found
   }
 }
 
@@ -211,7 +200,9 @@ struct BearerGuard: RouterMiddleware {
     guard isAPI(request) || !isLoopback else { return try await next(request, context) }
     do {
       var context = context
-      context.identity = try await identity(of: request)
+      let token = try token(of: request)
+      context.identity = try await identity(of: token)
+      context.token = token
       if !isAPI(request) { _ = try context.require(.read) }
       return try await next(request, context)
     } catch let error as APIError {
@@ -219,7 +210,7 @@ struct BearerGuard: RouterMiddleware {
     }
   }
 
-  private func identity(of request: Request) async throws(APIError) -> AdminAPI.Identity {
+  private func token(of request: Request) throws(APIError) -> String {
     guard let header = request.headers[.authorization] else {
       throw .unauthorized(
         "this needs a token: Authorization: Bearer …, the one in state_dir/keys/admin.token or another")
@@ -228,7 +219,11 @@ struct BearerGuard: RouterMiddleware {
     guard parts.count == 2, parts[0].lowercased() == "bearer", !parts[1].contains(" ") else {
       throw .unauthorized("Authorization must be: Bearer, a space, and a token", "invalid_request")
     }
-    switch await identify(String(parts[1])) {
+    return String(parts[1])
+  }
+
+  private func identity(of token: String) async throws(APIError) -> AdminAPI.Identity {
+    switch await identify(token) {
     case .accepted(let identity): return identity
     case .expired: throw .unauthorized("this token has expired; make a new one with: token create", "invalid_token")
     case .unknown: throw .unauthorized("this token is unknown or was revoked", "invalid_token")

@@ -8,8 +8,8 @@ public import ServiceLifecycle
 public import Telemetry
 import Wire
 
-/// The HTTP listener for the people who run the node: `/metrics`, `/healthz`, `/readyz`, the checkpoint
-/// and tiles of IF.witness, and the API under `/v1`.
+/// The HTTP listener for the people who run the node: the console at `/`, `/metrics`, `/healthz`, `/readyz`, the
+/// checkpoint and tiles of IF.witness, and the API under `/v1`.
 ///
 /// The API wants a bearer token always, the pages where the listener is not on loopback (DESIGN §4).
 ///
@@ -48,11 +48,13 @@ public struct AdminServer: Service {
   private let views: Views
   private let api: AdminAPI
   private let logger: Logger
+  private let heartbeat: Duration
   private let onRunning: @Sendable (_ port: Int) async -> Void
 
-  /// A listener on `host` and `port` (0: any free one, told to `onRunning`).
+  /// A listener on `host` and `port` (0: any free one, told to `onRunning`). After a `heartbeat` of silence an event
+  /// stream says that it is still there.
   public init(
-    host: String, port: Int, views: Views, api: AdminAPI, logger: Logger,
+    host: String, port: Int, views: Views, api: AdminAPI, logger: Logger, heartbeat: Duration = .seconds(15),
     onRunning: @escaping @Sendable (_ port: Int) async -> Void = { _ in }
   ) {
     self.host = host
@@ -60,6 +62,7 @@ public struct AdminServer: Service {
     self.views = views
     self.api = api
     self.logger = logger
+    self.heartbeat = heartbeat
     self.onRunning = onRunning
   }
 
@@ -91,6 +94,8 @@ public struct AdminServer: Service {
     }
     Self.addRoutes(api, to: router)
     Self.addGuardRoutes(api, to: router)
+    Self.addWitnessRoutes(api, heartbeat: heartbeat, to: router)
+    Self.addConsole(to: router)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
     let onRunning = onRunning

@@ -21,7 +21,7 @@ extension Node {
       reload: { await self.reload(by: $0) },
       posture: { self.showPosture() },
       setPosture: { self.setPosture($0, by: $1) },
-      witnessRecords: { await self.listWitnessRecords($0) })
+      witnessRecords: { await self.listWitnessRecords($0) }, witness: witnessAPI)
   }
 
   private func identify(_ token: String) -> AdminAPI.Verdict {

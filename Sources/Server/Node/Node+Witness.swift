@@ -8,7 +8,7 @@ extension Node {
   /// The most records that one request looks through; a list that ends for that says where to go on.
   private static let recordsPerRequest: UInt64 = 200_000
 
-  private var witnessDirectory: WitnessDirectory { WitnessDirectory(path: state.witnessRecordsPath) }
+  var witnessDirectory: WitnessDirectory { WitnessDirectory(path: state.witnessRecordsPath) }
 
   /// `GET /v1/witness/records`. The cursor is the number of a record.
   func listWitnessRecords(_ page: AdminAPI.Page) async -> AdminAPI.Answer {
@@ -19,11 +19,11 @@ extension Node {
       }
       first = number
     }
-    let (directory, trace) = (witnessDirectory, page.filters["trace_id"])
+    let (directory, wanted) = (witnessDirectory, WitnessFilter(trace: page.filters["trace_id"]))
     do {
       // On a thread of its own: it may read for some tenths of a second.
       let (records, next) = try await Task.detached {
-        try directory.page(trace: trace, from: first, limit: page.limit, scanning: Self.recordsPerRequest)
+        try directory.page(wanted, from: first, limit: page.limit, scanning: Self.recordsPerRequest)
       }.value
       var body = JSONObject()
       body["records"] = .array(records.map(\.value))
@@ -31,8 +31,12 @@ extension Node {
       return AdminAPI.Answer(200, .object(body))
     } catch {
       logger.error("witness records cannot be read", metadata: ["problem": "\(error)"])
-      return .failure(500, "WITNESS_UNREADABLE", "the records cannot be read; the server's log says why")
+      return Self.unreadable
     }
+  }
+
+  static var unreadable: AdminAPI.Answer {
+    .failure(500, "WITNESS_UNREADABLE", "the records cannot be read; the server's log says why")
   }
 
   /// The signed checkpoint.

@@ -53,6 +53,8 @@ public final class Node: Service {
   let logger: Logger
   let state: StateDirectory
   let witness: WitnessLog
+  /// Who signs the log; nil: nothing is recorded.
+  let witnessIdentity: WitnessIdentity?
   let bindings: BindingTable
   private let users: UserCache
   let tokens: TokenDatabase
@@ -72,7 +74,8 @@ public final class Node: Service {
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
-    witness: WitnessLog, bindings: BindingTable, users: UserCache, tokens: TokenDatabase,
+    witness: WitnessLog, witnessIdentity: WitnessIdentity?, bindings: BindingTable, users: UserCache,
+    tokens: TokenDatabase,
     reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
     upgrades: WebSocketCounters, store: NodeStore, posture: Posture
   ) {
@@ -85,6 +88,7 @@ public final class Node: Service {
     self.logger = logger
     self.state = state
     self.witness = witness
+    self.witnessIdentity = witnessIdentity
     self.bindings = bindings
     self.users = users
     self.tokens = tokens
@@ -185,8 +189,8 @@ public final class Node: Service {
     let addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
-      witness: witness, bindings: bindings, users: users, tokens: tokens, reactors: reactors, loops: loops, hub: hub,
-      bound: bound, tls: tls, upgrades: upgrades, store: store, posture: posture)
+      witness: witness, witnessIdentity: identity, bindings: bindings, users: users, tokens: tokens, reactors: reactors,
+      loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, posture: posture)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }

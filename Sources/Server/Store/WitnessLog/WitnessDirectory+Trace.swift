@@ -4,7 +4,7 @@ import Witness
 // The records of one escalation.
 extension WitnessDirectory {
   /// A record that was found.
-  public struct Found: Sendable {
+  public struct Found: Sendable, Equatable {
     /// Its number.
     public var sequence: UInt64
     /// Its line, without LF.
@@ -18,30 +18,41 @@ extension WitnessDirectory {
 
   /// All records of a trace_id, in order, with those of its calls from before the trace_id was known.
   public func records(ofTrace trace: String, limit: Int = defaultLimit) throws(StoreError) -> [Found] {
-    let end = Self.lineEnd(trace)
+    let end = WitnessFilter.lineEnd(trace)
     var calls: Set<[UInt8]> = []
     var isThere = false
     try records { _, line in
-      guard Self.hasSuffix(line, end) else { return }
+      guard WitnessFilter.hasSuffix(line, end) else { return }
       isThere = true
       if let call = Self.callID(line), calls.count < 1_000 { calls.insert(call) }
     }
     guard isThere else { return [] }
     var found: [Found] = []
     try records { number, line in
-      var isMine = Self.hasSuffix(line, end)
+      var isMine = WitnessFilter.hasSuffix(line, end)
       if !isMine, let call = Self.callID(line), calls.contains(call) { isMine = !Self.hasTrace(line) }
       if isMine, found.count < limit { found.append(Found(sequence: number, line: [UInt8](copying: line))) }
     }
     return found
   }
 
-  /// A page of records, of one trace_id or of all, from a number on. At most `scanning` records are looked at: `next` is
+  /// Records without a trace_id of these calls, whose records with one were found: from before it was known.
+  func untraced(of traced: [Found], from first: UInt64, count: UInt64) throws(StoreError) -> [Found] {
+    let calls = Set(traced.compactMap { Self.callID($0.line.span) })
+    guard !calls.isEmpty else { return [] }
+    var found: [Found] = []
+    try records(from: first, count: count) { number, line in
+      guard !Self.hasTrace(line), let call = Self.callID(line), calls.contains(call) else { return }
+      if found.count < 1_000 { found.append(Found(sequence: number, line: [UInt8](copying: line))) }
+    }
+    return found
+  }
+
+  /// A page of the records that are wanted, from a number on. At most `scanning` records are looked at: `next` is
   /// where to go on, nil at the end of the log.
   public func page(
-    trace: String?, from first: UInt64, limit: Int, scanning: UInt64
+    _ wanted: WitnessFilter, from first: UInt64, limit: Int, scanning: UInt64
   ) throws(StoreError) -> (records: [Found], next: UInt64?) {
-    let end = trace.map(Self.lineEnd)
     var found: [Found] = []
     var next: UInt64?
     var seen: UInt64 = 0
@@ -50,19 +61,10 @@ extension WitnessDirectory {
       seen += 1
       guard next == nil else { return }
       guard seen <= scanning, found.count < limit else { return next = number }
-      guard end.map({ Self.hasSuffix(line, $0) }) ?? true else { return }
+      guard wanted.matches(line) else { return }
       found.append(Found(sequence: number, line: [UInt8](copying: line)))
     }
     return (found, next)
-  }
-
-  /// `trace_id` is the last member of a record, and its characters need no escapes (DOMAIN §3).
-  private static func lineEnd(_ trace: String) -> [UInt8] { Array(#","trace_id":"\#(trace)"}"#.utf8) }
-
-  private static func hasSuffix(_ line: Span<UInt8>, _ end: [UInt8]) -> Bool {
-    guard line.count >= end.count else { return false }
-    for index in end.indices where line[line.count - end.count + index] != end[index] { return false }
-    return true
   }
 
   /// Whether the last member is a trace_id.
@@ -70,7 +72,7 @@ extension WitnessDirectory {
     guard line.count > 2, line[line.count - 2] == UInt8(ascii: "\"") else { return false }
     var start = line.count - 3
     while start > 0, line[start] != UInt8(ascii: "\"") { start -= 1 }
-    return start >= 11 && hasSuffix(line.extracting(0..<start + 1), Array(#""trace_id":""#.utf8))
+    return start >= 11 && WitnessFilter.hasSuffix(line.extracting(0..<start + 1), Array(#""trace_id":""#.utf8))
   }
 
   /// The text of `call_id`, the first member, as it stands.

@@ -33,6 +33,8 @@ public final class WitnessLog: Sendable {
     public var batchInterval = Duration.milliseconds(20)
     /// Who signs the checkpoints; nil: nobody, and there is no tree.
     public var identity: WitnessIdentity?
+    /// Bounds of those who watch.
+    public var feed = WitnessFeed.Limits()
     /// The defaults.
     public init() {}
   }
@@ -78,6 +80,9 @@ public final class WitnessLog: Sendable {
   private static let urgentCount = 4_096
   private static let pauseAfterFailure = DispatchTimeInterval.seconds(1)
 
+  /// Tells what has become durable. In mode off it is closed.
+  public let feed: WitnessFeed
+
   private let options: Options
   private let queue = Mutex(Queue())
   private let accepting = Atomic<Bool>(true)
@@ -89,15 +94,18 @@ public final class WitnessLog: Sendable {
   /// off and that is recorded; anything else that is wrong is refused.
   public init(directory: String, options: Options = Options(), now: UTCTimestamp) throws(StoreError) {
     self.options = options
+    feed = WitnessFeed(limits: options.feed)
     guard options.mode != .off else {
       writer = Mutex(nil)
+      feed.finish()
       return
     }
     let opened = try WitnessWriter(
-      directory: directory, segmentBytes: options.segmentBytes, identity: options.identity)
+      directory: directory, segmentBytes: options.segmentBytes, identity: options.identity, feed: feed)
     let torn = opened.tornBytes
     let segment = opened.segmentName
     let next = opened.nextSequence
+    feed.begin(at: next)
     writer = Mutex(opened)
     queue.withLock {
       $0.status.nextSequence = next
@@ -154,6 +162,7 @@ public final class WitnessLog: Sendable {
     accepting.store(false, ordering: .relaxed)
     return work.sync {
       writeBatch(isLast: true)
+      feed.finish()
       let failure = queue.withLock { $0.status.failure }
       writer.withLock { $0 = nil }
       return failure

@@ -8,6 +8,7 @@ import Witness
 struct WitnessWriter: ~Copyable {
   private let directory: WitnessDirectory
   private let segmentBytes: Int
+  private let feed: WitnessFeed
   private var chain: WitnessChain
   private var file: OpenFile
   private(set) var segmentName: String
@@ -29,7 +30,7 @@ struct WitnessWriter: ~Copyable {
   var nextSequence: UInt64 { chain.nextSequence }
 
   /// Opens the log where it ends.
-  init(directory path: String, segmentBytes: Int, identity: WitnessIdentity?) throws(StoreError) {
+  init(directory path: String, segmentBytes: Int, identity: WitnessIdentity?, feed: WitnessFeed) throws(StoreError) {
     let directory = WitnessDirectory(path: path)
     let opened = try Self.open(directory)
     let tail = opened.tail
@@ -42,6 +43,7 @@ struct WitnessWriter: ~Copyable {
     }
     self.directory = directory
     self.segmentBytes = segmentBytes
+    self.feed = feed
     chain = WitnessChain(after: tail.last)
     durableNext = chain.nextSequence
     segmentName = tail.name
@@ -96,6 +98,7 @@ struct WitnessWriter: ~Copyable {
     }
     mustCutBack = false
     size += lines.count
+    feed.publish(durableNext..<chain.nextSequence) { lines }
     lines.removeAll(keepingCapacity: true)
     durableNext = chain.nextSequence
     return durableNext
