@@ -186,6 +186,7 @@ let package = Package(
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
+    fuzz("FuzzAlerts", ["Guard", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
     fuzz("FuzzNote", ["Witness", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzTile", ["Witness", "OpenSSLCrypto", "Wire"]),

@@ -53,18 +53,18 @@ public final class Node: Service {
   private let tls: NodeTLS
   private let appends = Mutex(Histogram(bounds: Histogram.appendBounds))
   private let isDraining = Mutex(false)
-  /// The posture of IF.guard.
-  let postures: Mutex<Posture>
+  /// The posture of IF.guard, and the alerts that may have raised it.
+  let alerts: Mutex<AlertBook>
   private let store: NodeStore
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, bindings: BindingTable, users: UserCache, tokens: TokenDatabase,
     reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
-    store: NodeStore, posture: Posture
+    store: NodeStore, alerts: AlertBook
   ) {
     self.store = store
-    postures = Mutex(posture)
+    self.alerts = Mutex(alerts)
     self.addresses = addresses
     self.configuration = configuration
     self.settings = settings
@@ -90,7 +90,7 @@ public final class Node: Service {
     let now = SystemClock.now()
     let tls = try NodeTLS(settings, logger: logger)
     let memory = GuardMemory(state)
-    let posture = try memory.posture()
+    let alerts = try memory.alerts(settings.guardSettings.alerts, now: SystemClock.monotonic())
     let spent = try memory.callIDs(now: SystemClock.monotonic(), clock: now)
     let identity =
       settings.witness.mode == .off
@@ -152,7 +152,7 @@ public final class Node: Service {
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
     var policy = ProxyPolicy(settings, registry: registry, bound: bound)
-    policy.guardPolicy.posture = posture
+    policy.guardPolicy.posture = alerts.posture
     let timers = SIPTimers(t1: settings.calls.t1, timerC: settings.calls.ring, trying: nil)
     var limits = ProxyLimits()
     limits.calls = max(settings.calls.maxActive / count, 1)
@@ -170,7 +170,7 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, bindings: bindings, users: users, tokens: tokens, reactors: reactors, loops: loops, hub: hub,
-      bound: bound, tls: tls, store: store, posture: posture)
+      bound: bound, tls: tls, store: store, alerts: alerts)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
@@ -202,6 +202,7 @@ public final class Node: Service {
         try? await Task.sleep(for: .seconds(1))
         bindings.sweep(now: SystemClock.now())
         tls.rotateTickets(now: SystemClock.monotonic())
+        forgetSilentAlerts()
         seconds += 1
         if seconds % 3_600 == 60 { packRecords() }
         guard seconds % 5 == 0 else { continue }
@@ -238,6 +239,7 @@ public final class Node: Service {
     do {
       let (settings, registry) = try configuration.load(configuration.path)
       try tls.reload(settings)
+      alerts.withLock { $0.policy = settings.guardSettings.alerts }
       let policy = ProxyPolicy(settings, registry: registry, bound: bound)
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(
