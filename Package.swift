@@ -225,6 +225,7 @@ let package = Package(
     fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
+    fuzz("FuzzAlerts", ["Guard", "Wire"]),
     fuzz("FuzzRegistry", ["Settings", "Guard", "Wire"], hasDictionary: true),
     fuzz("FuzzMetrics", ["Telemetry", "Wire", coreMetrics]),
     fuzz("FuzzNote", ["Witness", "OpenSSLCrypto", "Wire"]),

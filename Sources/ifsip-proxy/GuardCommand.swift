@@ -7,7 +7,7 @@ import Wire
 struct GuardCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "guard", abstract: "Show and change how careful the running server is.",
-    subcommands: [PostureCommand.self])
+    subcommands: [PostureCommand.self, Alerts.self])
 
   struct PostureCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -54,6 +54,31 @@ struct GuardCommand: ParsableCommand {
       body["posture"] = .string(posture)
       if let reason { body["reason"] = .string(reason) }
       print(try AdminClient(configuration).ask("PUT", "/v1/guard/posture", body: .object(body)).text("posture"))
+    }
+  }
+
+  struct Alerts: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the alerts that fire, the oldest first.",
+      discussion: "RAISES says whether an alert holds the posture up.")
+
+    @Flag(help: "Print JSON.")
+    var json = false
+    @OptionGroup var configuration: ConfigurationOption
+
+    func run() throws {
+      let answer = try AdminClient(configuration).ask("GET", "/v1/guard/alerts")
+      if json { return print(JSONText.of(answer)) }
+      let raised = answer["raised_from"]?.string.map { ", raised from \(Table.safe($0))" } ?? ""
+      print("posture \(answer.text("posture"))\(raised)")
+      guard let alerts = answer["alerts"]?.array, !alerts.isEmpty else { return print("no alerts") }
+      var table = Table("ALERT", "SEVERITY", "SINCE", "RAISES", "SUMMARY")
+      for alert in alerts {
+        table.add(
+          alert.text("name"), alert.text("severity"), String(alert.text("starts_at").prefix(19)) + "Z",
+          alert["raises_posture"]?.bool == true ? "yes" : "no", alert.text("summary"))
+      }
+      print(table.text)
     }
   }
 }

@@ -1,3 +1,5 @@
+import Wire
+
 /// Text in columns for people.
 struct Table {
   private var rows: [[String]]
@@ -19,21 +21,8 @@ struct Table {
     }.joined(separator: "\n")
   }
 
-  /// Text that strangers may have chosen, without what a terminal would obey: control characters, and those that turn
-  /// the writing direction.
-  static func safe(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
-    var clean = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars { clean.append(isUnsafe(scalar) && scalar != "\n" ? "\u{FFFD}" : scalar) }
-    return String(clean)
-  }
-
-  private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
-    default: false
-    }
-  }
+  /// Text that strangers may have chosen, without what a terminal would obey.
+  static func safe(_ text: String) -> String { HarmlessText.of(text, keepsLines: true) }
 }
 
 /// How long something takes, for people: `45s`, `3m12s`, `2h05m`, `4d07h`.

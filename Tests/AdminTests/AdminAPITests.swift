@@ -15,6 +15,7 @@ import Wire
     Route(method: "GET", path: "/v1/calls"), Route(method: "GET", path: "/v1/calls/c1"),
     Route(method: "DELETE", path: "/v1/calls/c1", mustBeAdmin: true),
     Route(method: "GET", path: "/v1/registrations"), Route(method: "GET", path: "/v1/guard/posture"),
+    Route(method: "GET", path: "/v1/guard/alerts"),
     Route(method: "GET", path: "/v1/witness/records"),
     Route(method: "DELETE", path: "/v1/registrations/alice@if.internal", mustBeAdmin: true),
     Route(method: "POST", path: "/v1/reload", mustBeAdmin: true, status: 422),
@@ -257,6 +258,45 @@ import Wire
       let query = try await send("PUT", "/v1/guard/posture?posture=closed", to: port, token: "admin", body: "{}")
       #expect(query.status == 400)
       #expect(asked.all.isEmpty)
+    }
+  }
+}
+
+/// The alerts that IF.guard is told of.
+@Suite struct AlertsAPITests {
+  @Test func whoMayTellThem() async throws {
+    try await withAdminServer { port, asked in
+      let expected: [(String?, Int)] = [
+        (nil, 401), ("old", 401), ("reader", 403), ("agent", 403), ("guard", 403), ("alerts", 200), ("admin", 200),
+      ]
+      for (token, status) in expected {
+        let answer = try await send("POST", "/v1/guard/alerts", to: port, token: token, body: #"{"version":"4"}"#)
+        #expect(answer.status == status, "\(token ?? "-")")
+      }
+      #expect(asked.all == ["alerts 4 by m1", "alerts 4 by admin"])
+      // Whoever tells them need not see them, nor set the posture.
+      let seen = try await send("GET", "/v1/guard/alerts", to: port, token: "alerts").status
+      #expect(seen == 403)
+      let set = try await send("PUT", "/v1/guard/posture", to: port, token: "alerts", body: "{}").status
+      #expect(set == 403)
+    }
+  }
+
+  @Test func aBodyThatIsNone() async throws {
+    try await withAdminServer { port, asked in
+      let long = #"{"version":""# + String(repeating: " ", count: 262_144) + #""}"#
+      for body in ["", "alerts", "{", long] {
+        let answer = try await send("POST", "/v1/guard/alerts", to: port, token: "alerts", body: body)
+        #expect(answer.status == 400)
+        #expect(answer.json["error"] == "INVALID_REQUEST")
+      }
+      let query = try await send("POST", "/v1/guard/alerts?dry=1", to: port, token: "alerts", body: "{}")
+      #expect(query.status == 400)
+      #expect(asked.all.isEmpty)
+      // As long as it may be.
+      let space = String(repeating: " ", count: 262_144 - 15)
+      let full = try await send("POST", "/v1/guard/alerts", to: port, token: "alerts", body: space + #"{"version":"4"}"#)
+      #expect(full.status == 200)
     }
   }
 }

@@ -46,7 +46,8 @@ func withAdminServer(
   }
 }
 
-/// Tokens by name: `admin`, `reader`, `agent`, `old`, `brief` (good once), `broken`; everything else is unknown.
+/// Tokens by name: `admin`, `reader`, `guard`, `alerts`, `agent`, `old`, `brief` (good once), `broken`; everything else is
+/// unknown.
 private func api(_ asked: Asked) -> AdminAPI {
   @Sendable func page(_ page: AdminAPI.Page) -> JSONValue {
     [
@@ -60,6 +61,7 @@ private func api(_ asked: Asked) -> AdminAPI {
       case "admin": .accepted(.init(name: "admin", isAdmin: true))
       case "reader": .accepted(.init(name: "r1", scopes: ["read"]))
       case "guard": .accepted(.init(name: "g1", scopes: ["guard"]))
+      case "alerts": .accepted(.init(name: "m1", scopes: ["alerts"]))
       case "agent": .accepted(.init(name: "a1", scopes: ["escalate", "whip"]))
       case "old": .expired
       case "brief": asked.isFirst("brief") ? .accepted(.init(name: "b1", scopes: ["read"])) : .expired
@@ -89,6 +91,11 @@ private func api(_ asked: Asked) -> AdminAPI {
     setPosture: { body, who in
       asked.note("posture \(body["posture"]?.string ?? "?") by \(who.name)")
       return .init(200, body)
+    },
+    alerts: { .init(200, ["alerts": []]) },
+    receiveAlerts: { body, who in
+      asked.note("alerts \(body["version"]?.string ?? "?") by \(who.name)")
+      return .init(200, [:])
     },
     witnessRecords: { .init(200, page($0)) }, witness: witness(asked))
 }

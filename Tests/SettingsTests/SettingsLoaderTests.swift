@@ -80,6 +80,7 @@ struct SettingsLoaderTests {
       relay_domains: [example.com, "*.Example.org"]
       rate: { per_expert: 5, window_seconds: 30 }
       flood: { messages_per_second: off, burst: 7 }
+      guard: { alerts: { raise_posture_to: closed, severities: [page, critical], forget_after_seconds: 90 } }
       registry: sub/registry.yaml
       escalation_targets: [{ uri: "sip:council-safety@if.internal", hazard: safety }, sip:expert-*@*]
       routes: [{ match: "sip:*@example.net", next_hop: "sip:10.0.0.1:5080;transport=tcp;lr" }, { match: "sip:b", next_hop: "sip:[::1];transport=tls", verify: PBX.example.net. }, { match: "sip:c", next_hop: [sip:PBX.example.net., "sip:b.example:5070;transport=udp", "sip:192.0.2.7"], health_check_seconds: 30 }]
@@ -130,6 +131,9 @@ struct SettingsLoaderTests {
     #expect(read.relayDomains == ["example.com", "*.example.org"])
     #expect(read.rate.perExpert == 5 && read.rate.window == .seconds(30))
     #expect(read.flood.messagesPerSecond == nil && read.flood.burst == 7)
+    #expect(
+      read.guardSettings.alerts
+        == AlertPolicy(raisesTo: .closed, severities: ["critical", "page"], forgetAfter: .seconds(90)))
     #expect(read.registryPath == "dir/sub/registry.yaml")
     #expect(read.escalationTargets.match("council-safety@if.internal")?.hazard == .safety)
     #expect(read.routes.map(\.socketAddress?.description) == ["10.0.0.1:5080", "[::1]:5061", nil])
@@ -256,6 +260,13 @@ struct SettingsLoaderTests {
       ("trusted_from: [{ cidr: 10.0.0.1, transport: udp, client_san: a.b }]", "trusted_from[0].client_san"),
       ("allow: [10.0.0.0/33]", "allow[0]"), ("rate: { per_expert: 0 }", "rate.per_expert"),
       ("rate: 7", "rate"), ("flood: { messages_per_second: -1 }", "flood.messages_per_second"),
+      ("guard: elevated", "guard"), ("guard: { posture: closed }", "guard.posture"),
+      ("guard: { alerts: [critical] }", "guard.alerts"), ("guard: { alerts: { raise: closed } }", "guard.alerts.raise"),
+      ("guard: { alerts: { raise_posture_to: normal } }", "guard.alerts.raise_posture_to"),
+      ("guard: { alerts: { severities: critical } }", "guard.alerts.severities"),
+      ("guard: { alerts: { severities: [] } }", "guard.alerts.severities"),
+      ("guard: { alerts: { severities: [\"very bad\"] } }", "guard.alerts.severities[0]"),
+      ("guard: { alerts: { severities: [critical, \"\"] } }", "guard.alerts.severities[1]"),
       ("escalation_targets: [council]", "escalation_targets[0]"),
       ("escalation_targets: [{ uri: \"sip:a@b\", hazard: fear }]", "escalation_targets[0].hazard"),
       ("routes: [{ match: \"sip:a\" }]", "routes[0].next_hop"),
@@ -304,12 +315,25 @@ struct SettingsLoaderTests {
       ("drain_seconds: #", 0, 3_600), ("reactors: #", 1, 256), ("dns: { timeout_ms: # }", 50, 10_000),
       ("dns: { tries: # }", 1, 5), ("dns: { cache_entries: # }", 16, 1_000_000),
       ("dns: { negative_ttl_seconds: # }", 0, 3_600),
+      ("guard: { alerts: { forget_after_seconds: # } }", 0, 604_800),
       ("routes: [{ match: \"sip:a\", next_hop: sip:b, health_check_seconds: # }]", 0, 3_600),
     ] {
       for (number, problems) in [(low, 0), (high, 0), (low - 1, 1), (high + 1, 1)] {
         #expect(load(text.replacing("#", with: "\(number)")).1.count == problems, "\(text) \(number)")
       }
     }
+  }
+
+  @Test("an alert is never forgotten when that takes no time, and raises nothing unless it is said")
+  func alerts() {
+    #expect(load("guard: { alerts: { forget_after_seconds: 0 } }").0?.guardSettings.alerts.forgetAfter == .some(nil))
+    #expect(load("guard: { alerts: { raise_posture_to: none } }").0?.guardSettings == Settings.GuardSettings())
+    #expect(Settings.GuardSettings().alerts.raisesTo == nil)
+    func severities(_ count: Int) -> String {
+      "guard: { alerts: { severities: [\((1...count).map { "s\($0)" }.joined(separator: ", "))] } }"
+    }
+    #expect(load(severities(AlertLimits.maxSeverities)).0?.guardSettings.alerts.severities.count == 16)
+    #expect(load(severities(AlertLimits.maxSeverities + 1)).1.map(\.key) == ["guard.alerts.severities"])
   }
 
   @Test("lists: as many hops and servers as the limit, and not one more")

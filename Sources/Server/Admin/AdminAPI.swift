@@ -75,6 +75,10 @@ public struct AdminAPI: Sendable {
   public var posture: @Sendable () async -> Answer
   /// `PUT /v1/guard/posture`, with its body.
   public var setPosture: @Sendable (JSONValue, Identity) async -> Answer
+  /// `GET /v1/guard/alerts`.
+  public var alerts: @Sendable () async -> Answer
+  /// `POST /v1/guard/alerts`, with its body: Alertmanager's webhook.
+  public var receiveAlerts: @Sendable (JSONValue, Identity) async -> Answer
 
   /// `GET /v1/witness/records`; filter `trace_id`.
   public var witnessRecords: @Sendable (Page) async -> Answer
@@ -92,6 +96,8 @@ public struct AdminAPI: Sendable {
     reload: @escaping @Sendable (Identity) async -> Answer,
     posture: @escaping @Sendable () async -> Answer,
     setPosture: @escaping @Sendable (JSONValue, Identity) async -> Answer,
+    alerts: @escaping @Sendable () async -> Answer,
+    receiveAlerts: @escaping @Sendable (JSONValue, Identity) async -> Answer,
     witnessRecords: @escaping @Sendable (Page) async -> Answer,
     witness: AdminWitness
   ) {
@@ -104,6 +110,8 @@ public struct AdminAPI: Sendable {
     self.reload = reload
     self.posture = posture
     self.setPosture = setPosture
+    self.alerts = alerts
+    self.receiveAlerts = receiveAlerts
     self.witnessRecords = witnessRecords
     self.witness = witness
   }

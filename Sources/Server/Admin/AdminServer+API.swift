@@ -19,23 +19,34 @@ struct AdminContext: RequestContext {
     case read
     /// `guard`, or the node's own token: the posture of IF.guard.
     case posture
+    /// `alerts`, or the node's own token: telling IF.guard of alerts.
+    case alerts
     /// The node's own token: everything else that changes something.
     case admin
+
+    /// The scope of a minted token that will do; nil: none does.
+    var scope: String? {
+      switch self {
+      case .read: "read"
+      case .posture: "guard"
+      case .alerts: "alerts"
+      case .admin: nil
+      }
+    }
   }
 
   /// Who asks, if it may; otherwise the refusal is thrown.
   func require(_ need: Need) throws(APIError) -> AdminAPI.Identity {
     guard let identity else { throw APIError.unauthorized("no token") }
     if identity.isAdmin { return identity }
-    switch need {
-    case .read where identity.scopes.contains("read"): return identity
-    case .read: throw APIError.forbidden("this needs a token with the scope read; yours has \(Self.list(identity))")
-    case .posture where identity.scopes.contains("guard"): return identity
-    case .posture: throw APIError.forbidden("this needs a token with the scope guard; yours has \(Self.list(identity))")
-    case .admin:
+    guard let scope = need.scope else {
       throw APIError.forbidden(
         "this needs the node's own token (state_dir/keys/admin.token); yours has \(Self.list(identity))")
     }
+    guard identity.scopes.contains(scope) else {
+      throw APIError.forbidden("this needs a token with the scope \(scope); yours has \(Self.list(identity))")
+    }
+    return identity
   }
 
   private static func list(_ identity: AdminAPI.Identity) -> String { identity.scopes.sorted().joined(separator: ", ") }
@@ -98,7 +109,7 @@ extension AdminServer {
     }
   }
 
-  /// The posture of IF.guard.
+  /// The posture of IF.guard, and the alerts that it is told of.
   static func addGuardRoutes(_ api: AdminAPI, to router: Router<AdminContext>) {
     router.get("v1/guard/posture") { request, context in
       _ = try context.require(.read)
@@ -110,14 +121,26 @@ extension AdminServer {
       try refuseQuery(of: request)
       return response(await api.setPosture(try await json(of: request), identity))
     }
+    router.get("v1/guard/alerts") { request, context in
+      _ = try context.require(.read)
+      try refuseQuery(of: request)
+      return response(await api.alerts())
+    }
+    router.post("v1/guard/alerts") { request, context in
+      let identity = try context.require(.alerts)
+      try refuseQuery(of: request)
+      return response(await api.receiveAlerts(try await json(of: request, upTo: maxAlertBytes), identity))
+    }
   }
 
   /// The longest body of a request.
   static let maxBodyBytes = 65_536
+  /// The longest notification of alerts: a hundred with two kilobytes of labels and annotations each, and some more.
+  static let maxAlertBytes = 262_144
 
-  private static func json(of request: Request) async throws -> JSONValue {
-    guard let body = try? await request.body.collect(upTo: maxBodyBytes) else {
-      throw APIError.invalid("the body is longer than \(maxBodyBytes) bytes, or did not come whole")
+  private static func json(of request: Request, upTo limit: Int = maxBodyBytes) async throws -> JSONValue {
+    guard let body = try? await request.body.collect(upTo: limit) else {
+      throw APIError.invalid("the body is longer than \(limit) bytes, or did not come whole")
     }
     guard let value = try? JSONValue(parsing: Array(body.readableBytesView)) else {
       throw APIError.invalid("the body is no JSON")

@@ -2,10 +2,10 @@ import Guard
 import Store
 import Wire
 
-/// What IF.guard remembers across a restart: its posture, and which signed Call-IDs have been used (DOMAIN §4). Small
-/// files of the state directory.
+/// What IF.guard remembers across a restart: its posture, the alerts that fire, and which signed Call-IDs have been used
+/// (DOMAIN §4). Small files of the state directory.
 struct GuardMemory: Sendable {
-  private let state: StateDirectory
+  let state: StateDirectory
 
   init(_ state: StateDirectory) { self.state = state }
 
@@ -13,19 +13,26 @@ struct GuardMemory: Sendable {
 
   private static let postureName = "posture"
 
-  /// The posture that was set last; a file that holds none is an error, since guessing could open what was closed.
-  func posture() throws(StoreError) -> Posture {
-    guard let bytes = try state.note(Self.postureName, limit: 64) else { return .normal }
-    let word = String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self)
-    guard let posture = Posture(rawValue: word) else {
+  /// What stands before the operator's posture, on the second line, while an alert has raised it. In the same file, so that
+  /// no crash can part the two.
+  private static let raisedMark = "raised from "
+
+  /// The posture that was set last, and the operator's if an alert raised it; a file that holds none is an error, since
+  /// guessing could open what was closed.
+  func posture() throws(StoreError) -> (posture: Posture, raisedFrom: Posture?) {
+    guard let bytes = try state.note(Self.postureName, limit: 64) else { return (.normal, nil) }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    guard let posture = lines.first.flatMap({ Posture(rawValue: String($0)) }) else {
       throw StoreError(
         .corrupt, "\(state.path)/\(Self.postureName) holds no posture; write normal, elevated or closed into it")
     }
-    return posture
+    guard lines.count > 1, lines[1].hasPrefix(Self.raisedMark) else { return (posture, nil) }
+    return (posture, Posture(rawValue: String(lines[1].dropFirst(Self.raisedMark.count))))
   }
 
-  func keep(_ posture: Posture) throws(StoreError) {
-    try state.setNote(Self.postureName, Array("\(posture.rawValue)\n".utf8))
+  func keep(_ posture: Posture, raisedFrom: Posture? = nil) throws(StoreError) {
+    let second = raisedFrom.map { "\(Self.raisedMark)\($0.rawValue)\n" } ?? ""
+    try state.setNote(Self.postureName, Array("\(posture.rawValue)\n\(second)".utf8))
   }
 
   // MARK: Signed Call-IDs

@@ -4,38 +4,56 @@ import Store
 import Wire
 import Witness
 
-// The posture of IF.guard: how careful it is now (DOMAIN §8; `GuardPolicy`).
+// The posture of IF.guard: how careful it is now (DOMAIN §8; `GuardPolicy`). The operator sets it, and alerts may raise it
+// (Node+Alerts.swift).
 extension Node {
   /// The posture of now.
-  public var posture: Posture { postures.withLock { $0 } }
+  public var posture: Posture { alerts.withLock { $0.posture } }
 
-  /// Changes the posture, for every call from now on; kept across a restart, and recorded. Whoever has a reason to be
-  /// careful calls this: the operator through the API, an alert.
+  /// Changes the posture in the operator's name, for every call from now on; kept across a restart, and recorded. Alerts
+  /// that fire no longer hold it up.
   ///
   /// - Parameters:
   ///   - by: who; stands in the record.
   ///   - reason: why, in words; at most ``maxReasonBytes``, without control characters.
   /// - Throws: when it could not be written down. Then nothing has changed.
   public func setPosture(_ posture: Posture, by who: String, reason: String? = nil) throws {
-    let before = try postures.withLock { current in
-      let before = current
-      try GuardMemory(state).keep(posture)
-      current = posture
-      // Under the lock, so that two changes reach all reactors in one order.
+    // All of it under the lock, so that two changes reach files, reactors and records in one order.
+    try alerts.withLock { book in
+      let before = book.posture
+      var changed = book
+      changed.operatorSet(posture)
+      try adopt(changed, in: &book)
+      keepAlerts(book)
+      tell(from: before, to: posture, by: who, reason: reason)
+    }
+  }
+
+  /// Makes a changed book the one that holds: its posture is written down, and told to all reactors. Called under the lock.
+  ///
+  /// - Throws: when it could not be written down. Then nothing has changed.
+  func adopt(_ changed: AlertBook, in book: inout AlertBook) throws {
+    if changed.posture != book.posture || changed.raise != book.raise {
+      try GuardMemory(state).keep(changed.posture, raisedFrom: changed.raise?.from)
+      let posture = changed.posture
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.policy.guardPolicy.posture = posture } })
       }
-      return before
     }
+    book = changed
+  }
+
+  /// Records a change of the posture.
+  func tell(from before: Posture, to after: Posture, by who: String, reason: String?) {
     var details = [
-      WitnessDetail("from", .text(before.rawValue)), WitnessDetail("to", .text(posture.rawValue)),
+      WitnessDetail("from", .text(before.rawValue)), WitnessDetail("to", .text(after.rawValue)),
       WitnessDetail("by", .text(who)),
     ]
     if let reason { details.append(WitnessDetail("reason", .text(reason))) }
     record(.guardPosture, component: "guard", details)
     logger.notice(
       "posture changed",
-      metadata: ["from": "\(before.rawValue)", "to": "\(posture.rawValue)", "by": .string(who)])
+      metadata: ["from": "\(before.rawValue)", "to": "\(after.rawValue)", "by": .string(who)])
   }
 
   /// Bytes of a reason.
@@ -43,7 +61,14 @@ extension Node {
 
   // MARK: API
 
-  func showPosture() -> AdminAPI.Answer { AdminAPI.Answer(200, ["posture": .string(posture.rawValue)]) }
+  func showPosture() -> AdminAPI.Answer { AdminAPI.Answer(200, .object(postureJSON(alerts.withLock { $0 }))) }
+
+  /// `{posture}`, and `raised_from` while an alert has raised it.
+  func postureJSON(_ book: AlertBook) -> JSONObject {
+    var object: JSONObject = ["posture": .string(book.posture.rawValue)]
+    if let raise = book.raise { object["raised_from"] = .string(raise.from.rawValue) }
+    return object
+  }
 
   func setPosture(_ body: JSONValue, by identity: AdminAPI.Identity) -> AdminAPI.Answer {
     let names = Posture.allCases.map(\.rawValue).joined(separator: ", ")

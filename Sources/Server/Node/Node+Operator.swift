@@ -21,6 +21,8 @@ extension Node {
       reload: { await self.reload(by: $0) },
       posture: { self.showPosture() },
       setPosture: { self.setPosture($0, by: $1) },
+      alerts: { self.listAlerts() },
+      receiveAlerts: { self.receiveAlerts($0, by: $1) },
       witnessRecords: { await self.listWitnessRecords($0) }, witness: witnessAPI)
   }
 

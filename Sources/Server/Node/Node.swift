@@ -68,8 +68,8 @@ public final class Node: Service {
   let isDraining = Mutex(false)
   /// Whether the reactors answer.
   let pulse: Mutex<Pulse>
-  /// The posture of IF.guard.
-  let postures: Mutex<Posture>
+  /// The posture of IF.guard, and the alerts that may have raised it.
+  let alerts: Mutex<AlertBook>
   private let store: NodeStore
 
   private init(
@@ -77,10 +77,10 @@ public final class Node: Service {
     witness: WitnessLog, witnessIdentity: WitnessIdentity?, bindings: BindingTable, users: UserCache,
     tokens: TokenDatabase,
     reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
-    upgrades: WebSocketCounters, store: NodeStore, posture: Posture
+    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook
   ) {
     self.store = store
-    postures = Mutex(posture)
+    self.alerts = Mutex(alerts)
     pulse = Mutex(Pulse(count: reactors.mailboxes.count))
     self.addresses = addresses
     self.configuration = configuration
@@ -109,7 +109,7 @@ public final class Node: Service {
     let now = SystemClock.now()
     let tls = try NodeTLS(settings, logger: logger)
     let memory = GuardMemory(state)
-    let posture = try memory.posture()
+    let alerts = try memory.alerts(settings.guardSettings.alerts, now: SystemClock.monotonic())
     let spent = try memory.callIDs(now: SystemClock.monotonic(), clock: now)
     let identity =
       settings.witness.mode == .off
@@ -172,7 +172,7 @@ public final class Node: Service {
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
     var policy = ProxyPolicy(settings, registry: registry, bound: bound)
-    policy.guardPolicy.posture = posture
+    policy.guardPolicy.posture = alerts.posture
     let timers = SIPTimers(t1: settings.calls.t1, timerC: settings.calls.ring, trying: nil)
     var limits = ProxyLimits()
     limits.calls = max(settings.calls.maxActive / count, 1)
@@ -190,7 +190,7 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, witnessIdentity: identity, bindings: bindings, users: users, tokens: tokens, reactors: reactors,
-      loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, posture: posture)
+      loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
@@ -222,6 +222,7 @@ public final class Node: Service {
         try? await Task.sleep(for: .seconds(1))
         bindings.sweep(now: SystemClock.now())
         tls.rotateTickets(now: SystemClock.monotonic())
+        forgetSilentAlerts()
         seconds += 1
         if seconds % 3_600 == 60 { packRecords() }
         guard seconds % 5 == 0 else { continue }
@@ -257,6 +258,7 @@ public final class Node: Service {
     do {
       let (settings, registry) = try configuration.load(configuration.path)
       try tls.reload(settings)
+      alerts.withLock { $0.policy = settings.guardSettings.alerts }
       let policy = ProxyPolicy(settings, registry: registry, bound: bound)
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(

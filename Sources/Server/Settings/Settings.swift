@@ -48,6 +48,8 @@ public struct Settings: Sendable, Equatable {
   public var flood = Flood()
   /// `registry`: the registry file; nil: an empty registry.
   public var registryPath: String?
+  /// `guard`: what IF.guard does about alerts.
+  public var guardSettings = GuardSettings()
   /// `escalation_targets`: which targets need IF headers and guard.
   public var escalationTargets = EscalationTargets()
   /// `routes`: static routes, first match wins.

@@ -112,6 +112,17 @@ public enum Posture: String, Sendable, Hashable, CaseIterable {
   /// No new escalations.
   case closed
 
+  /// Whether it lets less in than another.
+  public func isMoreCareful(than other: Posture) -> Bool { rank > other.rank }
+
+  private var rank: Int {
+    switch self {
+    case .normal: 0
+    case .elevated: 1
+    case .closed: 2
+    }
+  }
+
   /// The number of calls per window in this posture: the configured one, halved when elevated, but never 0 unless the
   /// configuration says so.
   public func callsPerWindow(_ configured: Int) -> Int {

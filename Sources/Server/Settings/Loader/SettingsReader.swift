@@ -29,6 +29,7 @@ struct SettingsReader {
     settings.rate = rate(&top)
     settings.flood = flood(&top)
     settings.registryPath = path(top.text("registry"))
+    settings.guardSettings = guardSettings(&top)
     settings.escalationTargets = escalationTargets(&top)
     settings.routes = routes(&top)
     settings.advertise = advertise(&top)
