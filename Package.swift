@@ -56,6 +56,7 @@ let package = Package(
     .library(name: "OpenSSLCrypto", targets: ["OpenSSLCrypto"]),
     .library(name: "WebSocket", targets: ["WebSocket"]),
     .library(name: "TLSEngine", targets: ["TLSEngine"]),
+    .library(name: "HEP", targets: ["HEP"]),
     .library(name: "SIPMessage", targets: ["SIPMessage"]),
     .library(name: "SIPTransaction", targets: ["SIPTransaction"]),
     .library(name: "SIPLocation", targets: ["SIPLocation"]),
@@ -92,6 +93,7 @@ let package = Package(
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
     library("WebSocket", "Core", ["CZlib", "OpenSSLCrypto", "Wire"]),
     library("TLSEngine", "Core", ["COpenSSL", "OpenSSLCrypto", "Wire"]),
+    library("HEP", "Core", ["Wire"]),
 
     // SIP
     library("SIPMessage", "SIP", ["Wire"]),
@@ -144,7 +146,7 @@ let package = Package(
       "Node", "Server",
       [
         "Reactor", "Transport", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard",
-        "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket",
+        "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -163,6 +165,7 @@ let package = Package(
       name: "CertificateSupport", dependencies: ["TLSEngine", "Wire"], path: "Tests/CertificateSupport",
       swiftSettings: strict),
     tests("TLSEngine", ["CertificateSupport", "Wire"]),
+    tests("HEP", ["Wire"]),
     tests("SIPMessage", ["Wire"]),
     tests("SIPTransaction", ["SIPMessage", "Wire"]),
     tests("SIPLocation", ["SIPTransaction", "SIPMessage", "Wire"]),
@@ -211,6 +214,7 @@ let package = Package(
     fuzz("FuzzDeflate", ["WebSocket", "Wire"]),
     fuzz("FuzzDNS", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzTLS", ["TLSEngine", "COpenSSL", "Wire"]),
+    fuzz("FuzzHEP", ["HEP", "Wire"]),
     fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
     fuzz(
       "FuzzProxy",

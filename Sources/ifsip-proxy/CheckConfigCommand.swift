@@ -26,6 +26,7 @@ struct CheckConfigCommand: ParsableCommand {
     do {
       let configuration = try Configuration.load(path)
       let certificates = try TLSCheck.certificates(configuration.settings)
+      try CaptureCheck.check(configuration.settings)
       if json {
         print(JSONText.of(["file": .string(path), "problems": .array([])]))
       } else {
@@ -57,6 +58,9 @@ struct CheckConfigCommand: ParsableCommand {
       lines.append("  registry       \(registryPath): \(parts.joined(separator: ", "))")
     } else {
       lines.append("  registry       none: every escalation will be refused")
+    }
+    if let hep = settings.hep {
+      lines.append("  capture        \(hep.url) gets a copy of every SIP message, unencrypted")
     }
     if settings.tlsRequiredFor == .escalations, settings.trustedFrom.isEmpty,
       !settings.listeners.contains(where: \.transport.isSecure)

@@ -142,6 +142,34 @@ import Wire
     }
   }
 
+  /// W3C Trace Context, level 1: §3.2.1, §3.4, §4.3.
+  @Test func aTraceGoesOn() async throws {
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    let value = "00-\(trace)-00f067aa0ba902b7-01"
+    try await withAdminServer { port, asked in
+      func reload(_ headers: [String], token: String? = "admin") async throws -> Answer {
+        try await send("POST", "/v1/reload", to: port, token: token, headers: headers)
+      }
+      for header in ["traceparent: \(value)", "TraceParent:  \(value) "] {
+        let told = try #require(TraceParent(try await reload([header]).header("traceparent") ?? ""))
+        #expect(told.traceID == trace && told.isSampled)
+        #expect(told.parentID != 0x00f0_67aa_0ba9_02b7, "a span of ours")
+      }
+      #expect(asked.all == Array(repeating: "reload by admin in \(trace)", count: 2))
+      // A refusal says it, too.
+      #expect(try await reload(["traceparent: \(value)"], token: nil).header("traceparent")?.contains(trace) == true)
+      for headers in [
+        [], ["traceparent: \(value)", "traceparent: \(value)"], ["traceparent: 00-\(trace)-0000000000000000-01"],
+        ["traceparent: \(value)-x"], ["traceparent: \(value.uppercased())"], ["traceparent: "],
+      ] {
+        let answer = try await reload(headers)
+        #expect(answer.status == 422)
+        #expect(answer.header("traceparent") == nil, "\(headers)")
+        #expect(asked.all.last == "reload by admin")
+      }
+    }
+  }
+
   // MARK: Pages without a token, and whom they are for
 
   @Test func onLoopbackThePagesAreFree() async throws {

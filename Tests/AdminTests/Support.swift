@@ -84,7 +84,7 @@ private func api(_ asked: Asked) -> AdminAPI {
       return .init(200, ["aor": .string(aor)])
     },
     reload: { who in
-      asked.note("reload by \(who.name)")
+      asked.note("reload by \(who.name)\(who.trace.map { " in \($0.traceID)" } ?? "")")
       return .failure(422, "CONFIG_INVALID", "line 3")
     },
     posture: { .init(200, ["posture": "normal"]) },

@@ -103,6 +103,7 @@ struct SettingsLoaderTests {
       evidence: { root: /e }
       http: { public_api: true }
       log: { level: debug, format: text }
+      hep: { server: "udp://192.0.2.9" }
       """)
     #expect(problems == [])
     let read = try #require(settings)
@@ -167,7 +168,7 @@ struct SettingsLoaderTests {
     #expect(read.witness.mode == .strict && read.witness.segmentBytes == 1_048_576 && read.witness.queue == 100)
     #expect(read.witness.compressAfterDays == 30 && Settings.WitnessSettings().compressAfterDays == nil)
     #expect(read.evidence.root == "/e" && read.http.publicAPI)
-    #expect(read.log.level == .debug && read.log.format == .text)
+    #expect(read.log.level == .debug && read.log.format == .text && read.hep?.url == "udp://192.0.2.9:9060")
   }
 
   @Test("WebSocket can be listened on, at port 8080 unless it is said, over TLS at 8443")

@@ -52,6 +52,19 @@ struct WitnessChainTests {
     #expect(Sample.faults(bytes) == [])
   }
 
+  @Test("an event that is in no log reads as its record without number and hashes", arguments: 0..<50)
+  func withoutALog(seed: Int) throws {
+    var random = SplitMix(state: UInt64(seed))
+    let event = RandomEvent.make(&random)
+    var bytes: [UInt8] = []
+    event.appendJSON(to: &bytes)
+    var record = try object(line(event))
+    for key in ["seq", "hash", "prev_hash"] { #expect(record.removeValue(forKey: key) != nil) }
+    #expect(
+      String(decoding: bytes, as: UTF8.self)
+        == String(decoding: JSONValue.object(record).canonicalBytes(), as: UTF8.self))
+  }
+
   @Test("details are sorted as RFC 8785 §3.2.3 sorts, and the first of two with one key counts")
   func order() throws {
     // The RFC's own example of names.

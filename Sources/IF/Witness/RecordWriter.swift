@@ -35,9 +35,9 @@ struct RecordWriter {
     write(event.name.text, to: &output)
   }
 
-  /// `,"method":…` up to the closing brace.
+  /// `,"method":…` up to the closing brace; without a place for an event that is in no log.
   func writeTail(
-    _ event: WitnessEvent, sequence: UInt64, previous: Digest32, to output: inout [UInt8]
+    _ event: WitnessEvent, place: (sequence: UInt64, previous: Digest32)?, to output: inout [UInt8]
   ) {
     if let method = event.method {
       Self.append(",\"method\":", to: &output)
@@ -47,10 +47,12 @@ struct RecordWriter {
       Self.append(",\"peer\":", to: &output)
       write(peer, to: &output)
     }
-    Self.append(",\"prev_hash\":\"", to: &output)
-    previous.appendRecordText(to: &output)
-    Self.append("\",\"seq\":", to: &output)
-    Decimal.append(sequence, to: &output)
+    if let place {
+      Self.append(",\"prev_hash\":\"", to: &output)
+      place.previous.appendRecordText(to: &output)
+      Self.append("\",\"seq\":", to: &output)
+      Decimal.append(place.sequence, to: &output)
+    }
     if let status = event.status {
       Self.append(",\"status\":", to: &output)
       write(Int64(status), to: &output)

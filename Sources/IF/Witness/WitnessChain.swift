@@ -70,7 +70,7 @@ public struct WitnessChain: ~Copyable {
     let start = output.count
     writer.writeHead(event, to: &output)
     tail.removeAll(keepingCapacity: true)
-    writer.writeTail(event, sequence: nextSequence, previous: head, to: &tail)
+    writer.writeTail(event, place: (nextSequence, head), to: &tail)
     let size = output.count - start + RecordWriter.hashMemberBytes + tail.count
     guard size <= WitnessLimits.maxRecordBytes else { return size }
     head = Digest32.ofRecord(output.span.extracting(start..<output.count), tail.span)

@@ -43,6 +43,16 @@ public struct WitnessEvent: Sendable, Equatable {
   }
 }
 
+extension WitnessEvent {
+  /// Appends the event as canonical JSON: what its record will hold but for number and hashes. For whoever is told of it
+  /// elsewhere.
+  public func appendJSON(to output: inout [UInt8]) {
+    let writer = RecordWriter()
+    writer.writeHead(self, to: &output)
+    writer.writeTail(self, place: nil, to: &output)
+  }
+}
+
 /// The far side of a connection or datagram: facts of the socket, never of the message (DOMAIN §5).
 public struct WitnessPeer: Sendable, Hashable {
   /// Its address and port.

@@ -4,7 +4,7 @@ public import Wire
 /// The API under `/v1`, as the node fills it: values in, JSON out. Every closure is asked once per request, after the
 /// token has been judged.
 public struct AdminAPI: Sendable {
-  /// Whose token a request brought.
+  /// Whose token a request brought, and in which trace the request stands.
   public struct Identity: Sendable, Equatable {
     /// What stands in records: `admin`, or the public half of a minted token.
     public var name: String
@@ -12,9 +12,12 @@ public struct AdminAPI: Sendable {
     public var isAdmin: Bool
     /// What a minted one may do.
     public var scopes: Set<String>
+    /// What the request's `traceparent` says, when it is valid: goes into log lines and records of what it causes.
+    public var trace: TraceParent?
 
     /// An identity.
-    public init(name: String, isAdmin: Bool = false, scopes: Set<String> = []) {
+    public init(name: String, isAdmin: Bool = false, scopes: Set<String> = [], trace: TraceParent? = nil) {
+      self.trace = trace
       self.name = name
       self.isAdmin = isAdmin
       self.scopes = scopes

@@ -10,6 +10,7 @@ struct AdminContext: RequestContext {
   var identity: AdminAPI.Identity?
   /// What it brought.
   var token: String?
+  var trace: TraceParent?
 
   init(source: Source) { coreContext = .init(source: source) }
 
@@ -225,6 +226,7 @@ struct BearerGuard: RouterMiddleware {
       var context = context
       let token = try token(of: request)
       context.identity = try await identity(of: token)
+      context.identity?.trace = context.trace
       context.token = token
       if !isAPI(request) { _ = try context.require(.read) }
       return try await next(request, context)
@@ -256,4 +258,4 @@ struct BearerGuard: RouterMiddleware {
 }
 
 /// As the router reads a path: it does not mind empty segments.
-private func isAPI(_ request: Request) -> Bool { request.uri.path.split(separator: "/").first == "v1" }
+func isAPI(_ request: Request) -> Bool { request.uri.path.split(separator: "/").first == "v1" }

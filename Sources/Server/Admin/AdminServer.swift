@@ -70,6 +70,7 @@ public struct AdminServer: Service {
   public func run() async throws {
     let router = Router(context: AdminContext.self)
     router.add(middleware: RequestCounter())
+    router.add(middleware: TraceContext())
     router.add(middleware: JSONErrors())
     router.add(middleware: HostGuard(host: host))
     router.add(middleware: BearerGuard(identify: api.identify, isLoopback: Self.isLoopback(host)))

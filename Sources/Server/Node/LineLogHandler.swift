@@ -10,7 +10,7 @@ public struct LineLogHandler: LogHandler {
   public enum Format: Sendable {
     /// One JSON object per line: `time`, `level`, `logger`, `message`, then the metadata.
     case json
-    /// `2026-01-31T12:00:00.000000Z info ifsip-proxy: message key=value`
+    /// `2026-01-31T12:00:00.000000Z info ifsip-proxy: message key=value other="two words"`
     case text
   }
 
@@ -59,16 +59,22 @@ public struct LineLogHandler: LogHandler {
         #""time":\#(Self.quoted(now().rfc3339))"#, #""level":\#(Self.quoted(event.level.rawValue))"#,
         #""logger":\#(Self.quoted(label))"#, #""message":\#(Self.quoted(event.message.description))"#,
       ]
-      for (key, value) in pairs { members.append("\(Self.quoted(key)):\(Self.quoted(value.description))") }
+      for (key, value) in pairs {
+        // A name that stands in every line keeps its meaning.
+        let name = Self.ownKeys.contains(key) ? key + "_" : key
+        members.append("\(Self.quoted(name)):\(Self.quoted(value.description))")
+      }
       write("{" + members.joined(separator: ",") + "}\n")
     case .text:
-      var line = "\(now().rfc3339) \(event.level.rawValue) \(label): \(Self.oneLine(event.message.description))"
-      for (key, value) in pairs { line += " \(Self.oneLine(key))=\(Self.oneLine(value.description))" }
+      var line = "\(now().rfc3339) \(event.level.rawValue) \(label): \(Self.shown(event.message.description))"
+      for (key, value) in pairs { line += " \(Self.word(key))=\(Self.word(value.description))" }
       write(line + "\n")
     }
   }
 
-  /// A JSON string.
+  private static let ownKeys: Set<String> = ["time", "level", "logger", "message"]
+
+  /// A JSON string; what a terminal would obey is escaped too.
   static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -78,20 +84,26 @@ public struct LineLogHandler: LogHandler {
       case "\n": result += "\\n"
       case "\r": result += "\\r"
       case "\t": result += "\\t"
-      default:
-        if scalar.value < 0x20 || scalar.value == 0x7F {
-          result += "\\u00" + Hex.encode([UInt8(truncatingIfNeeded: scalar.value)].span)
-        } else {
-          result.unicodeScalars.append(scalar)
+      case _ where scalar.isUnsafeToShow:
+        // All of them have four digits.
+        result += "\\u"
+        for shift in [12, 8, 4, 0] as [UInt32] {
+          result.unicodeScalars.append(Unicode.Scalar(Hex.digit(UInt8(scalar.value >> shift & 0xF))))
         }
+      default: result.unicodeScalars.append(scalar)
       }
     }
     return result + "\""
   }
 
-  /// Text without control characters, quoted when it has spaces or quotes.
-  static func oneLine(_ text: String) -> String {
-    let isControl: (Unicode.Scalar) -> Bool = { $0.value < 0x20 || $0.value == 0x7F }
-    return text.unicodeScalars.contains(where: isControl) ? quoted(text) : text
+  /// Text for people as it is, quoted when a terminal would obey a part of it.
+  static func shown(_ text: String) -> String {
+    text.unicodeScalars.contains(where: \.isUnsafeToShow) ? quoted(text) : text
+  }
+
+  /// A name or value: quoted unless it is one word, so that it cannot be taken for two.
+  static func word(_ text: String) -> String {
+    let isOneWord = !text.unicodeScalars.contains { $0 == " " || $0 == "\"" || $0 == "=" || $0.isUnsafeToShow }
+    return isOneWord && !text.isEmpty ? text : quoted(text)
   }
 }

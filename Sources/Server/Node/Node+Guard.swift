@@ -1,7 +1,7 @@
 import Admin
 public import Guard
 import Store
-import Wire
+public import Wire
 import Witness
 
 // The posture of IF.guard: how careful it is now (DOMAIN §8; `GuardPolicy`). The operator sets it, and alerts may raise it
@@ -16,8 +16,11 @@ extension Node {
   /// - Parameters:
   ///   - by: who; stands in the record.
   ///   - reason: why, in words; at most ``maxReasonBytes``, without control characters.
+  ///   - trace: the trace in which somebody asked for it by HTTP.
   /// - Throws: when it could not be written down. Then nothing has changed.
-  public func setPosture(_ posture: Posture, by who: String, reason: String? = nil) throws {
+  public func setPosture(
+    _ posture: Posture, by who: String, reason: String? = nil, trace: TraceParent? = nil
+  ) throws {
     // All of it under the lock, so that two changes reach files, reactors and records in one order.
     try alerts.withLock { book in
       let before = book.posture
@@ -25,7 +28,7 @@ extension Node {
       changed.operatorSet(posture)
       try adopt(changed, in: &book)
       keepAlerts(book)
-      tell(from: before, to: posture, by: who, reason: reason)
+      tell(from: before, to: posture, by: who, reason: reason, trace: trace)
     }
   }
 
@@ -44,16 +47,19 @@ extension Node {
   }
 
   /// Records a change of the posture.
-  func tell(from before: Posture, to after: Posture, by who: String, reason: String?) {
+  func tell(
+    from before: Posture, to after: Posture, by who: String, reason: String?, trace: TraceParent? = nil
+  ) {
     var details = [
       WitnessDetail("from", .text(before.rawValue)), WitnessDetail("to", .text(after.rawValue)),
       WitnessDetail("by", .text(who)),
     ]
     if let reason { details.append(WitnessDetail("reason", .text(reason))) }
-    record(.guardPosture, component: "guard", details)
+    record(.guardPosture, component: "guard", details, trace: trace)
     logger.notice(
       "posture changed",
-      metadata: ["from": "\(before.rawValue)", "to": "\(after.rawValue)", "by": .string(who)])
+      metadata: Self.metadata(
+        ["from": "\(before.rawValue)", "to": "\(after.rawValue)", "by": .string(who)], trace))
   }
 
   /// Bytes of a reason.
@@ -86,7 +92,7 @@ extension Node {
       reason = text
     }
     do {
-      try setPosture(posture, by: identity.name, reason: reason)
+      try setPosture(posture, by: identity.name, reason: reason, trace: identity.trace)
       return showPosture()
     } catch {
       logger.error("posture not changed", metadata: ["problem": "\(error)"])

@@ -12,13 +12,17 @@ extension Node {
   /// The page, in the form that was asked for.
   func metricsPage(_ format: MetricsFormat) async -> String {
     var sip = SIPCounters()
+    var hep = HEPCounters()
     for mailbox in reactors.mailboxes {
-      if let counters = await ask(mailbox, { $0.counters }) { sip.add(counters) }
+      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters) }) else { continue }
+      sip.add(counters.0)
+      hep.add(counters.1)
     }
     let streams = hub.statistics
     for (limit, count) in streams.reached { sip.limitReached(limit.rawValue, count) }
     var page = MetricsPage(format)
     sip.write(to: &page)
+    hep.write(to: &page)
     writeTransport(streams, to: &page)
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))

@@ -1,5 +1,6 @@
 import Admin
 import Guard
+import Logging
 import Proxy
 import Reactor
 import SIPMessage
@@ -78,12 +79,15 @@ extension Node {
     case .one(let found): call = found
     case .failure(let answer): return answer
     }
-    let reason = HangUpReason.byOperator(identity.name)
+    let reason = HangUpReason.byOperator(identity.name, trace: identity.trace?.traceID)
     for mailbox in reactors.mailboxes {
       guard let outcome = await ask(mailbox, { $0.hangUp(call.key, reason) }), outcome != .unknown else { continue }
-      logger.notice(
-        "call ended by the operator",
-        metadata: ["trace_id": .string(call.traceID), "call_id": .string(call.callID), "by": .string(identity.name)])
+      var metadata: Logger.Metadata = [
+        "trace_id": .string(call.traceID), "call_id": .string(call.callID), "by": .string(identity.name),
+      ]
+      // The call has a trace of its own.
+      if let trace = identity.trace { metadata["request_trace_id"] = .string(trace.traceID) }
+      logger.notice("call ended by the operator", metadata: metadata)
       var body = JSONObject()
       body["id"] = .string(call.key.description)
       body["call_id"] = .string(call.callID)
@@ -164,7 +168,8 @@ extension Node {
     }
     logger.notice(
       "registration removed by the operator",
-      metadata: ["aor": .string(aor), "contacts": "\(removed)", "by": .string(identity.name)])
+      metadata: Self.metadata(
+        ["aor": .string(aor), "contacts": "\(removed)", "by": .string(identity.name)], identity.trace))
     return AdminAPI.Answer(200, ["aor": .string(aor), "removed": .integer(Int64(removed))])
   }
 
@@ -182,7 +187,7 @@ extension Node {
   // MARK: Reload
 
   private func reload(by identity: AdminAPI.Identity) async -> AdminAPI.Answer {
-    let problems = await reload()
+    let problems = await reload(trace: identity.trace)
     guard !problems.isEmpty else { return AdminAPI.Answer(200, ["result": "accepted"]) }
     return AdminAPI.Answer(
       422,

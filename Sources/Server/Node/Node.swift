@@ -14,7 +14,7 @@ import Store
 import Synchronization
 public import Telemetry
 import Transport
-import Wire
+public import Wire
 import Witness
 
 /// One running node: its reactors, streams, store, witness log and admin listener.
@@ -71,15 +71,17 @@ public final class Node: Service {
   /// The posture of IF.guard, and the alerts that may have raised it.
   let alerts: Mutex<AlertBook>
   private let store: NodeStore
+  private let callLog: CallLog?
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, witnessIdentity: WitnessIdentity?, bindings: BindingTable, users: UserCache,
     tokens: TokenDatabase,
     reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
-    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook
+    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?
   ) {
     self.store = store
+    self.callLog = callLog
     self.alerts = Mutex(alerts)
     pulse = Mutex(Pulse(count: reactors.mailboxes.count))
     self.addresses = addresses
@@ -159,6 +161,10 @@ public final class Node: Service {
 
     var sockets = [Int?](repeating: nil, count: settings.listeners.count)
     for (index, listener) in datagrams.enumerated() { sockets[listener.offset] = index }
+    let capture = try settings.hep.map {
+      try CapturePlan($0, key: CaptureKey.bytes(settings), listeners: bound, reactors: count)
+    }
+    let callLog = CallLog(logger)
     let store = NodeStore(users: users, bindings: bindings, settings: settings, hashKey: hashKey, spent: spent)
     let resolver = try Resolver(ResolverConfiguration(settings.dns, listeners: settings.listeners))
     let shared = NodeShared(
@@ -167,7 +173,7 @@ public final class Node: Service {
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
-      }, ownerKey: hashKey, aliasTransports: settings.aliasTransports)
+      }, ownerKey: hashKey, aliasTransports: settings.aliasTransports, capture: capture, callLog: callLog)
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
@@ -177,7 +183,8 @@ public final class Node: Service {
     var limits = ProxyLimits()
     limits.calls = max(settings.calls.maxActive / count, 1)
     let memoryBytes = max(settings.calls.memoryBytes / count, 1 << 20)
-    let isWitnessed = settings.witness.mode != .off
+    // Events for the capture server are records, too, whether or not they are written down.
+    let isWitnessed = settings.witness.mode != .off || capture?.hasEvents == true
     try reactors.start { [limits, policy] context in
       var core = ProxyCore(
         reactor: UInt8(truncatingIfNeeded: context.reactor), policy: policy, keys: keys, limits: limits,
@@ -190,13 +197,19 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, witnessIdentity: identity, bindings: bindings, users: users, tokens: tokens, reactors: reactors,
-      loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts)
+      loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts,
+      callLog: callLog)
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
     }
     node.record(.processStarted, [WitnessDetail("listen", .list(addresses.map(WitnessValue.text)))])
     logger.info("started", metadata: ["listen": .string(addresses.joined(separator: " ")), "reactors": "\(count)"])
+    if let hep = settings.hep {
+      logger.notice(
+        "every SIP message is copied to a capture server, unencrypted",
+        metadata: ["server": .string(hep.url), "capture_id": "\(hep.captureID)"])
+    }
     return node
   }
 
@@ -253,8 +266,10 @@ public final class Node: Service {
 
   /// Reads the configuration and the registry again. On any problem everything stays as it is; the problems, each a
   /// sentence for a person, are returned.
+  ///
+  /// - Parameter trace: the trace in which somebody asked for it by HTTP.
   @discardableResult
-  public func reload() async -> [String] {
+  public func reload(trace: TraceParent? = nil) async -> [String] {
     do {
       let (settings, registry) = try configuration.load(configuration.path)
       try tls.reload(settings)
@@ -271,12 +286,13 @@ public final class Node: Service {
             }
           })
       }
-      record(.configReloaded, [WitnessDetail("result", "accepted")])
-      logger.notice("configuration reloaded")
+      record(.configReloaded, [WitnessDetail("result", "accepted")], trace: trace)
+      logger.notice("configuration reloaded", metadata: Self.metadata([:], trace))
       return []
     } catch {
-      record(.configReloaded, [WitnessDetail("result", "refused")])
-      logger.error("configuration not reloaded, the old one stays", metadata: ["problem": "\(error)"])
+      record(.configReloaded, [WitnessDetail("result", "refused")], trace: trace)
+      logger.error(
+        "configuration not reloaded, the old one stays", metadata: Self.metadata(["problem": "\(error)"], trace))
       return (error as? SettingsError)?.problems.map(\.description) ?? ["\(error)"]
     }
   }
@@ -329,6 +345,7 @@ public final class Node: Service {
     bindings.stop()
     users.stop()
     tokens.close()
+    callLog?.flush()
     logger.info("stopped")
   }
 
@@ -357,7 +374,17 @@ public final class Node: Service {
     }
   }
 
-  func record(_ name: WitnessEventName, component: String = "process", _ details: [WitnessDetail]) {
-    witness.post(WitnessEvent(time: SystemClock.now(), name: name, component: component, details: details))
+  func record(
+    _ name: WitnessEventName, component: String = "process", _ details: [WitnessDetail], trace: TraceParent? = nil
+  ) {
+    witness.post(
+      WitnessEvent(
+        time: SystemClock.now(), name: name, component: component, traceID: trace?.traceID, details: details))
+  }
+
+  /// A log line's values with the trace in which somebody asked for it by HTTP.
+  static func metadata(_ values: Logger.Metadata, _ trace: TraceParent?) -> Logger.Metadata {
+    guard let trace else { return values }
+    return values.merging(["trace_id": .string(trace.traceID)]) { own, _ in own }
   }
 }

@@ -72,6 +72,9 @@ final class NodeDriver: ReactorDriver {
   /// What the core counted, for `/metrics`.
   var counters: SIPCounters { loop.core.counters }
 
+  /// What became of copies for a capture server, for `/metrics`.
+  var captureCounters: HEPCounters { loop.captureCounters }
+
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }
 

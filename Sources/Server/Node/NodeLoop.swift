@@ -29,6 +29,13 @@ struct NodeLoop: ~Copyable {
   private var index: SIPMessageIndex? = SIPMessageIndex()
   /// The streams this reactor has heard of, by their number: where what they bring comes from.
   private var streams: [UInt64: Hop] = [:]
+  /// Copies for a capture server, and what became of them until the last wake-up.
+  private var capture: ReactorCapture?
+  private(set) var captureCounters = HEPCounters()
+  /// Whether there is one: all that capturing costs where it is off.
+  private let isCapturing: Bool
+  /// Whether anybody but IF.witness wants to hear of events.
+  private let isOverheard: Bool
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
@@ -38,6 +45,9 @@ struct NodeLoop: ~Copyable {
     self.core = core
     moment = Moment(now: now, clock: SystemClock.now())
     nextDeadline = self.core.nextDeadline
+    capture = shared.capture.flatMap { $0.join(context.reactor) }
+    isCapturing = capture != nil
+    isOverheard = isCapturing || shared.callLog != nil
   }
 
   mutating func turn(to now: Instant) {
@@ -85,20 +95,24 @@ struct NodeLoop: ~Copyable {
       return
     }
     take(
-      datagram, from: hop, framing: .datagram, arrival: shared.reactorCount > 1 ? (local, socket) : nil, io: &io)
+      datagram, from: hop, local: local, framing: .datagram,
+      arrival: shared.reactorCount > 1 ? (local, socket) : nil, io: &io)
   }
 
   /// Indexes a message and gives it to its owner: this core, or another reactor.
   ///
-  /// - Parameter arrival: of a datagram that may be another's: where it arrived.
+  /// - Parameters:
+  ///   - local: our end, for a copy of the message.
+  ///   - arrival: of a datagram that may be another's: where it arrived.
   private mutating func take(
-    _ bytes: Span<UInt8>, from hop: Hop, framing: SIPFraming, arrival: (local: SocketAddress, socket: Int)?,
-    io: inout ReactorIO
+    _ bytes: Span<UInt8>, from hop: Hop, local: SocketAddress?, framing: SIPFraming,
+    arrival: (local: SocketAddress, socket: Int)?, io: inout ReactorIO
   ) {
     var own = index.take() ?? SIPMessageIndex()
     do throws(SIPParseError) {
       try own.index(bytes, framing: framing)
       let view = own.view(of: bytes)
+      if isCapturing { capture?.received(view, bytes, from: hop, local: local, at: moment.clock) }
       var isOwn = true
       if let arrival { isOwn = !handOver(view, from: hop, arrival, io: &io) }
       if isOwn {
@@ -112,7 +126,9 @@ struct NodeLoop: ~Copyable {
       }
     } catch {
       if error.isAnswerable {
-        core.refuseMalformed(own.view(of: bytes), error, from: hop, at: moment, into: &sink)
+        let view = own.view(of: bytes)
+        if isCapturing { capture?.received(view, bytes, from: hop, local: local, at: moment.clock) }
+        core.refuseMalformed(view, error, from: hop, at: moment, into: &sink)
       } else {
         core.refuseUnreadable(error, from: hop, at: moment, into: &sink)
       }
@@ -149,7 +165,9 @@ struct NodeLoop: ~Copyable {
     case .streamMessage(let bytes, let connection):
       guard let hop = streams[connection] else { return }
       // A WebSocket message is whole, with or without a Content-Length (RFC 7118 §4.2).
-      take(bytes.span, from: hop, framing: hop.transport.isWebSocket ? .datagram : .stream, arrival: nil, io: &io)
+      take(
+        bytes.span, from: hop, local: isCapturing ? shared.hub.facts(of: connection)?.local : nil,
+        framing: hop.transport.isWebSocket ? .datagram : .stream, arrival: nil, io: &io)
     case .streamOpened(let connection, let facts):
       streams[connection] = Hop(
         transport: facts.transport.kind, remote: facts.remote, connection: ConnectionID(rawValue: connection),
@@ -192,6 +210,11 @@ struct NodeLoop: ~Copyable {
   /// The end of a wake-up: what came by `call` is given on here, where something can be sent: late answers of the store,
   /// and what a hang-up of the operator wants.
   mutating func batchEnded(now: Instant, io: inout ReactorIO) {
+    performLate(now, &io)
+    if isCapturing, let counters = capture?.flush() { captureCounters = counters }
+  }
+
+  private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
     guard hasReplies || !sink.actions.isEmpty else { return }
     turn(to: now, io)
     if hasReplies {
@@ -230,7 +253,9 @@ struct NodeLoop: ~Copyable {
           core.answer(context, answer, at: moment, into: &sink)
         }
       case .tell(let query): _ = shared.answer(query, at: moment, reply: nil)
-      case .record(let event): shared.witness.post(event)
+      case .record(let event):
+        shared.witness.post(event)
+        if isOverheard { tell(of: event) }
       case .authenticationFailed(let user, let source):
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
       }
@@ -239,10 +264,19 @@ struct NodeLoop: ~Copyable {
     changed()
   }
 
+  private mutating func tell(of event: WitnessEvent) {
+    shared.callLog?.note(event)
+    capture?.note(event)
+  }
+
   private mutating func send(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?, io: inout ReactorIO) {
     guard hop.transport.isReliable else {
       let socket = shared.sockets[Int(hop.listener)] ?? 0
-      if !io.send(bytes: bytes.span, to: hop.remote, socket: socket), let origin {
+      if io.send(bytes: bytes.span, to: hop.remote, socket: socket) {
+        guard isCapturing else { return }
+        capture?.sent(
+          bytes, from: io.localAddress(of: socket, towards: hop.remote), to: hop.remote, hop, at: moment.clock)
+      } else if let origin {
         core.transportFailed(origin, at: moment, into: &sink)
       }
       return
@@ -277,10 +311,15 @@ struct NodeLoop: ~Copyable {
       if let origin { core.transportFailed(origin, at: moment, into: &sink) }
       return
     }
+    if isCapturing {
+      let facts = shared.hub.facts(of: connection)
+      capture?.sent(bytes, from: facts?.local, to: facts?.remote ?? hop.remote, hop, at: moment.clock)
+    }
     if let origin, connection != hop.connection.rawValue {
       core.sentOn(ConnectionID(rawValue: connection), origin)
     }
   }
+
 }
 
 /// A message on its way from the reactor that received it to the one that owns its call.

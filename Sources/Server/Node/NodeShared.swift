@@ -27,13 +27,19 @@ final class NodeShared: Sendable {
   private let aliasTransports: Set<SIPTransportKind>
   /// Whether there is any such.
   let takesAliases: Bool
+  /// Copies for a capture server; nil: none.
+  let capture: CapturePlan?
+  /// Log lines about calls; nil: none.
+  let callLog: CallLog?
 
   init(
     reactorCount: Int, store: NodeStore, resolver: Resolver, overload: Duration, witness: WitnessLog, hub: StreamHub,
     datagramListeners: [UInt16], sockets: [Int?],
     streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)], ownerKey: (UInt64, UInt64),
-    aliasTransports: Set<SIPTransportKind>
+    aliasTransports: Set<SIPTransportKind>, capture: CapturePlan?, callLog: CallLog?
   ) {
+    self.capture = capture
+    self.callLog = callLog
     self.reactorCount = reactorCount
     self.store = store
     self.resolver = resolver

@@ -7,8 +7,8 @@ import Witness
 
 /// Who ends a call that neither party has ended.
 public enum HangUpReason: Sendable, Equatable {
-  /// A person, by the admin API; the name says which token.
-  case byOperator(String)
+  /// A person, by the admin API; the name says which token, the trace-id in which trace of theirs it was asked for.
+  case byOperator(String, trace: String? = nil)
   /// The node, which has drained as long as it may.
   case drain
 
@@ -23,7 +23,9 @@ public enum HangUpReason: Sendable, Equatable {
   /// What the record says.
   var details: [WitnessDetail] {
     switch self {
-    case .byOperator(let who): [WitnessDetail("reason", "operator"), WitnessDetail("by", .text(who))]
+    case .byOperator(let who, let trace):
+      [WitnessDetail("reason", "operator"), WitnessDetail("by", .text(who))]
+        + (trace.map { [WitnessDetail("request_trace_id", .text($0))] } ?? [])
     case .drain: [WitnessDetail("reason", "drain")]
     }
   }

@@ -40,6 +40,14 @@ package struct ReactorIO: ~Copyable {
   /// The address a socket is bound to.
   package func localAddress(of socket: Int) -> SocketAddress { sockets[socket].local }
 
+  /// The address that what is sent to a peer leaves from: on a wildcard socket the one that it wrote to last, if that is
+  /// remembered.
+  package func localAddress(of socket: Int, towards peer: SocketAddress) -> SocketAddress {
+    let bound = sockets[socket].local
+    guard sockets[socket].isWildcard, let source = sources?.source(for: peer, socket: socket) else { return bound }
+    return SocketAddress(ip: source, port: bound.port)
+  }
+
   /// Sends a datagram at the end of this wake-up; the bytes are copied.
   ///
   /// - Parameter socket: index into ``ReactorConfiguration/sockets``.

@@ -84,6 +84,8 @@ public struct Settings: Sendable, Equatable {
   public var http = HTTP()
   /// `log`: level and format.
   public var log = Log()
+  /// `hep`: copies for a capture server; nil: none.
+  public var hep: HEP?
 
   /// The defaults, all on loopback.
   public init() {}

@@ -5,7 +5,7 @@ public enum HarmlessText {
   ///
   /// - Parameter keepsLines: whether line feeds stay.
   public static func of(_ text: String, keepsLines: Bool = false) -> String {
-    func isKept(_ scalar: Unicode.Scalar) -> Bool { !isHarmful(scalar) || keepsLines && scalar == "\n" }
+    func isKept(_ scalar: Unicode.Scalar) -> Bool { !scalar.isUnsafeToShow || keepsLines && scalar == "\n" }
     guard !text.unicodeScalars.allSatisfy(isKept) else { return text }
     var clean = String.UnicodeScalarView()
     for scalar in text.unicodeScalars { clean.append(isKept(scalar) ? scalar : "\u{FFFD}") }
@@ -27,9 +27,12 @@ public enum HarmlessText {
     if maxBytes >= UTF8.width(ellipsis) { cut.append(ellipsis) }
     return String(cut)
   }
+}
 
-  private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
+extension Unicode.Scalar {
+  /// Whether a terminal or a log would obey it, or a reader be misled by it.
+  public var isUnsafeToShow: Bool {
+    switch value {
     case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
     default: false
     }

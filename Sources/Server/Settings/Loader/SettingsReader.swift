@@ -47,6 +47,7 @@ struct SettingsReader {
     settings.evidence = evidence(&top)
     settings.http = http(&top)
     settings.log = log(&top)
+    settings.hep = hep(&top)
     checkTogether(settings, top)
     return settings
   }
