@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 ]
 
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
@@ -129,7 +130,9 @@ let package = Package(
         "Wire",
       ]),
     library("Files", "Server", ["CZlib"]),
-    library("Settings", "Server", ["Files", "Guard", "Wire", .product(name: "Yams", package: "Yams")]),
+    library(
+      "HTTPClient", "Server", ["Transport", "TLSEngine", "Wire", nioCore, nioPosix, nioHTTP]),
+    library("Settings", "Server", ["Files", "Guard", "Witness", "Wire", .product(name: "Yams", package: "Yams")]),
     library(
       "Store", "Server",
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -145,8 +148,8 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry", "Admin", "Guard",
-        "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP",
+        "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -195,7 +198,8 @@ let package = Package(
         "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
         "Wire",
       ]),
-    tests("Settings", ["Files", "Guard", "OpenSSLCrypto", "Wire"]),
+    tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
+    tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
     tests(
       "Store",
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),

@@ -29,7 +29,7 @@ extension WitnessCommand {
           .fileSystem, "keys/witness.pub does not lie beside \(log.path); name the state directory itself")
       }
       let found = try WitnessKeyText.found(trace, in: log)
-      var reader = try WitnessReader(log)
+      var reader = try WitnessReader(log, covering: found.last?.sequence)
       let now = Terminal.now().microseconds / 1_000_000
       var archive = TarArchive()
       func add(_ name: String, _ content: [UInt8]) throws {

@@ -52,7 +52,7 @@ extension WitnessCommand {
     @OptionGroup var place: WitnessPlace
 
     func run() throws {
-      var reader = try WitnessReader(try place.log())
+      var reader = try WitnessReader(try place.log(), covering: seq)
       let proof = try reader.proof(of: seq)
       if let output { try WitnessOutput.write(proof.bytes, to: output) }
       if json {

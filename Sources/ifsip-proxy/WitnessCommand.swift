@@ -35,7 +35,9 @@ enum WitnessKeyText {
     """, valueName: "key")
 
   /// The key that was named, else the one beside the log.
-  static func key(_ text: String?, near log: WitnessDirectory?) throws -> NoteVerifierKey? {
+  static func key(
+    _ text: String?, near log: WitnessDirectory?, option: String = "--key"
+  ) throws -> NoteVerifierKey? {
     guard let text else { return log?.neighbouringKey() }
     var line = text
     do {
@@ -44,7 +46,7 @@ enum WitnessKeyText {
       }
       return try NoteVerifierKey(parsing: line)
     } catch let error as NoteError {
-      throw StoreError(.invalid, "--key \(Table.safe(text)): \(error)")
+      throw StoreError(.invalid, "\(option) \(Table.safe(text)): \(error)")
     } catch {
       throw StoreError(.fileSystem, "\(error)")
     }
@@ -83,6 +85,13 @@ extension WitnessCommand {
     @Option(help: WitnessKeyText.help)
     var key: String?
 
+    @Option(
+      name: .customLong("cosigner"),
+      help: ArgumentHelp(
+        "A cosigner's verifier key, or a file that holds it: it must have signed the cosigned checkpoint. May be repeated.",
+        valueName: "key"))
+    var cosigners: [String] = []
+
     @Option(help: ArgumentHelp("Begin with the record file that holds this record.", valueName: "seq"))
     var from: UInt64 = 0
 
@@ -107,8 +116,12 @@ extension WitnessCommand {
         throw StoreError(.fileSystem, "\(log.path) holds no record files; there is nothing to verify")
       }
       let key = try WitnessKeyText.key(key, near: log)
+      let cosigners = try cosigners.compactMap { try WitnessKeyText.key($0, near: nil, option: "--cosigner") }
+      if let wrong = cosigners.first(where: { $0.kind != .cosignature }) {
+        throw StoreError(.invalid, "--cosigner \(Table.safe("\(wrong)")) is the key of a log, not of a cosigner")
+      }
       var told: [WitnessFault] = []
-      let audit = try log.verify(key: key, from: from, through: to ?? .max) { fault in
+      let audit = try log.verify(key: key, cosigners: cosigners, from: from, through: to ?? .max) { fault in
         guard told.count < limit else { return }
         told.append(fault)
         if !json { print(Table.safe("\(fault)")) }
@@ -124,6 +137,11 @@ extension WitnessCommand {
       var line = "\(summary.lines) records in \(files) \(files == 1 ? "file" : "files")"
       if let first = summary.firstTime, let last = summary.lastTime { line += ", from \(first) to \(last)" }
       lines.append(line)
+      if audit.deleted > 0 {
+        lines.append(
+          "records 0 to \(audit.deleted - 1) are no longer there: deleted, as the log itself says; their hashes are in the tree"
+        )
+      }
       if let last = summary.last { lines.append("last record \(last.sequence), hash \(last.hash.hex)") }
       if let checkpoint = audit.checkpoint {
         let root = Base64.encode(checkpoint.root.span)
@@ -134,6 +152,15 @@ extension WitnessCommand {
       } else {
         lines.append(
           "no checkpoint: that the end was not cut off cannot be seen; compare the last record with one you noted")
+      }
+      if let cosigned = audit.cosigned {
+        var line = "cosigned: \(cosigned.size) records"
+        for cosignature in audit.cosignatures {
+          let time = UTCTimestamp(seconds: Int64(clamping: cosignature.time))
+          line += ", by \(Table.safe(cosignature.key.name)) at \(time)"
+        }
+        if audit.cosignatures.isEmpty { line += "; by whom was not verified: name the cosigners' keys with --cosigner" }
+        lines.append(line)
       }
       lines.append(audit.faults == 0 ? "verified: nothing was altered" : "NOT VERIFIED: \(audit.faults) faults")
       return lines.joined(separator: "\n")
@@ -158,6 +185,18 @@ extension WitnessCommand {
       if let last = summary.last {
         members["last"] = .object([
           "seq": .integer(Int64(clamping: last.sequence)), "hash": .string(last.hash.hex),
+        ])
+      }
+      if audit.deleted > 0 {
+        members["deleted"] = .object(["first": 0, "through": .integer(Int64(clamping: audit.deleted) - 1)])
+      }
+      if let cosigned = audit.cosigned {
+        members["cosigned"] = .object([
+          "size": .integer(Int64(clamping: cosigned.size)), "root": .string(Base64.encode(cosigned.root.span)),
+          "cosigners": .array(
+            audit.cosignatures.map {
+              .object(["key": .string("\($0.key)"), "time": .integer(Int64(clamping: $0.time))])
+            }),
         ])
       }
       if let checkpoint = audit.checkpoint {

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 import os
-import random
 import shutil
 import subprocess
 import tarfile
@@ -15,12 +14,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from support.chain import check_chain
-from support.proxy import DOMAIN, Proxy
-from support.sip import Endpoint
+from support.proxy import DOMAIN
 from test_witness import WitnessCase
 
-FULL = os.environ.get("IFSIP_FULL") == "1"
 ORIGIN = f"{DOMAIN}/witness"
 GO_PATH = Path("/usr/share/gocode")
 HAS_GO = shutil.which("go") and (GO_PATH / "src/golang.org/x/mod/sumdb/tlog").is_dir()
@@ -218,38 +214,6 @@ class Proofs(WitnessCase):
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertRegex(done.stdout, r"^verified \d+ records and 5 proofs$")
-
-
-class Crashes(unittest.TestCase):
-    """`kill -9` at random moments: what is there afterwards verifies, and what a checkpoint counted is there."""
-
-    def test_kill_at_any_moment(self):
-        # Without passwords every INVITE is recorded; strangers' refusals would be counted instead.
-        proxy = Proxy(users={"alice": "wonderland"}, auth={"realm": DOMAIN, "invite": "off", "register": "required"})
-        self.addCleanup(proxy.remove)
-        source = random.Random(5)
-        for round_ in range(100 if FULL else 8):
-            proxy.start()
-            self.load(proxy, source.uniform(0.01, 0.25))
-            counted = int((proxy.state / "witness/checkpoint").read_text().splitlines()[1])
-            proxy.kill()
-            proxy.start()
-            done = proxy.verify()
-            self.assertEqual(done.returncode, 0, f"round {round_}: {done.stdout}{done.stderr}")
-            self.assertGreaterEqual(len(check_chain(proxy.state / "witness")), counted)
-            proxy.kill()
-        self.assertGreater(counted, 0)
-
-    def load(self, proxy: Proxy, seconds: float) -> None:
-        alice = Endpoint(("127.0.0.1", proxy.port), transport="UDP", user="alice", password="wonderland")
-        try:
-            end = time.monotonic() + seconds
-            while time.monotonic() < end:
-                for _ in range(10):
-                    alice.send(alice.request("INVITE", f"sip:bob@{DOMAIN}"))
-                time.sleep(0.002)
-        finally:
-            alice.socket.close()
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ struct SettingsLoaderTests {
       websocket: { path: /phones, origins: ["https://Phone.example:8443", "*"], deflate: false, ping_seconds: 5 }
       media: { address: "::1", ports: [10000, 10010], srtp: required_for_escalations }
       council: { mode: builtin }
-      witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100, compress_after_days: 30 }
+      witness: { mode: strict, origin: o.example/w, segment_bytes: 1048576, queue: 100, compress_after_days: 30, delete_after_days: 400 }
       evidence: { root: /e }
       http: { public_api: true }
       log: { level: debug, format: text }
@@ -167,6 +167,7 @@ struct SettingsLoaderTests {
     #expect(read.media.ports == 10_000...10_010 && read.media.srtp == .requiredForEscalations)
     #expect(read.witness.mode == .strict && read.witness.segmentBytes == 1_048_576 && read.witness.queue == 100)
     #expect(read.witness.compressAfterDays == 30 && Settings.WitnessSettings().compressAfterDays == nil)
+    #expect(read.witness.deleteAfterDays == 400 && Settings.WitnessSettings().deleteAfterDays == nil)
     #expect(read.evidence.root == "/e" && read.http.publicAPI)
     #expect(read.log.level == .debug && read.log.format == .text && read.hep?.url == "udp://192.0.2.9:9060")
   }
@@ -301,6 +302,9 @@ struct SettingsLoaderTests {
       ("council: { mode: external }", "council.external.mcu"), ("witness: { mode: sometimes }", "witness.mode"),
       ("witness: { origin: \"a b\" }", "witness.origin"),
       ("witness: { compress_after_days: -1 }", "witness.compress_after_days"),
+      ("witness: { delete_after_days: x }", "witness.delete_after_days"),
+      ("witness: { cosign_seconds: 0 }", "witness.cosign_seconds"),
+      ("witness: { quorum: 2 }", "witness.quorum"), ("witness: { cosigners: { } }", "witness.cosigners"),
       ("http: { public_api: 1 }", "http.public_api"),
       ("log: { level: loud }", "log.level"), ("[1]", ""), ("just text", ""),
     ])

@@ -297,46 +297,68 @@ struct WitnessTreeTests {
     let file = home.records + "/0.jsonl"
     let whole = try Files.read(file, limit: 1 << 20)
     let lines = whole.split(separator: 0x0A).map { Array($0) + [0x0A] }
-    // In memory: the chain alone, for every byte when asked, for a sample otherwise.
-    let step = Environment.isFullRun ? 1 : 197
-    var (record, lineStart) = (0, 0)
-    for position in whole.indices {
-      if position % step == 0 {
-        // The record before, the changed one and the one after are enough to see it and to see that it is the only one.
-        let first = max(0, record - 1)
-        let start = record == 0 ? 0 : lineStart - lines[record - 1].count
-        var part = lines[first..<min(record + 2, lines.count)].flatMap { $0 }
-        part[position - start] ^= 1 << UInt8(position / step % 8)
-        var verifier = first == 0 ? WitnessVerifier() : WitnessVerifier(from: UInt64(first))
-        var found: [WitnessFault] = []
-        verifier.feed(part.span) { found.append($0) }
-        verifier.finish { found.append($0) }
-        let last = record == lines.count - 1
-        #expect(found.first?.record == UInt64(record), "byte \(position)\(last ? " of the last record" : "")")
-      }
-      if whole[position] == 0x0A {
-        record += 1
-        lineStart = position + 1
+    var starts = [0]
+    for line in lines { starts.append(starts[starts.count - 1] + line.count) }
+
+    // Every byte, in one bit of it or in all eight. In memory, and no more of the log than shows that this record is the
+    // one and the next is not.
+    let bits: [UInt8] = Environment.isFullRun ? (0..<8).map { 1 << $0 } : []
+    for record in lines.indices {
+      let first = max(0, record - 1)
+      let part = Array(whole[starts[first]..<starts[min(record + 2, lines.count)]])
+      let offset = starts[record] - starts[first]
+      for place in lines[record].indices {
+        for bit in bits.isEmpty ? [1 << UInt8((record + place) % 8)] : bits {
+          var altered = part
+          altered[offset + place] ^= bit
+          let found = Self.faults(altered, from: first)
+          let isLineEnd = place == lines[record].count - 1
+          let isRight =
+            found.first?.record == UInt64(record)
+            && found.allSatisfy { $0.record == UInt64(record) || isLineEnd && $0.record == UInt64(record + 1) }
+          if !isRight { Issue.record("byte \(place) of record \(record), bit \(bit): \(found)") }
+        }
       }
     }
-    func found(_ altered: [[UInt8]]) throws -> [WitnessFault] {
-      try Files.replace(file, with: altered.flatMap { $0 }, durable: .nothing)
-      return try home.verify().1
+
+    // Every cut, at every byte: within a record it is torn, between two the checkpoint tells.
+    for record in lines.indices {
+      for length in 1..<lines[record].count where Environment.isFullRun || (record + length) % 7 == 0 {
+        let found = Self.faults(Array(whole[starts[record]..<starts[record] + length]), from: record)
+        if found.map(\.record) != [UInt64(record)] { Issue.record("cut after \(length) of record \(record): \(found)") }
+      }
     }
-    for number in stride(from: 0, to: 1_000, by: step == 1 ? 1 : 83) {
+
+    // On the disk, with tree and checkpoint: a file of a thousand records for every case.
+    func found(_ altered: [[UInt8]]) throws -> WitnessFault? {
+      try Files.replace(file, with: Array(altered.joined()), durable: .nothing)
+      return try home.verify().1.first
+    }
+    var random = SystemRandomNumberGenerator()
+    for number in stride(from: 0, to: 1_000, by: Environment.isFullRun ? 1 : 41) {
       var altered = lines
       altered.remove(at: number)
-      #expect(try found(altered).first?.record == UInt64(number), "record \(number) deleted")
+      #expect(try found(altered)?.record == UInt64(number), "record \(number) deleted")
       altered = lines
       altered.insert(lines[number], at: number)
-      #expect(try found(altered).first.map { $0.record == UInt64(number) || $0.record == UInt64(number + 1) } == true)
-      if number > 0 {
+      // Of two that are the same either is the one too many.
+      let doubled = try found(altered)?.record
+      #expect(doubled == UInt64(number) || doubled == UInt64(number + 1), "record \(number) doubled")
+      for other in [number + 1, Int.random(in: 0..<1_000, using: &random)] where other != number && other < 1_000 {
         altered = lines
-        altered.swapAt(number - 1, number)
-        #expect(try found(altered).first?.record == UInt64(number - 1), "records \(number - 1) and \(number) swapped")
-        #expect(try found(Array(lines[..<number])).first?.record == UInt64(number), "cut before record \(number)")
+        altered.swapAt(number, other)
+        #expect(try found(altered)?.record == UInt64(min(number, other)), "records \(number) and \(other) swapped")
       }
+      #expect(try found(Array(lines[..<number]))?.record == UInt64(number), "cut before record \(number)")
     }
-    #expect(try found(lines) == [])
+    #expect(try found(lines) == nil)
+  }
+
+  private static func faults(_ bytes: [UInt8], from first: Int) -> [WitnessFault] {
+    var verifier = first == 0 ? WitnessVerifier() : WitnessVerifier(from: UInt64(first))
+    var found: [WitnessFault] = []
+    verifier.feed(bytes.span) { found.append($0) }
+    verifier.finish { found.append($0) }
+    return found
   }
 }

@@ -3,6 +3,36 @@ import Wire
 
 /// RFC 4648 §8.
 @Suite struct HexTests {
+  @Test("eight lower-case digits at once: what one at a time says, for every byte in every place")
+  func eightDigits() {
+    func word(_ digits: [UInt8]) -> UInt64 { digits.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+    let good = Array("0a9f1b2c".utf8)
+    #expect(Hex.decode(lowerCase: word(good)) == 0x2c1b_9f0a)
+    for place in good.indices {
+      for byte in UInt8.min...UInt8.max {
+        var digits = good
+        digits[place] = byte
+        let isDigit = 0x30...0x39 ~= byte || 0x61...0x66 ~= byte
+        let expected = isDigit ? (try? Hex.decode(digits.span)).map { word($0) } : nil
+        #expect(Hex.decode(lowerCase: word(digits)).map { UInt64($0) } == expected, "\(digits)")
+      }
+    }
+  }
+
+  @Test("spans are equal when all their bytes are, whatever their length")
+  func spans() {
+    for count in 0...20 {
+      let bytes = (0..<count).map { UInt8($0) }
+      #expect(bytes.span.isEqual(to: Array(bytes).span))
+      #expect(!bytes.span.isEqual(to: (bytes + [0]).span))
+      for place in bytes.indices {
+        var other = bytes
+        other[place] ^= 0x80
+        #expect(!bytes.span.isEqual(to: other.span), "\(count), \(place)")
+      }
+    }
+  }
+
   @Test(arguments: [
     ("", ""), ("f", "66"), ("fo", "666f"), ("foo", "666f6f"), ("foob", "666f6f62"), ("fooba", "666f6f6261"),
     ("foobar", "666f6f626172"),

@@ -47,15 +47,18 @@ enum ScanFailure: Error, Equatable {
   }
 }
 
-/// Reads one line in one pass and accepts exactly the canonical form: what it takes needs no comparison with a rewritten
-/// copy, which is what makes verifying fast.
+/// Reads one record in one pass and accepts exactly the canonical form: what it takes needs no comparison with a
+/// rewritten copy, which is what makes verifying fast.
 struct RecordScanner: ~Escapable {
   private let bytes: Span<UInt8>
-  private var index = 0
+  /// What comes next; behind a record, once that was read.
+  private(set) var index: Int
 
+  /// Reads what begins at `start`.
   @_lifetime(copy bytes)
-  init(_ bytes: Span<UInt8>) {
+  init(_ bytes: Span<UInt8>, from start: Int = 0) {
     self.bytes = bytes
+    index = start
   }
 
   /// The whole record, or why not.
@@ -68,7 +71,7 @@ struct RecordScanner: ~Escapable {
     while true {
       let member = last < 0 ? index : index - 1
       let keyRange = try scanString()
-      guard let key = Self.key(bytes.extracting(keyRange)) else { throw .unknownKey(keyRange) }
+      guard let key = key(keyRange) else { throw .unknownKey(keyRange) }
       guard key.rawValue > last else { throw .form }
       last = key.rawValue
       seen |= 1 << UInt16(key.rawValue)
@@ -108,38 +111,49 @@ struct RecordScanner: ~Escapable {
       if bytes[index - 1] == UInt8(ascii: "}") { break }
       guard bytes[index - 1] == UInt8(ascii: ",") else { throw .form }
     }
-    guard index == bytes.count else { throw .form }
-    for key in ScanFailure.StaticKey.required where seen & 1 << UInt16(key.rawValue) == 0 { throw .malformed(key) }
+    if seen & Self.required != Self.required {
+      for key in ScanFailure.StaticKey.required where seen & 1 << UInt16(key.rawValue) == 0 { throw .malformed(key) }
+    }
     return record
   }
 
-  private static func key(_ text: Span<UInt8>) -> ScanFailure.StaticKey? {
-    guard text.count >= 3 else { return nil }
-    let candidate: ScanFailure.StaticKey
-    switch (text[0], text[1]) {
-    case (UInt8(ascii: "c"), UInt8(ascii: "a")): candidate = .callID
-    case (UInt8(ascii: "c"), _): candidate = .component
-    case (UInt8(ascii: "d"), _): candidate = .details
-    case (UInt8(ascii: "e"), _): candidate = .event
-    case (UInt8(ascii: "h"), _): candidate = .hash
-    case (UInt8(ascii: "m"), _): candidate = .method
-    case (UInt8(ascii: "p"), UInt8(ascii: "e")): candidate = .peer
-    case (UInt8(ascii: "p"), _): candidate = .previousHash
-    case (UInt8(ascii: "s"), UInt8(ascii: "e")): candidate = .sequence
-    case (UInt8(ascii: "s"), _): candidate = .status
-    case (UInt8(ascii: "t"), UInt8(ascii: "i")): candidate = .time
-    case (UInt8(ascii: "t"), _): candidate = .traceID
-    default: return nil
+  private static let required: UInt16 = ScanFailure.StaticKey.required.reduce(0) { $0 | 1 << UInt16($1.rawValue) }
+
+  /// The first eight bytes of a text as a number, the first in its lowest byte; fewer are filled up with zeros.
+  private func word(_ range: Range<Int>) -> UInt64 {
+    guard bytes.count - range.lowerBound >= 8 else {
+      return range.reversed().reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
     }
-    return equals(text, candidate.text) ? candidate : nil
+    let word = bytes.littleEndianUInt64(at: range.lowerBound)
+    return range.count >= 8 ? word : word & (1 << UInt64(8 * range.count) - 1)
   }
 
-  private static func equals(_ left: Span<UInt8>, _ right: String) -> Bool {
-    let utf8 = right.utf8
-    let other = utf8.span
-    guard left.count == other.count else { return false }
-    for index in 0..<left.count where left[index] != other[index] { return false }
-    return true
+  private func key(_ range: Range<Int>) -> ScanFailure.StaticKey? {
+    switch (range.count, word(range)) {
+    case (7, 0x0064_695f_6c6c_6163): .callID
+    case (9, 0x6e65_6e6f_706d_6f63) where bytes[range.upperBound - 1] == UInt8(ascii: "t"): .component
+    case (7, 0x0073_6c69_6174_6564): .details
+    case (5, 0x0000_0074_6e65_7665): .event
+    case (4, 0x0000_0000_6873_6168): .hash
+    case (6, 0x0000_646f_6874_656d): .method
+    case (4, 0x0000_0000_7265_6570): .peer
+    case (9, 0x7361_685f_7665_7270) where bytes[range.upperBound - 1] == UInt8(ascii: "h"): .previousHash
+    case (3, 0x0000_0000_0071_6573): .sequence
+    case (6, 0x0000_7375_7461_7473): .status
+    case (4, 0x0000_0000_656d_6974): .time
+    case (8, 0x6469_5f65_6361_7274): .traceID
+    default: nil
+    }
+  }
+
+  /// A member of `peer` by its place: address, tls, transport.
+  private func peerKey(_ range: Range<Int>) -> Int? {
+    switch (range.count, word(range)) {
+    case (7, 0x0073_7365_7264_6461): 0
+    case (3, 0x0000_0000_0073_6c74): 1
+    case (9, 0x726f_7073_6e61_7274) where bytes[range.upperBound - 1] == UInt8(ascii: "t"): 2
+    default: nil
+    }
   }
 
   /// `peer`: address and transport are required, TLS is not.
@@ -148,11 +162,9 @@ struct RecordScanner: ~Escapable {
     index += 1
     var last = -1
     var seen = 0
-    let keys = ["address", "tls", "transport"]
     while true {
       let range = try scanString()
-      let text = bytes.extracting(range)
-      guard let position = keys.firstIndex(where: { Self.equals(text, $0) }) else { throw .unknownKey(range) }
+      guard let position = peerKey(range) else { throw .unknownKey(range) }
       guard position > last else { throw .form }
       last = position
       seen |= 1 << position
@@ -182,7 +194,7 @@ struct RecordScanner: ~Escapable {
         guard try keyPrecedes(previous, range) else { throw .form }
       }
       previous = range
-      if Self.isWithheld(bytes.extracting(range)) { throw .forbiddenKey(range) }
+      if WithheldNames.contain(bytes.extracting(range)) { throw .forbiddenKey(range) }
       try expect(UInt8(ascii: ":"))
       try scanValue(depth: depth)
       guard index < bytes.count else { throw .form }
@@ -233,16 +245,6 @@ struct RecordScanner: ~Escapable {
 
   private static func hasBackslash(_ text: Span<UInt8>) -> Bool {
     for index in 0..<text.count where text[index] == 0x5C { return true }
-    return false
-  }
-
-  private static let withheld: [[UInt8]] = WitnessLimits.withheldDetails.map { Array($0.utf8) }
-
-  private static func isWithheld(_ key: Span<UInt8>) -> Bool {
-    next: for name in withheld where name.count == key.count {
-      for index in 0..<name.count where name[index] != key[index] { continue next }
-      return true
-    }
     return false
   }
 }

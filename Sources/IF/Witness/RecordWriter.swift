@@ -127,7 +127,8 @@ struct RecordWriter {
     for member in members {
       // By bytes: to Swift's == canonically equivalent names are one, to JSON two.
       if let previousKey, UTF16Order.compare(previousKey, member.key) == 0 { continue }
-      if WitnessLimits.withheldDetails.contains(member.key) { continue }
+      let key = member.key.utf8
+      if WithheldNames.contain(key.span) { continue }
       if previousKey != nil { output.append(UInt8(ascii: ",")) }
       previousKey = member.key
       write(key: member.key, to: &output)

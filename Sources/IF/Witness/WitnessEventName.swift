@@ -46,6 +46,8 @@ extension WitnessEventName {
   public static let processStopped: Self = "process.stopped"
   /// The log itself was mended at start: a torn last line was cut off (`details.bytes`).
   public static let witnessRecovered: Self = "witness.recovered"
+  /// Old records are deleted: from the first one up to `details.through`. Their hashes stay.
+  public static let witnessDeleted: Self = "witness.deleted"
 
   /// A user was added, removed or given another password.
   public static let userChanged: Self = "user.changed"

@@ -33,6 +33,10 @@ public struct WitnessFault: Sendable, Hashable, CustomStringConvertible {
     case truncated(checkpoint: UInt64)
     /// The checkpoint is missing, or not one of this log.
     case checkpoint(String)
+    /// The checkpoint that cosigners signed is missing, or one of them has not signed it.
+    case cosignature(String)
+    /// The record was deleted, and its hash is missing, too.
+    case hashes
   }
 
   /// The number of the record: its own when it can be trusted, else the number that was due at this place.
@@ -79,6 +83,8 @@ extension WitnessFault.Kind: CustomStringConvertible {
     case .root: "root"
     case .truncated: "truncated"
     case .checkpoint: "checkpoint"
+    case .cosignature: "cosignature"
+    case .hashes: "hashes"
     }
   }
 
@@ -100,6 +106,8 @@ extension WitnessFault.Kind: CustomStringConvertible {
     case .root(let size): "the first \(size) records do not have the root that the checkpoint signs"
     case .truncated(let size): "this record is missing: the checkpoint counts \(size), the end was cut off"
     case .checkpoint(let reason): "the checkpoint is wrong: \(reason)"
+    case .cosignature(let reason): "the cosigned checkpoint is wrong: \(reason)"
+    case .hashes: "this record was deleted, and the tile that holds its hash is missing or damaged"
     }
   }
 }

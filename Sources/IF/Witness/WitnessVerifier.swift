@@ -3,7 +3,7 @@ import Wire
 
 /// Reads a log from front to back, in pieces of any size, and reports every fault with the number of its record.
 ///
-/// It holds at most one line. Faults are told as they are found; a run of unreadable lines only once the next readable
+/// It holds at most one line and, of the piece it was given, what each line says. Faults are told as they are found; a run of unreadable lines only once the next readable
 /// record has said how many records they were. After a fault it goes on with what stands there: a changed record is one
 /// fault and not one per record from there on.
 ///
@@ -26,6 +26,8 @@ public struct WitnessVerifier: ~Copyable {
     public var firstTime: String?
     /// The `time` of the last readable record.
     public var lastTime: String?
+    /// The last record that was deleted, by the word of the log itself; nil: it says of none.
+    public var deletedThrough: UInt64?
 
     /// Of nothing yet.
     public init() {}
@@ -52,6 +54,7 @@ public struct WitnessVerifier: ~Copyable {
   private var segment = ""
   private var segmentNumber: UInt64?
   private var line = 0
+  private var examined = ExaminedLines()
   private var carry: [UInt8] = []
   /// Bytes of a line that is too large, beyond what `carry` holds.
   private var oversize = 0
@@ -87,25 +90,47 @@ public struct WitnessVerifier: ~Copyable {
   /// The next bytes.
   public mutating func feed(_ bytes: Span<UInt8>, report: (WitnessFault) -> Void) {
     var start = 0
-    if !carry.isEmpty || oversize > 0 {
-      guard let end = LineBreak.first(in: bytes, from: 0) else { return keep(bytes) }
-      keep(bytes.extracting(0..<end))
+    // Moved out, so that it can be filled from what is kept here, and put back for its storage.
+    var examined = ExaminedLines()
+    swap(&examined, &self.examined)
+    examined.removeAll()
+    if partialBytes > 0, let end = LineBreak.first(in: bytes, from: 0) {
+      keep(bytes.extracting(0...end))
       let held = carry
+      // All of a line that is too large but its LF is counted in `oversize`.
       if oversize > 0 {
-        readTooLarge(held.count + oversize, report: report)
+        examined.append(unreadable: held.span, size: partialBytes - 1, withLeaves: collectsLeaves)
       } else {
-        read(held.span, report: report)
+        examined.append(held.span, withLeaves: collectsLeaves)
       }
       carry.removeAll(keepingCapacity: true)
       oversize = 0
       start = end + 1
     }
-    while start < bytes.count {
-      guard let end = LineBreak.first(in: bytes, from: start) else {
-        return keep(bytes.extracting(start..<bytes.count))
+    let end = start + LineBreak.end(in: bytes.extracting(start..<bytes.count))
+    examined.append(bytes.extracting(start..<end), withLeaves: collectsLeaves)
+    if partialBytes == 0 { take(examined, report: report) }
+    keep(bytes.extracting(end..<bytes.count))
+    self.examined = examined
+  }
+
+  /// The next lines, already examined. They must begin where a line does: ``partialBytes`` is 0.
+  public mutating func take(_ examined: ExaminedLines, report: (WitnessFault) -> Void) {
+    precondition(partialBytes == 0, "lines in the middle of a line")
+    var unreadable = examined.unreadable.makeIterator()
+    for index in examined.lines.indices {
+      count(examined.lines[index].size)
+      if examined.lines[index].isRecord {
+        link(examined.lines[index], report: report)
+      } else if let reason = unreadable.next() {
+        self.unreadable(reason.kind, opens: reason.opens, report: report)
       }
-      read(bytes.extracting(start..<end), report: report)
-      start = end + 1
+    }
+    if collectsLeaves { leaves += examined.leaves }
+    if let through = examined.deletedThrough { summary.deletedThrough = max(summary.deletedThrough ?? 0, through) }
+    if !examined.lastTime.isEmpty { lastTime = examined.lastTime }
+    if summary.firstTime == nil, !examined.firstTime.isEmpty {
+      summary.firstTime = String(decoding: examined.firstTime, as: UTF8.self)
     }
   }
 
@@ -125,7 +150,8 @@ public struct WitnessVerifier: ~Copyable {
 
 extension WitnessVerifier {
   private mutating func keep(_ bytes: Span<UInt8>) {
-    let room = WitnessLimits.maxRecordBytes - carry.count
+    // One more for the LF.
+    let room = WitnessLimits.maxRecordBytes + 1 - carry.count
     let taken = min(room, bytes.count)
     carry.append(copying: bytes.extracting(0..<taken))
     oversize += bytes.count - taken
@@ -134,7 +160,7 @@ extension WitnessVerifier {
   private mutating func endSegment(report: (WitnessFault) -> Void) {
     guard partialBytes > 0 else { return }
     line += 1
-    hold(.tornTail(bytes: partialBytes), opens: Self.opensRecord(carry.span))
+    hold(.tornTail(bytes: partialBytes), opens: ExaminedLines.opensRecord(carry.span))
     carry.removeAll(keepingCapacity: true)
     oversize = 0
     previous = nil
@@ -157,23 +183,11 @@ extension WitnessVerifier {
     completeBytesInSegment += UInt64(size) + 1
   }
 
-  private mutating func readTooLarge(_ size: Int, report: (WitnessFault) -> Void) {
-    count(size)
-    if collectsLeaves { leaves.append(MerkleTree.leaf(carry.span)) }
-    unreadable(.tooLarge(bytes: size), opens: true, report: report)
-  }
-
   /// Keeps a fault until its record's number is known. A line feed that appeared inside a record makes two lines of it:
   /// one that does not begin as a record does counts to the record before.
   private mutating func hold(_ kind: WitnessFault.Kind, opens: Bool) {
     if pending.isEmpty || opens { pendingRecords += 1 }
     pending.append(fault(kind, record: pendingRecords - 1))
-  }
-
-  /// The first member is `call_id` or `component`.
-  private static func opensRecord(_ bytes: Span<UInt8>) -> Bool {
-    bytes.count > 3 && bytes[0] == UInt8(ascii: "{") && bytes[2] == UInt8(ascii: "c")
-      && (bytes[3] == UInt8(ascii: "a") || bytes[3] == UInt8(ascii: "o"))
   }
 
   /// The line is no record, so nothing is known about its number but its place.
@@ -203,22 +217,10 @@ extension WitnessVerifier {
     pendingRecords = 0
   }
 
-  private mutating func read(_ bytes: Span<UInt8>, report: (WitnessFault) -> Void) {
-    guard bytes.count <= WitnessLimits.maxRecordBytes else { return readTooLarge(bytes.count, report: report) }
-    count(bytes.count)
-    if collectsLeaves { leaves.append(MerkleTree.leaf(bytes)) }
-    var scanner = RecordScanner(bytes)
-    let record: ScannedRecord
-    do {
-      record = try scanner.scan()
-    } catch {
-      return unreadable(Self.explain(error, bytes), opens: Self.opensRecord(bytes), report: report)
-    }
-
-    let computed = Digest32.ofRecord(
-      bytes.extracting(0..<record.hashMember.lowerBound), bytes.extracting(record.hashMember.upperBound..<bytes.count))
-    let isWhole = computed == record.hash
-    settle(found: isWhole ? record.sequence : nil, report: report)
+  /// A record takes its place in the chain.
+  private mutating func link(_ record: ExaminedLines.Line, report: (WitnessFault) -> Void) {
+    let isWhole = record.computed.isSame(as: record.hash)
+    if !pending.isEmpty { settle(found: isWhole ? record.sequence : nil, report: report) }
 
     let expected = due ?? record.sequence
     var isOutOfPlace = false
@@ -236,66 +238,17 @@ extension WitnessVerifier {
       self.segmentNumber = nil
     }
     // Out of place the hash before is another one's; that it does not fit is said already.
-    if let previous, !isOutOfPlace, record.previous != previous, record.previous != previousComputed {
+    if let previous, !isOutOfPlace, !record.previous.isSame(as: previous),
+      !(previousComputed?.isSame(as: record.previous) ?? false)
+    {
       tell(fault(.previousHash, record: number), report: report)
     }
     if !isWhole { tell(fault(.hash, record: number), report: report) }
 
     due = number + 1
     previous = record.hash
-    previousComputed = isWhole ? nil : computed
-    note(record, number: number, bytes)
-  }
-
-  private mutating func note(_ record: ScannedRecord, number: UInt64, _ bytes: Span<UInt8>) {
+    previousComputed = isWhole ? nil : record.computed
     summary.last = WitnessPosition(sequence: number, hash: record.hash)
-    lastTime.removeAll(keepingCapacity: true)
-    lastTime.append(copying: bytes.extracting(record.time))
-    guard summary.firstSequence == nil else { return }
-    summary.firstSequence = number
-    summary.firstTime = String(decoding: lastTime, as: UTF8.self)
-  }
-
-  /// The exact words for a line that the fast reading refused.
-  private static func explain(_ failure: ScanFailure, _ bytes: Span<UInt8>) -> WitnessFault.Kind {
-    do {
-      let value = try JSONValue(parsing: bytes)
-      guard case .object = value else { return .notJSON(offset: 0) }
-    } catch {
-      return .notJSON(offset: error.offset)
-    }
-    switch failure {
-    case .malformed(let key): return .malformed(key: key.text)
-    case .unknownKey(let range): return .unknownKey(text(bytes.extracting(range)))
-    case .forbiddenKey(let range): return .forbiddenKey(text(bytes.extracting(range)))
-    case .form: return .notCanonical
-    }
-  }
-
-  private static func text(_ bytes: Span<UInt8>) -> String {
-    let unescaped = CanonicalText.unescaped(bytes)
-    return String(decoding: unescaped.prefix(64), as: UTF8.self)
-  }
-}
-
-/// Finds the end of a line, eight bytes at a time (see `CanonicalText.plainEnd`).
-package enum LineBreak {
-  /// The offset of the first LF from `start` on.
-  package static func first(in bytes: Span<UInt8>, from start: Int) -> Int? {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let tops: UInt64 = 0x8080_8080_8080_8080
-    var index = start
-    while bytes.count - index >= 8 {
-      let word = bytes.littleEndianUInt64(at: index)
-      let breaks = word ^ (ones &* 0x0A)
-      let found = (breaks &- ones) & ~breaks & tops
-      if found != 0 { return index + found.trailingZeroBitCount / 8 }
-      index += 8
-    }
-    while index < bytes.count {
-      if bytes[index] == 0x0A { return index }
-      index += 1
-    }
-    return nil
+    if summary.firstSequence == nil { summary.firstSequence = number }
   }
 }

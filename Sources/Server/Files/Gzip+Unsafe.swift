@@ -27,8 +27,9 @@ public final class GzipReader {
     unsafe stream.deallocate()
   }
 
-  /// Fills the beginning of `buffer`; 0: the end.
-  public func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
+  /// Unpacks into `buffer`, from `start` on, as much as fits; 0: the end.
+  public func read(into buffer: inout [UInt8], from start: Int = 0) throws(FileError) -> Int {
+    precondition(start >= 0 && start <= buffer.count, "a place outside the buffer")
     while !isAtEnd {
       if inputRange.isEmpty {
         inputRange = 0..<(try file.read(into: &input))
@@ -42,8 +43,8 @@ public final class GzipReader {
         unsafe buffer.withUnsafeMutableBufferPointer { target in
           unsafe stream.pointee.next_in = source.baseAddress.map { unsafe $0 + range.lowerBound }
           unsafe stream.pointee.avail_in = UInt32(range.count)
-          unsafe stream.pointee.next_out = target.baseAddress
-          unsafe stream.pointee.avail_out = UInt32(truncatingIfNeeded: min(target.count, 1 << 30))
+          unsafe stream.pointee.next_out = target.baseAddress.map { unsafe $0 + start }
+          unsafe stream.pointee.avail_out = UInt32(truncatingIfNeeded: min(target.count - start, 1 << 30))
           let room = unsafe stream.pointee.avail_out
           result = unsafe inflate(stream, Z_NO_FLUSH)
           defer {

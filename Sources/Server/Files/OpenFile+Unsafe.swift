@@ -53,11 +53,15 @@ public struct OpenFile: ~Copyable, Sendable {
     return Int(status.st_size)
   }
 
-  /// Reads up to `buffer.count` bytes at the current place into its beginning; 0: the end.
-  public func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
+  /// Reads what comes at the current place into `buffer`, from `start` on, as much as fits; 0: the end.
+  public func read(into buffer: inout [UInt8], from start: Int = 0) throws(FileError) -> Int {
+    precondition(start >= 0 && start <= buffer.count, "a place outside the buffer")
     while true {
-      let count = buffer.count
-      let got = unsafe Glibc.read(descriptor, &buffer, count)
+      // Sound: the line above keeps the place inside; what is asked for is what there is behind it.
+      let got = unsafe buffer.withUnsafeMutableBytes { target in
+        let rest = unsafe target[start...]
+        return unsafe Glibc.read(descriptor, UnsafeMutableRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      }
       if got >= 0 { return got }
       guard errno == EINTR else { throw failure("read") }
     }

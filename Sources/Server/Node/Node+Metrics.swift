@@ -30,6 +30,7 @@ extension Node {
     tls.write(to: &page)
     upgrades.write(to: &page)
     writeWitness(to: &page)
+    cosigning?.write(to: &page)
     writeNode(to: &page)
     ProcessProbe.figures()?.write(to: &page)
     configuration.collector?.write(to: &page)

@@ -1,4 +1,6 @@
 import Admin
+import Logging
+import Settings
 import Store
 import Wire
 import Witness
@@ -39,10 +41,13 @@ extension Node {
     .failure(500, "WITNESS_UNREADABLE", "the records cannot be read; the server's log says why")
   }
 
-  /// The signed checkpoint.
+  /// The signed checkpoint: where there are cosigners, the last one that enough of them have signed.
   func witnessCheckpoint() async -> [UInt8]? {
-    let directory = witnessDirectory
-    return await Task.detached { try? WitnessReader(directory).note.bytes }.value
+    let (directory, isCosigned) = (witnessDirectory, cosigning != nil)
+    return await Task.detached {
+      if isCosigned, let note = try? directory.cosignedCheckpoint() { return note.bytes }
+      return try? WitnessReader(directory).note.bytes
+    }.value
   }
 
   /// A tile by its path; partial ones are made when they are asked for.
@@ -53,5 +58,48 @@ extension Node {
       guard var reader = try? WitnessReader(directory) else { return nil }
       return try? reader.tile(place)?.bytes
     }.value
+  }
+
+  // MARK: Old records
+
+  /// Deletes record files that are too old, and packs those that are old, beside everything else.
+  func tendRecords() {
+    let wishes = settings.witness
+    guard wishes.mode != .off, wishes.compressAfterDays != nil || wishes.deleteAfterDays != nil else { return }
+    let (directory, log, logger) = (witnessDirectory, witness, logger)
+    let now = SystemClock.now()
+    Task.detached(priority: .background) {
+      do {
+        if let days = wishes.deleteAfterDays {
+          try Self.deleteRecords(directory, log, before: now.advanced(by: .seconds(-86_400 * days)), logger)
+        }
+      } catch {
+        logger.error("old records were not deleted", metadata: ["problem": "\(error)"])
+      }
+      do {
+        if let days = wishes.compressAfterDays {
+          let packed = try directory.pack(before: now.advanced(by: .seconds(-86_400 * days)))
+          if !packed.isEmpty { logger.info("packed record files", metadata: ["files": "\(packed.count)"]) }
+        }
+      } catch {
+        logger.error("record files were not packed", metadata: ["problem": "\(error)"])
+      }
+    }
+  }
+
+  /// First the record that says so, on the disk and signed, then the files.
+  private static func deleteRecords(
+    _ directory: WitnessDirectory, _ log: WitnessLog, before time: UTCTimestamp, _ logger: Logger
+  ) throws {
+    guard let signed = log.status.checkpointSize, let old = try directory.deletable(before: time, signed: signed),
+      log.post(old.event(at: SystemClock.now()))
+    else { return }
+    log.flush()
+    let status = log.status
+    guard status.failure == nil, status.checkpointFailure == nil, status.checkpointSize ?? 0 > signed else { return }
+    try directory.delete(old)
+    logger.notice(
+      "deleted old records",
+      metadata: ["first": "\(old.first)", "through": "\(old.through)", "files": "\(old.names.count)"])
   }
 }

@@ -72,16 +72,19 @@ public final class Node: Service {
   let alerts: Mutex<AlertBook>
   private let store: NodeStore
   private let callLog: CallLog?
+  /// Has checkpoints cosigned; nil: nobody is asked.
+  let cosigning: Cosigning?
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, witnessIdentity: WitnessIdentity?, bindings: BindingTable, users: UserCache,
     tokens: TokenDatabase,
     reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
-    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?
+    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?, cosigning: Cosigning?
   ) {
     self.store = store
     self.callLog = callLog
+    self.cosigning = cosigning
     self.alerts = Mutex(alerts)
     pulse = Mutex(Pulse(count: reactors.mailboxes.count))
     self.addresses = addresses
@@ -169,7 +172,8 @@ public final class Node: Service {
     let resolver = try Resolver(ResolverConfiguration(settings.dns, listeners: settings.listeners))
     let shared = NodeShared(
       reactorCount: count,
-      store: store, resolver: resolver, overload: settings.overload, witness: witness, hub: hub,
+      store: store, resolver: resolver, overload: settings.overload, witness: witness,
+      isStrict: settings.witness.mode == .strict, hub: hub,
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
@@ -198,7 +202,10 @@ public final class Node: Service {
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, witnessIdentity: identity, bindings: bindings, users: users, tokens: tokens, reactors: reactors,
       loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts,
-      callLog: callLog)
+      callLog: callLog,
+      cosigning: Cosigning(
+        settings.witness, directory: WitnessDirectory(path: state.witnessRecordsPath), on: loops, tls: tls,
+        logger: logger))
     witness.onBatch { [node] _, took in
       let (seconds, attoseconds) = took.components
       node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
@@ -237,14 +244,16 @@ public final class Node: Service {
         tls.rotateTickets(now: SystemClock.monotonic())
         forgetSilentAlerts()
         seconds += 1
-        if seconds % 3_600 == 60 { packRecords() }
+        if seconds % 3_600 == 5 { tendRecords() }
         guard seconds % 5 == 0 else { continue }
         if memory.isPeakOver(await transactionCount()) { SystemMemory.giveBack() }
       }
     }
     let watcher = Task { await watch() }
+    let cosigner = Task { [cosigning] in await cosigning?.run() }
     try? await gracefulShutdown()
     sweeper.cancel()
+    cosigner.cancel()
     await drain()
     watcher.cancel()
     await stop()
@@ -297,21 +306,6 @@ public final class Node: Service {
     }
   }
 
-  /// Packs old record files, beside everything else.
-  private func packRecords() {
-    guard let days = settings.witness.compressAfterDays else { return }
-    let before = SystemClock.now().advanced(by: .seconds(-86_400 * days))
-    let (directory, logger) = (WitnessDirectory(path: state.witnessRecordsPath), logger)
-    Task.detached(priority: .background) {
-      do {
-        let packed = try directory.pack(before: before)
-        if !packed.isEmpty { logger.info("packed record files", metadata: ["files": "\(packed.count)"]) }
-      } catch {
-        logger.error("record files were not packed", metadata: ["problem": "\(error)"])
-      }
-    }
-  }
-
   private func drain() async {
     isDraining.withLock { $0 = true }
     for mailbox in reactors.mailboxes {
@@ -331,6 +325,7 @@ public final class Node: Service {
   }
 
   private func stop() async {
+    await cosigning?.stop()
     await hub.stop()
     await reactors.stop()
     do {

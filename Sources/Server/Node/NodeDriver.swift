@@ -44,6 +44,9 @@ final class NodeDriver: ReactorDriver {
   /// Answers have come that were not there when they were asked for.
   func repliesHaveCome() { loop.hasReplies = true }
 
+  /// Records of INVITEs are on the disk, or will not be for now.
+  func recordsHaveSettled() { loop.hasSettledRecords = true }
+
   /// The calls that a filter lets through.
   func calls(_ filter: CallFilter) -> [CallSummary] {
     loop.turn(to: SystemClock.monotonic())

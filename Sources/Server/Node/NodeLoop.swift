@@ -20,6 +20,8 @@ struct NodeLoop: ~Copyable {
   private(set) var nextDeadline: Instant?
   /// Set from the mailbox: answers have come that were not there when they were asked for.
   var hasReplies = false
+  /// The same for records that INVITEs wait for.
+  var hasSettledRecords = false
 
   private var overload: OverloadControl
   private let reactor: Int
@@ -36,11 +38,14 @@ struct NodeLoop: ~Copyable {
   private let isCapturing: Bool
   /// Whether anybody but IF.witness wants to hear of events.
   private let isOverheard: Bool
+  /// In mode strict: what waits for the disk.
+  private var gate: StrictGate?
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
     replies = ReplyBox(mailbox: context.mailboxes[context.reactor])
     self.shared = shared
+    gate = shared.isStrict ? StrictGate(mailbox: context.mailboxes[context.reactor]) : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
     moment = Moment(now: now, clock: SystemClock.now())
@@ -62,12 +67,21 @@ struct NodeLoop: ~Copyable {
       io.thinOut(beginningWith: "INVITE", admitted: overload.admitted)
     }
     core.isShedding = overload.isShedding
-    let isWitnessed = shared.witness.isAccepting
-    if isWitnessed != (core.refusal == nil) { core.refusal = isWitnessed ? nil : Self.notRecorded }
+    let isAccepting = shared.witness.isAccepting
+    if isAccepting != (core.unrecordable == nil) {
+      core.unrecordable =
+        isAccepting
+        ? nil : shared.witness.status.failure == nil ? "Audit Log Behind" : "Audit Log Cannot Be Written"
+    }
   }
 
-  /// DOMAIN §8: what cannot be recorded does not begin. `/readyz` says why it cannot.
-  private static let notRecorded = "Audit Log Not Writable"
+  /// Whether what a message leads to can be recorded. If not it is dropped unread: nothing happens that is not recorded,
+  /// and whoever sent a datagram sends it again.
+  private mutating func hasRoom() -> Bool {
+    if shared.witness.hasRoom { return true }
+    core.dropUnrecordable()
+    return false
+  }
 
   /// The core has changed, and with it the time when it wants to be called.
   mutating func changed() {
@@ -90,6 +104,7 @@ struct NodeLoop: ~Copyable {
       if !sink.actions.isEmpty { perform(&io) }
       return
     }
+    guard hasRoom() else { return }
     if let answer = STUNKeepAlive.answer(to: datagram, from: from) {
       io.send(bytes: answer.span, to: from, socket: socket)
       return
@@ -163,7 +178,7 @@ struct NodeLoop: ~Copyable {
       core.receive(message.view, from: handed.hop, keeping: message, at: moment, into: &sink)
       perform(&io)
     case .streamMessage(let bytes, let connection):
-      guard let hop = streams[connection] else { return }
+      guard let hop = streams[connection], hasRoom() else { return }
       // A WebSocket message is whole, with or without a Content-Length (RFC 7118 §4.2).
       take(
         bytes.span, from: hop, local: isCapturing ? shared.hub.facts(of: connection)?.local : nil,
@@ -215,8 +230,12 @@ struct NodeLoop: ~Copyable {
   }
 
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
-    guard hasReplies || !sink.actions.isEmpty else { return }
+    guard hasReplies || hasSettledRecords || !sink.actions.isEmpty else { return }
     turn(to: now, io)
+    if hasSettledRecords {
+      hasSettledRecords = false
+      release(&io)
+    }
     if hasReplies {
       hasReplies = false
       for (context, answer) in replies.take() { core.answer(context, answer, at: moment, into: &sink) }
@@ -246,7 +265,9 @@ struct NodeLoop: ~Copyable {
       let action = sink.actions[next]
       next += 1
       switch action {
-      case .send(let bytes, let hop, let origin): send(bytes, to: hop, origin, io: &io)
+      case .send(let bytes, let hop, let origin):
+        if gate?.holds(bytes, hop, origin) ?? false { continue }
+        send(bytes, to: hop, origin, io: &io)
       case .ask(let query, let context):
         let reply = Reply(box: replies, context: context)
         if let answer = shared.answer(query, at: moment, reply: reply) {
@@ -254,19 +275,31 @@ struct NodeLoop: ~Copyable {
         }
       case .tell(let query): _ = shared.answer(query, at: moment, reply: nil)
       case .record(let event):
-        shared.witness.post(event)
+        if gate?.posted(event, to: shared.witness) != true { shared.witness.post(event) }
         if isOverheard { tell(of: event) }
       case .authenticationFailed(let user, let source):
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
       }
     }
     sink.actions.removeAll(keepingCapacity: true)
+    gate?.passEnded()
     changed()
   }
 
   private mutating func tell(of event: WitnessEvent) {
     shared.callLog?.note(event)
     capture?.note(event)
+  }
+
+  /// Lets go on what waited for records.
+  private mutating func release(_ io: inout ReactorIO) {
+    for request in gate?.settled() ?? [] {
+      if request.isRecorded {
+        send(request.bytes, to: request.hop, request.origin, io: &io)
+      } else {
+        core.transportFailed(request.origin, at: moment, into: &sink)
+      }
+    }
   }
 
   private mutating func send(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?, io: inout ReactorIO) {

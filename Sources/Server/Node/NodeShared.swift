@@ -15,6 +15,8 @@ final class NodeShared: Sendable {
   /// How far a reactor may be behind before it refuses what is new.
   let overload: Duration
   let witness: WitnessLog
+  /// Whether an INVITE goes on only when its record is on the disk.
+  let isStrict: Bool
   let hub: StreamHub
   /// Listener number by UDP socket.
   let datagramListeners: [UInt16]
@@ -33,7 +35,8 @@ final class NodeShared: Sendable {
   let callLog: CallLog?
 
   init(
-    reactorCount: Int, store: NodeStore, resolver: Resolver, overload: Duration, witness: WitnessLog, hub: StreamHub,
+    reactorCount: Int, store: NodeStore, resolver: Resolver, overload: Duration, witness: WitnessLog,
+    isStrict: Bool, hub: StreamHub,
     datagramListeners: [UInt16], sockets: [Int?],
     streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)], ownerKey: (UInt64, UInt64),
     aliasTransports: Set<SIPTransportKind>, capture: CapturePlan?, callLog: CallLog?
@@ -45,6 +48,7 @@ final class NodeShared: Sendable {
     self.resolver = resolver
     self.overload = overload
     self.witness = witness
+    self.isStrict = isStrict
     self.hub = hub
     self.datagramListeners = datagramListeners
     self.sockets = sockets

@@ -71,7 +71,8 @@ final class NodeTLS: Sendable {
     let tls = settings.tls
     let now = SystemClock.now()
     var contexts = Contexts()
-    let needsClient = settings.listeners.contains { $0.transport.isSecure }
+    let needsClient =
+      settings.listeners.contains { $0.transport.isSecure } || settings.witness.cosigners.contains { $0.url.isSecure }
     do throws(TLSContextError) {
       if !tls.certificates.isEmpty {
         var server = TLSServerConfiguration(identities: try tls.certificates.map(identity))

@@ -33,6 +33,8 @@ final class Call {
   var sessionSeconds: UInt32 = 0
   /// The expert in whose quota this call has a place, until it is over.
   var expert: String?
+  /// The last ACK of a 2xx that has its record, hashed: it is sent again as often as the 2xx comes again.
+  var lastAck: UInt64 = 0
   /// What a listing shows and a hang-up needs; nil once the call is over.
   var dialog: CallDialog?
 

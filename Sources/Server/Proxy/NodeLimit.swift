@@ -23,7 +23,7 @@ public enum NodeLimit: String, Sendable, CaseIterable {
   case nonces
   /// `calls.max_registrations` and `calls.max_bindings`.
   case registrations
-  /// `witness.queue`, or a disk that takes no more records.
+  /// `witness.queue`, or the disk: IF.witness cannot take what would be recorded.
   case witness
 
   // Of the streams.

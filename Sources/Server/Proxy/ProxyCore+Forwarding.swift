@@ -39,7 +39,8 @@ extension ProxyCore {
       // At once, so that the caller stops retransmitting however long DNS and the callee take (§16.2).
       respond(
         inbound, status: 100, phrase: "Trying", headers: [], traceID: context.traceID, wasForwarded: true,
-        at: moment, into: &sink)
+        isRecorded: false, at: moment, into: &sink)
+      if isWitnessed { context.trying = moment.clock }
     }
     resolveNext(id, at: moment, into: &sink)
   }
@@ -177,14 +178,31 @@ extension ProxyCore {
   ) {
     guard isWitnessed, let inbound = context.inbound else { return }
     let request = inbound.request
+    let answered = context.trying
+    context.trying = nil
+    // As the messages came and went: the INVITE, however long it took to find its way, then our 100.
+    let time = Moment(now: moment.now, clock: answered ?? moment.clock)
     record(
-      .sipRequest, request.view, inbound.fields, from: context.origin, traceID: context.traceID, at: moment, into: &sink
+      .sipRequest, request.view, inbound.fields, from: context.origin, traceID: context.traceID, at: time, into: &sink
     ) {
       let peers = destinations.map { WitnessValue.peer($0.witnessPeer) }
-      var details = [WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers))]
+      var details: [WitnessDetail] = []
+      if !peers.isEmpty {
+        details.append(WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers)))
+      }
       if context.origin != context.hop { details.append(WitnessDetail("vouched_by", .peer(context.hop.witnessPeer))) }
       return details
     }
+    guard answered != nil else { return }
+    record(
+      .sipResponse, request.view, inbound.fields, from: context.origin, traceID: context.traceID, status: 100,
+      at: time, into: &sink
+    ) { [WitnessDetail("direction", "out")] }
+  }
+
+  /// Records an INVITE that will go nowhere, unless it has its record.
+  mutating func recordUnsent(_ context: ResponseContext, at moment: Moment, into sink: inout ProxySink) {
+    if context.trying != nil { recordForwarding(context, to: [], at: moment, into: &sink) }
   }
 
   /// The message as it leaves (§16.6 steps 1 to 8).

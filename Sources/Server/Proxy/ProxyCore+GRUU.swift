@@ -113,6 +113,7 @@ extension ProxyCore {
       id: ServerTransactionID(index: .max, generation: .max), request: SIPMessage(copying: view), fields: fields,
       hop: hop, receivedAt: Instant(nanoseconds: 0), route: route)
     let context = ResponseContext(inbound, .locatingPhone(gruu))
+    context.call = dialog.call
     context.traceID = dialog.traceID
     // A node that is full drops it: the 2xx comes again, and the ACK with it.
     if let id = contexts.insert(context) { sink.actions.append(.ask(.bindings(aor: aor), id)) }
@@ -132,8 +133,8 @@ extension ProxyCore {
     if inbound.method == .ack {
       guard let way = targets.first?.ways.first else { return }
       send(
-        ack: view, inbound.fields, inbound.route, from: inbound.hop, to: way, traceID: context.traceID, at: moment,
-        into: &sink)
+        ack: view, inbound.fields, inbound.route, from: inbound.hop, to: way,
+        DialogReference(call: context.call, traceID: context.traceID), at: moment, into: &sink)
       return
     }
     guard !targets.isEmpty else {

@@ -103,6 +103,7 @@ extension ProxyCore {
     context.cancelReason = Array("Reason: \(reason.header)\r\n".utf8)
     cancelBranches(id, at: moment, into: &sink)
     let wasForwarded = !context.branches.isEmpty
+    recordUnsent(context, at: moment, into: &sink)
     if let key = context.call { calls[key]?.dialog?.hangUp = .cancelled(reason) }
     context.phase = .answered
     context.best = nil

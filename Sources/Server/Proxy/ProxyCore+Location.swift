@@ -121,7 +121,7 @@ struct HeldAck {
   let fields: SIPMandatoryFields
   let route: RouteSet
   let hop: Hop
-  let traceID: String?
+  let dialog: DialogReference
 }
 
 /// Values that something other than a response context is waited for, under names that no context has.

@@ -270,8 +270,8 @@ extension ProxyCore {
         refuse(inbound, .plain(503, "Shutting Down", headers: [("Retry-After", "30")]), at: moment, into: &sink)
         return
       }
-      if let refusal {
-        refuse(inbound, .full(.witness, refusal, retryAfter: 30), at: moment, into: &sink)
+      if let unrecordable {
+        refuse(inbound, .full(.witness, unrecordable, retryAfter: 30), at: moment, into: &sink)
         return
       }
     }
@@ -320,7 +320,7 @@ extension ProxyCore {
     switch dialogFlow(route, view, isFromCaller: dialog.isFromCaller) {
     case .hop(let flow):
       let way = Way(hop: flow)
-      send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
+      send(ack: view, fields, route, from: hop, to: way, dialog, at: moment, into: &sink)
       return
     case .forged: return
     case .none: break
@@ -328,12 +328,12 @@ extension ProxyCore {
     if locatePhone(ofAck: view, fields, route, from: hop, dialog, into: &sink) { return }
     guard let way = nextWay(route, view, preferring: hop.listener) else { return }
     guard let destination = way.destination else {
-      send(ack: view, fields, route, from: hop, to: way, traceID: dialog.traceID, at: moment, into: &sink)
+      send(ack: view, fields, route, from: hop, to: way, dialog, at: moment, into: &sink)
       return
     }
     let held = HeldAck(
       message: SIPMessage(copying: view), host: destination.host, fields: fields, route: route, hop: hop,
-      traceID: dialog.traceID)
+      dialog: dialog)
     // The caller sends it again with the next 2xx, if there is no room for it now.
     guard let id = heldAcks.insert(held) else {
       counts.limitReached(NodeLimit.heldAcks.rawValue)
@@ -349,15 +349,14 @@ extension ProxyCore {
       guard let way = way(to: hop.address, hop.transport, of: held.host, preferring: held.hop.listener)
       else { continue }
       send(
-        ack: held.message.view, held.fields, held.route, from: held.hop, to: way, traceID: held.traceID, at: moment,
-        into: &sink)
+        ack: held.message.view, held.fields, held.route, from: held.hop, to: way, held.dialog, at: moment, into: &sink)
       return
     }
   }
 
   mutating func send(
     ack view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to way: Way,
-    traceID: String?, at moment: Moment, into sink: inout ProxySink
+    _ dialog: DialogReference, at moment: Moment, into sink: inout ProxySink
   ) {
     let mask =
       policy.mayHide ? mask(view, fields, route, from: hop, to: way.hop, cookie: nil) : nil
@@ -365,11 +364,23 @@ extension ProxyCore {
       view, fields, from: hop, to: way, route: route,
       branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false, mask: mask)
     sink.actions.append(.send(bytes, way.hop, nil))
+    guard isWitnessed, isFirstAck(view, fields, dialog) else { return }
     let next = way.hop
     let origin = vouchedOrigin(view, hop)
-    record(.sipRequest, view, fields, from: origin ?? hop, traceID: traceID, at: moment, into: &sink) {
+    record(.sipRequest, view, fields, from: origin ?? hop, traceID: dialog.traceID, at: moment, into: &sink) {
       [WitnessDetail("forwarded_to", .peer(next.witnessPeer))]
         + (origin == nil ? [] : [WitnessDetail("vouched_by", .peer(hop.witnessPeer))])
     }
+  }
+
+  /// Whether an ACK is not the one that came last in its call, by who sends it, to whom and for what.
+  private func isFirstAck(_ view: SIPMessageView, _ fields: SIPMandatoryFields, _ dialog: DialogReference) -> Bool {
+    guard let call = dialog.call.flatMap({ calls[$0] }) else { return true }
+    var hash = SipHash(key: hashKey)
+    hash.combine(UInt64(fields.cseqNumber) << 1 | (dialog.isFromCaller ? 1 : 0))
+    hash.combine(view.slice(fields.to.tag ?? .zero))
+    let name = hash.finalize()
+    defer { call.lastAck = name }
+    return call.lastAck != name
   }
 }

@@ -48,9 +48,11 @@ extension ProxyCore {
       branchEnded(client, id, status: context.isCancelled ? 487 : 502, response: nil, at: moment, into: &sink)
       return
     }
-    record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
-      guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
-      return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]
+    if !isRepeated(view, fields, context) {
+      record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
+        guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
+        return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]
+      }
     }
     let origin = ResponseOrigin(
       isTrusted: policy.trusts(hop), isHidden: policy.mayHide && hides(view, from: hop, towards: context))
@@ -72,6 +74,14 @@ extension ProxyCore {
       branchEnded(
         client, id, status: status, response: SIPMessage(copying: view), from: origin, at: moment, into: &sink)
     }
+  }
+
+  /// Whether a 2xx to an INVITE has been here before (§13.3.1.4: it is sent again until its ACK comes).
+  private func isRepeated(_ view: SIPMessageView, _ fields: SIPMandatoryFields, _ context: ResponseContext) -> Bool {
+    guard isWitnessed, context.method == .invite, 200...299 ~= view.statusCode else { return false }
+    var hash = SipHash(key: hashKey)
+    hash.combine(view.slice(fields.to.tag ?? .zero))
+    return !context.isFirstAnswer(hash.finalize())
   }
 
   /// Forwards a response as it came, without our Via, and counts it (§16.7 steps 3, 9).
@@ -209,6 +219,7 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard let inbound = context.inbound else { return }
+    recordUnsent(context, at: moment, into: &sink)
     respond(
       inbound, status: status, phrase: phrase, headers: status == 503 ? [("Retry-After", "5")] : [],
       traceID: context.traceID, wasForwarded: true, at: moment, into: &sink)
@@ -267,6 +278,7 @@ extension ProxyCore {
   /// The server transaction is gone, and the context with it.
   mutating func contextEnded(_ id: ContextID, at moment: Moment, into sink: inout ProxySink) {
     guard let context = contexts[id] else { return }
+    recordUnsent(context, at: moment, into: &sink)
     if let inbound = context.inbound { leave(inbound, into: &sink) }
     if case .answered = context.phase {
     } else if context.method == .invite, !context.isInDialog, let call = context.call {

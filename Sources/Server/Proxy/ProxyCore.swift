@@ -61,8 +61,8 @@ public struct ProxyCore: ~Copyable {
   public var rooms: (@Sendable (_ room: String) -> RoomState?)?
   /// Set when the node stops: new calls get 503, those that run go on.
   public var isDraining = false
-  /// Set while IF.witness cannot take records: new calls get 503 with this reason.
-  public var refusal: String?
+  /// Set while IF.witness cannot take records: what would begin something new gets 503 with this reason.
+  public var unrecordable: String?
   /// Set while the driver is behind its sockets: what would begin something new gets 503 at once.
   public var isShedding = false
   /// Whether records are wanted at all; without, none are built.
@@ -185,6 +185,9 @@ public struct ProxyCore: ~Copyable {
     }
     settle(at: moment, into: &sink)
   }
+
+  /// A message that is dropped unread, since IF.witness has no room for what it would lead to: counted.
+  public mutating func dropUnrecordable() { counts.limitReached(NodeLimit.witness.rawValue) }
 
   /// A packet that flood control drops (DOMAIN §5 step 1): counted, and recorded as a number.
   public mutating func refuseFlood(from hop: Hop, at moment: Moment, into sink: inout ProxySink) {

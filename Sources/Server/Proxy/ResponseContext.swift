@@ -173,6 +173,20 @@ final class ResponseContext {
   var isEscalation = false
   var hasRung = false
   var isCancelled = false
+  /// When 100 was answered, while the log waits for where the INVITE goes: its record comes first.
+  var trying: UTCTimestamp?
+  /// The 2xx responses that have their record, by their To tags; each is sent again until it is acknowledged.
+  private var answers: [UInt64] = []
+
+  /// Whether a 2xx with this To tag, hashed, is the first one; beyond a bound all are.
+  func isFirstAnswer(_ tag: UInt64) -> Bool {
+    guard !answers.contains(tag) else { return false }
+    if answers.count < Self.maxAnswers { answers.append(tag) }
+    return true
+  }
+
+  /// 2xx responses of one INVITE, from as many phones, that are told apart.
+  static let maxAnswers = 64
 
   /// Whether responses of branches can come: it has been sent, or some of it has.
   var isForwarding: Bool {

@@ -1,5 +1,6 @@
 import Guard
 import Wire
+public import Witness
 
 /// The configuration of one node, read and checked: every key of `config/ifsip-proxy.yaml` as a typed value.
 ///
@@ -475,6 +476,17 @@ extension Settings {
     public var queue = 65_536
     /// `compress_after_days`: record files that nobody wrote to for so long are packed; nil: never.
     public var compressAfterDays: Int?
+    /// `delete_after_days`: records that are older are deleted, their hashes are not; nil: never.
+    public var deleteAfterDays: Int?
+    /// `cosigners`: who is asked to sign our checkpoints, too.
+    public var cosigners: [Cosigner] = []
+    /// `cosign_seconds`: how often they are asked.
+    public var cosignInterval = Duration.seconds(10)
+    /// `quorum`: how many of them must have signed a checkpoint until it is shown to others.
+    public var quorum = 1
+
+    /// The most cosigners: every signature travels in every checkpoint and proof.
+    public static let maxCosigners = 16
 
     /// `mode`.
     public enum Mode: String, Sendable, Hashable, CaseIterable {
@@ -486,8 +498,45 @@ extension Settings {
       case off
     }
 
+    /// One entry of `cosigners` (C2SP tlog-witness).
+    public struct Cosigner: Sendable, Hashable {
+      /// `name`: what it is called in metrics and logs; the key's own name unless another is given.
+      public var name: String
+      /// `url`: the prefix below which `add-checkpoint` is.
+      public var url: WebAddress
+      /// `key`: its verifier key, of the cosignature type.
+      public var key: NoteVerifierKey
+
+      /// A cosigner.
+      public init(name: String, url: WebAddress, key: NoteVerifierKey) {
+        self.name = name
+        self.url = url
+        self.key = key
+      }
+    }
+
     /// The defaults.
     public init() {}
+  }
+
+  /// An `http` or `https` URL without user, query and fragment.
+  public struct WebAddress: Sendable, Hashable {
+    /// Whether it is `https`.
+    public var isSecure: Bool
+    /// The host: a name in lower case, or an address without brackets.
+    public var host: String
+    /// The port, the usual one when none is written.
+    public var port: UInt16
+    /// The path as written, without a slash at its end.
+    public var path: String
+
+    /// An address.
+    public init(isSecure: Bool, host: String, port: UInt16, path: String) {
+      self.isSecure = isSecure
+      self.host = host
+      self.port = port
+      self.path = path
+    }
   }
 
   /// `evidence`.

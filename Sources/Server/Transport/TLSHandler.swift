@@ -224,4 +224,4 @@ final class TLSHandler: ChannelDuplexHandler {
 }
 
 /// The peer has not come to an end with its handshake in time.
-struct TLSHandshakeTimedOut: Error {}
+package struct TLSHandshakeTimedOut: Error {}

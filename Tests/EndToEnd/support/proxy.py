@@ -94,7 +94,8 @@ class Proxy:
 
     # The process
 
-    def start(self) -> "Proxy":
+    def spawn(self) -> subprocess.Popen:
+        """Starts the process and waits for nothing."""
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 [str(BINARY), "serve", "--config", str(self.config_path)],
@@ -105,6 +106,10 @@ class Proxy:
                 env=ENVIRONMENT,
                 start_new_session=True,
             )
+        return self.process
+
+    def start(self) -> "Proxy":
+        self.spawn()
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
             if self.process.poll() is not None:

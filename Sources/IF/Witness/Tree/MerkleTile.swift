@@ -108,6 +108,12 @@ public struct MerkleTile: Sendable, Hashable {
     return Digest32(bytes.span.extracting(32 * position..<32 * (position + 1)))
   }
 
+  /// Whether that hash stands at a place.
+  public func holds(_ hash: Digest32, at position: Int) -> Bool {
+    guard position >= 0, position < place.width else { return false }
+    return bytes.span.extracting(32 * position..<32 * (position + 1)).isEqual(to: hash.span)
+  }
+
   /// The root of a perfect subtree of at most 256 neighbouring hashes: `height` 0 to 8 above the tile's hashes, `index`
   /// counted in the tile. Nil when the tile does not hold all of it.
   func hash(height: Int, index: UInt64) -> Digest32? {

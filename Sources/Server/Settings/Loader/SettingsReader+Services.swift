@@ -1,6 +1,6 @@
 import Wire
 
-// Media, council, witness, evidence, HTTP, log.
+// Media, council, evidence, HTTP, log.
 extension SettingsReader {
   func media(_ top: inout Section) -> Settings.Media {
     var section = top.section("media")
@@ -58,30 +58,6 @@ extension SettingsReader {
     if let (_, port) = HostName.withPort(text), port != nil { return text }
     problems.add(place, section.pathOf(key), "\"\(text.shortened)\" is no host with port; write 192.0.2.1:1720")
     return nil
-  }
-
-  func witness(_ top: inout Section) -> Settings.WitnessSettings {
-    var section = top.section("witness")
-    var witness = Settings.WitnessSettings()
-    witness.mode = section.choice("mode", default: .batched)
-    if let (text, place) = section.text("origin") {
-      // C2SP tlog-checkpoint: a schema-less URL; no white space, no plus (which stands between key name and hash).
-      let isOrigin =
-        (1...255).contains(text.utf8.count)
-        && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "+") }
-      if isOrigin {
-        witness.origin = text
-      } else {
-        problems.add(
-          place, "witness.origin", "write 1 to 255 characters without white space and +: if.internal/witness")
-      }
-    }
-    witness.segmentBytes = section.integer("segment_bytes", 131_072...(1 << 40), default: witness.segmentBytes)
-    witness.queue = section.integer("queue", 64...10_000_000, default: witness.queue)
-    let days = section.integer("compress_after_days", 0...36_500, default: 0)
-    witness.compressAfterDays = days == 0 ? nil : days
-    section.finish()
-    return witness
   }
 
   func evidence(_ top: inout Section) -> Settings.Evidence {

@@ -83,18 +83,6 @@ public struct WitnessDirectory: Sendable {
       throw StoreError(.fileSystem, "\(error)")
     }
   }
-
-  func feed(
-    _ segment: Segment, to verifier: inout WitnessVerifier, leaves: (([Digest32]) throws(StoreError) -> Void)? = nil,
-    report: (WitnessFault) -> Void
-  ) throws(StoreError) {
-    verifier.collectsLeaves = leaves != nil
-    try read(segment) { bytes in
-      verifier.feed(bytes, report: report)
-      try leaves?(verifier.takeLeaves())
-      return true
-    }
-  }
 }
 
 extension WitnessDirectory {
@@ -131,10 +119,7 @@ extension WitnessDirectory {
     var faults: [WitnessFault] = []
     var leaves: [Digest32] = []
     var verifier = WitnessVerifier(from: first.firstSequence)
-    for segment in segments {
-      verifier.beginSegment(segment.name, firstSequence: segment.firstSequence) { faults.append($0) }
-      try feed(segment, to: &verifier, leaves: { leaves += $0 }) { faults.append($0) }
-    }
+    try feed(Array(segments), to: &verifier, leaves: { leaves += $0 }) { faults.append($0) }
     var tail = Tail(
       last: verifier.summary.last, segment: newest, size: Int(verifier.completeBytesInSegment),
       tornBytes: verifier.partialBytes)

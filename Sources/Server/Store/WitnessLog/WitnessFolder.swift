@@ -2,7 +2,7 @@ import Files
 import OpenSSLCrypto
 import Witness
 
-/// The files of the tree beside `records`: `checkpoint` and `tile/…` (C2SP tlog-tiles).
+/// The files of the tree beside `records`: `checkpoint`, `checkpoint.cosigned` and `tile/…` (C2SP tlog-tiles).
 ///
 /// Only full tiles are files. They never change, and are not waited for: what a power cut leaves of them is compared
 /// with the records at the next start and made again. Partial tiles are computed when somebody asks (``WitnessReader``):
@@ -14,21 +14,28 @@ struct WitnessFolder: Sendable {
   init(records: String) { path = Files.directory(of: records) }
 
   var checkpointPath: String { path + "/checkpoint" }
+  /// The last checkpoint that cosigners have signed, too.
+  var cosignedPath: String { path + "/checkpoint.cosigned" }
   var hasTiles: Bool { (try? Files.isDirectory(path + "/tile")) ?? false }
 
   /// The checkpoint as it is on the disk; nil: there is none.
-  func readCheckpoint() throws(StoreError) -> SignedNote? {
+  func readCheckpoint() throws(StoreError) -> SignedNote? { try readNote(checkpointPath) }
+
+  /// The same for the one that is cosigned.
+  func readCosigned() throws(StoreError) -> SignedNote? { try readNote(cosignedPath) }
+
+  private func readNote(_ path: String) throws(StoreError) -> SignedNote? {
     let bytes: [UInt8]
     do {
-      guard try Files.isRegular(checkpointPath) else { return nil }
-      bytes = try Files.read(checkpointPath, limit: NoteLimits.maxNoteBytes)
+      guard try Files.isRegular(path) else { return nil }
+      bytes = try Files.read(path, limit: NoteLimits.maxNoteBytes)
     } catch {
       throw StoreError(.fileSystem, "\(error)")
     }
     do {
       return try SignedNote(parsing: bytes.span)
     } catch {
-      throw StoreError(.corrupt, "\(checkpointPath) is no signed checkpoint: \(error)")
+      throw StoreError(.corrupt, "\(path) is no signed checkpoint: \(error)")
     }
   }
 

@@ -8,8 +8,9 @@ import Witness
 ///
 /// It never drops a record that it took and never blocks a caller. When the disk is slower than the traffic the queue
 /// fills: from three quarters on ``isAccepting`` is false, so that new calls are refused while the records of those that
-/// run still fit; when it is full ``post(_:)`` says so. When the disk fails, ``isAccepting`` is false too, and what
-/// could not be written is tried again every second.
+/// run still fit; from fifteen sixteenths on ``hasRoom`` is false, so that messages are not even read and come again;
+/// when it is full ``post(_:)`` says so. When the disk fails, ``isAccepting`` is false too, and what could not be written
+/// is tried again every second.
 public final class WitnessLog: Sendable {
   /// When a record is on disk.
   public enum Mode: Sendable, Hashable {
@@ -86,6 +87,7 @@ public final class WitnessLog: Sendable {
   private let options: Options
   private let queue = Mutex(Queue())
   private let accepting = Atomic<Bool>(true)
+  private let roomy = Atomic<Bool>(true)
   private let writer: Mutex<WitnessWriter?>
   private let batchReport = Mutex<(@Sendable (Int, Duration) -> Void)?>(nil)
   private let work = DispatchQueue(label: "ifsip.witness", qos: .userInitiated)
@@ -138,6 +140,9 @@ public final class WitnessLog: Sendable {
   /// Whether new calls may come in. One atomic load.
   public var isAccepting: Bool { accepting.load(ordering: .relaxed) }
 
+  /// Whether anything may come in that leads to records. One atomic load.
+  public var hasRoom: Bool { roomy.load(ordering: .relaxed) }
+
   /// Figures.
   public var status: Status {
     queue.withLock { queue in
@@ -182,6 +187,7 @@ extension WitnessLog {
       }
       queue.items.append(item)
       if waiting + 1 >= highWater { accepting.store(false, ordering: .relaxed) }
+      if waiting + 1 >= fullWater { roomy.store(false, ordering: .relaxed) }
       if options.mode == .strict || queue.items.count >= Self.urgentCount, !queue.isUrgent, queue.status.failure == nil
       {
         queue.isUrgent = true
@@ -202,6 +208,8 @@ extension WitnessLog {
 
   /// Where new calls are refused, and how far the queue must fall until they are not.
   private var highWater: Int { max(1, options.queueLimit / 4 * 3) }
+  /// Where nothing is taken in any more; what is left is for what time brings, like the ends of calls.
+  private var fullWater: Int { max(1, options.queueLimit / 16 * 15) }
   private var lowWater: Int { options.queueLimit / 4 }
 
   private func schedule(after interval: DispatchTimeInterval) {
@@ -245,6 +253,7 @@ extension WitnessLog {
       queue.status.failure = nil
       queue.inFlight = 0
       if queue.items.count <= lowWater, !queue.isStopped { accepting.store(true, ordering: .relaxed) }
+      if queue.items.count < highWater { roomy.store(true, ordering: .relaxed) }
       return queue.items.count
     }
     // Nobody waits for the checkpoint: a record is safe without it.

@@ -4,7 +4,7 @@ import Witness
 
 /// Answers questions about a log that lies on the disk, also while it is written: records by number, tiles of any width
 /// and proofs. It believes nothing it reads: a proof that it makes leads to the checkpoint's root or is not given out.
-public struct WitnessReader {
+public struct WitnessReader: Sendable {
   /// The record files.
   public let directory: WitnessDirectory
   /// The signed checkpoint.
@@ -15,10 +15,18 @@ public struct WitnessReader {
   private var tiles: [TilePlace: MerkleTile] = [:]
   private static let maxTiles = 4_096
 
-  /// Opens a log at its present checkpoint. The signature is not looked at: whoever gets a proof does that.
-  public init(_ directory: WitnessDirectory) throws(StoreError) {
+  /// Opens a log at its present checkpoint, or at the one that cosigners have signed if that counts the record that is
+  /// meant. The signatures are not looked at: whoever gets a proof does that.
+  public init(_ directory: WitnessDirectory, covering sequence: UInt64? = nil) throws(StoreError) {
     self.directory = directory
     folder = WitnessFolder(records: directory.path)
+    if let sequence, let cosigned = try folder.readCosigned(),
+      let checkpoint = try? Checkpoint(parsing: cosigned.text.span), checkpoint.size > sequence
+    {
+      note = cosigned
+      self.checkpoint = checkpoint
+      return
+    }
     guard let note = try folder.readCheckpoint() else {
       throw StoreError(
         .fileSystem, "\(folder.checkpointPath) is not there: nothing has been signed, so nothing can be proven")
@@ -79,7 +87,14 @@ public struct WitnessReader {
     }
     var found: [UInt8]?
     try directory.records(from: sequence, count: 1) { _, line in found = [UInt8](copying: line) }
-    guard let record = found else { throw StoreError(.corrupt, "record \(sequence) is not in \(directory.path)") }
+    guard let record = found else {
+      if let first = try directory.segments().first?.firstSequence, sequence < first {
+        throw StoreError(
+          .invalid, "record \(sequence) was deleted (witness.delete_after_days): there is nothing to prove; only its hash "
+            + "is still in the tree. The first record there is has number \(first)")
+      }
+      throw StoreError(.corrupt, "record \(sequence) is not in \(directory.path)")
+    }
     let size = checkpoint.size
     let proof = try inclusion(of: sequence, size: size)
     guard proof.proves(leaf: MerkleTree.leaf(record.span), root: checkpoint.root) else {

@@ -45,15 +45,16 @@ struct WitnessTree {
     folder = WitnessFolder(records: directory.path)
     self.identity = identity
     let checkpoint = try Self.checkpoint(folder, identity, count: count)
+    let cosigned = try Self.cosigned(folder, identity, count: count)
     signedSize = checkpoint?.size ?? 0
-    var grown = Self.fromTiles(folder, first: first, leaves: leaves, checkpoint: checkpoint)
+    var grown = Self.fromTiles(folder, first: first, leaves: leaves, checkpoint: checkpoint, cosigned: cosigned)
     if grown == nil, first > 0 {
       // Tiles are missing or damaged: everything from the records, once.
       let all = try directory.allLeaves()
       guard UInt64(all.count) == count else {
         throw StoreError(.corrupt, "\(folder.path): the tiles are damaged and the oldest records are missing")
       }
-      grown = Self.fromTiles(folder, first: 0, leaves: all, checkpoint: checkpoint)
+      grown = Self.fromTiles(folder, first: 0, leaves: all, checkpoint: checkpoint, cosigned: cosigned)
     }
     guard let grown else {
       throw StoreError(
@@ -109,10 +110,31 @@ struct WitnessTree {
     return checkpoint
   }
 
+  /// The checkpoint that cosigners signed, when it is ours and not of more records than there are. Nil: there is none.
+  private static func cosigned(
+    _ folder: WitnessFolder, _ identity: WitnessIdentity, count: UInt64
+  ) throws(StoreError) -> Checkpoint? {
+    guard let note = try folder.readCosigned() else { return nil }
+    let checkpoint: Checkpoint
+    do {
+      checkpoint = try Checkpoint(note, origin: identity.origin, keys: [identity.verifierKey])
+    } catch {
+      throw StoreError(
+        .corrupt, "\(folder.cosignedPath) is not signed by keys/witness for \(identity.origin) (\(error)): put it back")
+    }
+    guard checkpoint.size <= count else {
+      throw StoreError(
+        .corrupt,
+        "\(folder.path): cosigners have signed \(checkpoint.size) records and there are \(count): the end of the log was "
+          + "cut off. \(WitnessDirectory.advice)")
+    }
+    return checkpoint
+  }
+
   /// The tree from the tiles below record `first` and the leaves from there on, with the tiles that the leaves fill; nil
   /// when tiles are missing or the root at the checkpoint's size is another one.
   private static func fromTiles(
-    _ folder: WitnessFolder, first: UInt64, leaves: [Digest32], checkpoint: Checkpoint?
+    _ folder: WitnessFolder, first: UInt64, leaves: [Digest32], checkpoint: Checkpoint?, cosigned: Checkpoint?
   ) -> (builder: MerkleTreeBuilder, tiles: [MerkleTile])? {
     // The first whole tile that is all leaves we have.
     let start = (first + 255) / 256 * 256
@@ -122,8 +144,10 @@ struct WitnessTree {
     guard var builder = Self.restored(folder, size: start) else { return nil }
     var tiles: [MerkleTile] = []
     func differs(_ builder: MerkleTreeBuilder) -> Bool {
-      guard let checkpoint, checkpoint.size == builder.size else { return false }
-      return checkpoint.root != builder.root
+      for known in [checkpoint, cosigned] {
+        if let known, known.size == builder.size, known.root != builder.root { return true }
+      }
+      return false
     }
     if differs(builder) { return nil }
     for leaf in leaves.dropFirst(Int(start - first)) {
