@@ -6,7 +6,8 @@ import Wire
 /// they hold: what is kept is bounded and harmless, an alert begins and ends in turn, and the posture is never less careful
 /// than what the operator set last.
 private func check(_ bytes: Span<UInt8>) {
-  var book = AlertBook(policy: AlertPolicy(raisesTo: .elevated, severities: ["critical", ""], forgetAfter: .seconds(60)))
+  var book = AlertBook(
+    policy: AlertPolicy(raisesTo: .elevated, severities: ["critical", ""], forgetAfter: .seconds(60)))
   var operators = book.posture
   var known: Set<String> = []
   var now = Instant.zero
@@ -59,7 +60,8 @@ private func check(_ alert: Alert) {
   let summary = alert.summary ?? ""
   require(summary.utf8.count <= AlertLimits.maxSummaryBytes, "a summary that is too long")
   for text in texts + [summary] {
-    require(text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{7F}" && $0 != "\u{202E}" }, "a text that harms")
+    require(
+      text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\u{7F}" && $0 != "\u{202E}" }, "a text that harms")
   }
   require(alert.labels.count <= AlertLimits.maxLabels, "too many labels")
   require(zip(alert.labels, alert.labels.dropFirst()).allSatisfy { $0.name < $1.name }, "labels without order")

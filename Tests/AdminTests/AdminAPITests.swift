@@ -323,7 +323,8 @@ import Wire
       #expect(asked.all.isEmpty)
       // As long as it may be.
       let space = String(repeating: " ", count: 262_144 - 15)
-      let full = try await send("POST", "/v1/guard/alerts", to: port, token: "alerts", body: space + #"{"version":"4"}"#)
+      let full = try await send(
+        "POST", "/v1/guard/alerts", to: port, token: "alerts", body: space + #"{"version":"4"}"#)
       #expect(full.status == 200)
     }
   }

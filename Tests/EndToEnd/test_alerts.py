@@ -3,13 +3,16 @@
 Here the webhook is called by hand; test_prometheus.py has it called by Alertmanager.
 """
 
+import contextlib
 import copy
+import http.client
+import threading
 import time
 import unittest
 from typing import ClassVar
 
+from support.guard_case import GuardCase
 from support.proxy import Proxy
-from test_guard import GuardCase
 
 ALERT = {
     "status": "firing",
@@ -54,7 +57,9 @@ class AlertCase(GuardCase):
         self.command("guard", "posture", "set", "normal", "--reason", mark)
         self.bearer = self.create("alerts")
         # Records come in batches, in order: behind this one there are none of the test before.
-        self.seen = len(self.proxy.records_until(lambda all_: any(mark == r.get("details", {}).get("reason") for r in all_)))
+        self.seen = len(
+            self.proxy.records_until(lambda all_: any(mark == r.get("details", {}).get("reason") for r in all_))
+        )
 
     def tearDown(self) -> None:
         firing = self.api("GET", "/v1/guard/alerts", self.create("read"))[1]["alerts"]
@@ -88,7 +93,9 @@ class AlertCase(GuardCase):
 
 class Alerts(AlertCase):
     def test_an_alert_raises_the_posture_while_it_fires(self):
-        self.assertEqual(self.tell(alert()), {"changed": 1, "firing": 1, "posture": "elevated", "raised_from": "normal"})
+        self.assertEqual(
+            self.tell(alert()), {"changed": 1, "firing": 1, "posture": "elevated", "raised_from": "normal"}
+        )
         self.assertEqual(self.posture(), "elevated")
         self.assertEqual(self.escalate(signed=False).status, 403)
         # Repeated as Alertmanager does it, beside one that is new.
@@ -104,7 +111,9 @@ class Alerts(AlertCase):
         plain |= {"starts_at": "2026-01-01T00:00:00.500000Z"}
         self.assertEqual(records[0]["component"], "guard")
         self.assertEqual(records[0]["details"], {**plain, "status": "firing"})
-        self.assertEqual(records[2]["details"], {**plain, "status": "resolved", "ends_at": "2026-01-01T00:05:00.000000Z"})
+        self.assertEqual(
+            records[2]["details"], {**plain, "status": "resolved", "ends_at": "2026-01-01T00:05:00.000000Z"}
+        )
         self.assertEqual(
             [(r["details"]["to"], r["details"]["by"]) for r in self.new_records("guard.posture", 2)],
             [("elevated", "alert"), ("normal", "alert")],
@@ -112,7 +121,9 @@ class Alerts(AlertCase):
         self.assertEqual(self.proxy.verify().returncode, 0)
 
     def test_what_fires_is_listed(self):
-        self.tell(alert("b", alertname="Second", severity="warning"), {**alert("a"), "startsAt": "2025-01-01T00:00:00Z"})
+        self.tell(
+            alert("b", alertname="Second", severity="warning"), {**alert("a"), "startsAt": "2025-01-01T00:00:00Z"}
+        )
         _, shown = self.api("GET", "/v1/guard/alerts", self.create("read"))
         self.assertEqual((shown["posture"], shown["raised_from"]), ("elevated", "normal"))
         self.assertEqual(
@@ -246,8 +257,9 @@ class Alerts(AlertCase):
         kept.unlink()
         self.proxy.start()
         self.proxy.records_until(
-            lambda records: [r["details"]["to"] for r in records[self.seen :] if r["event"] == "guard.posture"][-1:]
-            == ["normal"]
+            lambda records: (
+                [r["details"]["to"] for r in records[self.seen :] if r["event"] == "guard.posture"][-1:] == ["normal"]
+            )
         )
         self.assertEqual(self.tell(alert())["posture"], "elevated")
         self.assertEqual(kept.read_bytes(), good)
@@ -275,11 +287,41 @@ class Silence(AlertCase):
             time.sleep(0.5)
         records = self.new_records("guard.alert", 1)
         self.proxy.records_until(
-            lambda all_: any(r["event"] == "guard.posture" and r["details"]["to"] == "normal" for r in all_[self.seen :])
+            lambda all_: any(
+                r["event"] == "guard.posture" and r["details"]["to"] == "normal" for r in all_[self.seen :]
+            )
         )
         self.assertEqual(self.posture(), "normal")
         records = self.new_records("guard.alert", 2)
         self.assertEqual((records[1]["details"]["status"], records[1]["details"]["by"]), ("forgotten", "guard"))
+
+
+class Stopping(AlertCase):
+    def test_alerts_that_come_while_the_node_stops(self):
+        """They are taken, or refused, or nobody answers; and the node ends as it should."""
+        for _ in range(4):
+            done = threading.Event()
+            statuses: set[int] = set()
+
+            def storm(done=done, statuses=statuses) -> None:
+                while not done.is_set():
+                    with contextlib.suppress(OSError, http.client.HTTPException):
+                        body = {"version": "4", "alerts": [alert()]}
+                        statuses.add(self.api("POST", "/v1/guard/alerts", self.bearer, body)[0])
+
+            senders = [threading.Thread(target=storm) for _ in range(4)]
+            for sender in senders:
+                sender.start()
+            try:
+                time.sleep(0.3)
+                self.proxy.stop()
+            finally:
+                done.set()
+                for sender in senders:
+                    sender.join(10)
+            self.assertLessEqual(statuses, {200, 503})
+            self.assertIn(200, statuses)
+            self.proxy.start()
 
 
 if __name__ == "__main__":

@@ -162,7 +162,8 @@ import Wire
   @Test func theCauseIsNamed() {
     var book = AlertBook(policy: AlertPolicy(raisesTo: .elevated))
     let warning = AlertNotification.Entry(Self.alert("W", "warning"))
-    let raised = book.received(AlertNotification([warning, .init(Self.alert("A")), .init(Self.alert("B"))]), now: .at(0))
+    let raised = book.received(
+      AlertNotification([warning, .init(Self.alert("A")), .init(Self.alert("B"))]), now: .at(0))
     #expect(raised.cause?.name == "A")
     #expect(book.raise == AlertBook.Raise(from: .normal, to: .elevated))
     _ = book.received(AlertNotification([.init(Self.alert("A"), isResolved: true)]), now: .at(0))
@@ -244,7 +245,8 @@ import Wire
     // Told again, it is not new; and nobody knows what was said while the process was down, so the time begins anew.
     #expect(book.received(AlertNotification([.init(Self.alert("A"))]), now: .at(1_001)).isNone)
     #expect(book.passed(to: .at(1_059)).isNone)
-    #expect(book.received(AlertNotification([.init(Self.alert("A"), isResolved: true)]), now: .at(1_059)).posture == .normal)
+    #expect(
+      book.received(AlertNotification([.init(Self.alert("A"), isResolved: true)]), now: .at(1_059)).posture == .normal)
   }
 
   /// The file of the posture was written, that of the alerts was not: the posture goes back, and the alert, which its
@@ -254,7 +256,8 @@ import Wire
     book.restoreRaise(from: .normal)
     #expect(book.passed(to: .at(1)).posture == .normal)
     #expect(book.received(AlertNotification([.init(Self.alert("A"))]), now: .at(2)).posture == .elevated)
-    #expect(book.received(AlertNotification([.init(Self.alert("A"), isResolved: true)]), now: .at(3)).posture == .normal)
+    #expect(
+      book.received(AlertNotification([.init(Self.alert("A"), isResolved: true)]), now: .at(3)).posture == .normal)
   }
 
   @Test(arguments: [(Posture.normal, Posture.normal), (.normal, .elevated), (.elevated, .closed), (.closed, .closed)])

@@ -106,10 +106,13 @@ import Wire
   @Test func longTextsAreCut() throws {
     func text(_ count: Int) -> String { String(repeating: "é", count: count / 2) }
     for (bytes, expected) in [
-      (AlertLimits.maxTextBytes, AlertLimits.maxTextBytes), (AlertLimits.maxTextBytes + 2, AlertLimits.maxTextBytes - 1),
+      (AlertLimits.maxTextBytes, AlertLimits.maxTextBytes),
+      (AlertLimits.maxTextBytes + 2, AlertLimits.maxTextBytes - 1),
     ] {
       var alert = try good()
-      alert["labels"] = ["alertname": .string(text(bytes)), "severity": .string(text(bytes)), "x": .string(text(bytes))]
+      alert["labels"] = [
+        "alertname": .string(text(bytes)), "severity": .string(text(bytes)), "x": .string(text(bytes)),
+      ]
       alert["annotations"] = ["summary": .string(text(bytes + AlertLimits.maxSummaryBytes - AlertLimits.maxTextBytes))]
       let read = try AlertNotification(["version": "4", "alerts": [.object(alert)]]).entries[0].alert
       #expect(read.name.utf8.count == expected && read.severity.utf8.count == expected)

@@ -49,6 +49,21 @@ struct TokenTests {
     try expectNoFile(in: temporary, holds: String(text.suffix(43)))
   }
 
+  /// A request may come while the node stops.
+  @Test("a database that is closed says so, whoever asks and however often")
+  func closed() throws {
+    let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
+    let tokens = try TokenDatabase(path: temporary("db"))
+    let (token, text) = try tokens.create(scopes: [.alerts], lifetime: nil, now: someTime)
+    tokens.close()
+    tokens.close()
+    #expect(reason { () throws(StoreError) in _ = try tokens.find(text) } == .database)
+    #expect(reason { () throws(StoreError) in _ = try tokens.list() } == .database)
+    #expect(reason { () throws(StoreError) in try tokens.revoke(token.id) } == .database)
+    #expect(try TokenDatabase(path: temporary("db")).find(text) == token)
+  }
+
   @Test("a token is good until its time, and not at it")
   func lifetime() throws {
     let temporary = try TemporaryDirectory()

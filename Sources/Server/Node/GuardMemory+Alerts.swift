@@ -37,7 +37,8 @@ extension GuardMemory {
   private var damagedAlerts: StoreError {
     StoreError(
       .corrupt,
-      "\(state.path)/\(Self.alertsName) does not hold what was written there; remove it, and what fires will be told again")
+      "\(state.path)/\(Self.alertsName) does not hold what was written there; remove it, and what fires will be told again"
+    )
   }
 }
 

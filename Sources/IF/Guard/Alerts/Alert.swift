@@ -76,8 +76,9 @@ public struct AlertPolicy: Sendable, Hashable {
   public var forgetAfter: Duration?
 
   /// A policy; without arguments the default, which is that alerts are written down and change nothing.
-  public init(raisesTo: Posture? = nil, severities: Set<String> = ["critical"], forgetAfter: Duration? = .seconds(3_600))
-  {
+  public init(
+    raisesTo: Posture? = nil, severities: Set<String> = ["critical"], forgetAfter: Duration? = .seconds(3_600)
+  ) {
     self.raisesTo = raisesTo
     self.severities = severities
     self.forgetAfter = forgetAfter

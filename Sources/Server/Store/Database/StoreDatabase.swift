@@ -1,4 +1,5 @@
 import GRDB
+import Synchronization
 
 /// One connection to `ifsip.sqlite`, brought to this version's form. Several of them, in several processes, may be open:
 /// SQLite's write-ahead log lets one write while others read.
@@ -13,6 +14,9 @@ final class StoreDatabase: Sendable {
 
   private let queue: DatabaseQueue
   private let path: String
+  /// Held while the queue works: a connection that is asked after its end takes the process down, and a request that is
+  /// late may do so while the node stops. The queue lets in one at a time anyway.
+  private let isClosed = Mutex(false)
 
   init(path: String, durability: Durability) throws(StoreError) {
     self.path = path
@@ -36,30 +40,43 @@ final class StoreDatabase: Sendable {
     }
   }
 
-  func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+  func read<Value: Sendable>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     do {
-      return try queue.read(body)
+      return try isClosed.withLock { isClosed in
+        guard !isClosed else { throw closed }
+        return try queue.read(body)
+      }
     } catch {
       throw Self.error(error, path)
     }
   }
 
   /// All of `body` or nothing.
-  func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+  func write<Value: Sendable>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
     do {
-      return try queue.write(body)
+      return try isClosed.withLock { isClosed in
+        guard !isClosed else { throw closed }
+        return try queue.write(body)
+      }
     } catch {
       throw Self.error(error, path)
     }
   }
 
-  /// Puts the write-ahead log into the database file and closes.
+  /// Puts the write-ahead log into the database file and closes. Whoever asks afterwards gets an error.
   func close() {
-    try? queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-    try? queue.close()
+    isClosed.withLock { isClosed in
+      guard !isClosed else { return }
+      isClosed = true
+      try? queue.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+      try? queue.close()
+    }
   }
 
+  private var closed: StoreError { StoreError(.database, "\(path) is closed: the server stops") }
+
   private static func error(_ error: any Error, _ path: String) -> StoreError {
+    if let error = error as? StoreError { return error }
     guard let error = error as? DatabaseError else { return StoreError(.database, "\(path): \(error)") }
     let what = error.message ?? "SQLite error \(error.resultCode.rawValue)"
     switch error.resultCode {
