@@ -10,12 +10,12 @@ func checkValues(_ description: SessionDescription) {
   _ = (description.phoneNumbers, description.times, description.timeZoneAdjustments, description.hasKeyField)
   check(description.connection)
   checkAttributes(description.attributes)
-  let text = "\(description)"
-  for attribute in description.attributes { checkHidden(attribute, text) }
+  checkHidden("\(description)")
+  for attribute in description.attributes { checkHidden(attribute) }
   for media in description.media {
     check(media.connection)
     checkAttributes(media.attributes)
-    for attribute in media.attributes { checkHidden(attribute, text) }
+    for attribute in media.attributes { checkHidden(attribute) }
     require(media.payloadFormats.count <= media.formats.count, "more payload types than formats")
     require(Set(media.payloadFormats.map(\.payloadType)).count == media.payloadFormats.count, "a payload type twice")
     for format in media.payloadFormats {
@@ -34,11 +34,16 @@ private func check(_ connection: ConnectionAddress?) {
 }
 
 /// Keys and passwords are in no description.
-private func checkHidden(_ attribute: Attribute, _ text: String) {
-  guard let value = attribute.value, value.utf8.count > 20, attribute.kind == .crypto || attribute.kind == .icePwd
-  else { return }
-  require(!text.contains(":" + value), "a key is shown")
-  require(!"\(attribute)".contains(value), "a key is shown by its attribute")
+private func checkHidden(_ attribute: Attribute) {
+  guard attribute.value != nil, attribute.kind == .crypto || attribute.kind == .icePwd else { return }
+  require("\(attribute)" == attribute.name + ":(not shown)", "a key is shown by its attribute")
+}
+
+private func checkHidden(_ text: String) {
+  for line in text.split(separator: "\n") where line.hasPrefix("a=crypto:") || line.hasPrefix("a=ice-pwd:") {
+    require(line.hasSuffix(":(not shown)"), "a key is shown")
+  }
+  require(!text.lowercased().contains("inline:"), "a key under another name is shown")
 }
 
 private func checkAttributes(_ attributes: AttributeList) {

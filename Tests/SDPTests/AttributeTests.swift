@@ -208,7 +208,8 @@ struct AttributeTests {
     let password = "0Qm1Ue9sTnVYc2k4b5h6j7l8"
     let description = try description(
       "k=clear:\(key)", "a=ice-pwd:\(password)", "m=audio 1 RTP/SAVP 0",
-      "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:\(key) FEC_KEY=inline:\(key)", "k=clear:\(key)")
+      "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:\(key) FEC_KEY=inline:\(key)", "k=clear:\(key)",
+      "a=Crypto:1 X inline:\(key)", "a=crypto \(key) INLINE:\(key)")
     let media = description.media[0]
     let crypto = try #require(try media.attributes.first(CryptoAttribute.self))
     let ice = try #require(try description.attributes.first(ICEPassword.self))

@@ -156,6 +156,14 @@ struct EditorTests {
     #expect(String(decoding: try editor.finish().bytes, as: UTF8.self).hasSuffix("\na=fmtp:101 0-11,16\n\na=rtcp-mux\n"))
   }
 
+  @Test("a stream that was refused without formats cannot come back by its port")
+  func withoutFormats() throws {
+    let description = try description("m=audio 0 RTP/AVP")
+    var editor = SDPEditor(description)
+    editor.setPort(5_000, media: 0)
+    #expect(try editor.finish() == description)
+  }
+
   @Test("limits hold for what is edited")
   func limits() throws {
     var editor = SDPEditor(try description())

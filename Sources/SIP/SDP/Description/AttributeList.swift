@@ -55,11 +55,15 @@ public struct Attribute: Sendable, Hashable, CustomStringConvertible, CustomRefl
   /// What stands behind the colon; nil when there is none. Keys are in it: it is not for logs.
   public let value: String?
 
-  /// `name:value`; what stands behind `a=crypto` and `a=ice-pwd` is not shown.
+  /// `name:value`; what stands behind `a=crypto` and `a=ice-pwd` is not shown, nor is a value with an `inline:` key.
   public var description: String {
     guard let value else { return name }
-    return "\(name):\(kind == .crypto || kind == .icePwd ? "(not shown)" : value)"
+    let isSecret = kind == .crypto || kind == .icePwd || Self.holdsKey("\(name):\(value)")
+    return "\(name):\(isSecret ? "(not shown)" : value)"
   }
+
+  /// A misspelt `a=crypto` is one that nobody understands, and has a key all the same.
+  static func holdsKey(_ text: String) -> Bool { text.lowercased().contains("inline:") }
 
   /// Shows nothing to `dump` but the description.
   public var customMirror: Mirror { Mirror(self, children: ["text": description]) }

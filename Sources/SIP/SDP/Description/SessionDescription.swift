@@ -176,15 +176,19 @@ extension SDPStorage {
 // MARK: - Text
 
 extension SessionDescription: CustomStringConvertible, CustomReflectable {
-  /// The text with LF as line end; keys and passwords (`k=`, `a=crypto`, `a=ice-pwd`) are not shown.
+  /// The text with LF as line end; keys and passwords (`k=`, `a=crypto`, `a=ice-pwd`, and any line with an `inline:` key)
+  /// are not shown.
   public var description: String {
     var lines: [String] = []
     for line in storage.index.lines where line.letter != 0 {
       let start = String(UnicodeScalar(line.letter)) + "="
-      switch line.attribute {
-      case .crypto, .icePwd: lines.append(start + line.attribute.text + ":(not shown)")
-      default:
-        lines.append(start + (line.letter == UInt8(ascii: "k") ? "(not shown)" : storage.text(line.value.range)))
+      let text = storage.text(line.value.range)
+      if line.attribute == .crypto || line.attribute == .icePwd {
+        lines.append(start + line.attribute.text + ":(not shown)")
+      } else if line.letter == UInt8(ascii: "k") || Attribute.holdsKey(text) {
+        lines.append(start + "(not shown)")
+      } else {
+        lines.append(start + text)
       }
     }
     return lines.joined(separator: "\n")

@@ -41,10 +41,12 @@ public struct SDPEditor: Sendable {
     if isFirst { insert(text, before: place(in: lines, after: media == nil ? "vosiuep" : "mi")) }
   }
 
-  /// Replaces the port in `m=` and keeps the count where it fits; 0 takes the stream out of use.
+  /// Replaces the port in `m=` and keeps the count where it fits; 0 takes the stream out of use, and one without formats
+  /// stays out of it.
   public mutating func setPort(_ port: UInt16, media: Int) {
     guard index.media.indices.contains(media) else { return }
     let entry = index.media[media]
+    guard port == 0 || entry.formatCount > 0 else { return }
     let number = entry.lines.lowerBound
     let value = index.lines[number].value.range
     let bytes = description.storage.bytes
