@@ -114,4 +114,44 @@ import Wire
       ).first)
     #expect(ack.startLine == "ACK sip:bob@10.0.0.9 SIP/2.0")
   }
+
+  @Test func bothSidesMayBeHiddenFromEachOther() throws {
+    // A caller outside who asks for it, and a network that hides itself.
+    let proxy = Net.proxy { $0.isPrivacyService = true }
+    let sent = proxy.receive(
+      Net.fromOutside("INVITE", headers: ["Privacy: header", "Record-Route: <sip:198.51.100.5;lr>, <sip:198.51.100.6;lr>"]),
+      from: Net.outer)
+    let invite = try #require(sent.first { $0.startLine.hasPrefix("INVITE") })
+    #expect(!invite.text.contains("198.51.100."))
+    let answer = try #require(
+      proxy.receive(
+        Phone.response(200, to: invite, headers: ["Contact: <sip:bob@10.0.0.9>"])
+          .replacing("Record-Route: ", with: "Record-Route: <sip:10.0.0.2;transport=tcp;lr>, "), from: Net.inner, .tcp,
+        connection: 1
+      ).first { $0.startLine.hasPrefix("SIP/2.0 200") })
+    #expect(!Net.tellsOfInside(answer))
+    let routes = Net.values("Record-Route", of: answer)
+    #expect(routes.count == 3 && routes[0].contains(";ifh=") && routes[0].contains(";ifp"))
+    #expect(routes[1...].elementsEqual(["<sip:198.51.100.5;lr>", "<sip:198.51.100.6;lr>"]))
+    #expect(answer.headers("Via").count == 1 && answer.header("Via")?.contains("198.51.100.5") == true)
+    // Each hangs up, and stays what it is.
+    let byCaller = try #require(
+      proxy.receive(
+        Net.fromOutside(
+          "BYE", to: Net.uri(answer.header("Contact")), tags: ("a1", "b1"), cseq: 2, headers: ["Route: \(routes[0])"]),
+        from: Net.outer
+      ).first { $0.startLine.hasPrefix("BYE") })
+    #expect(byCaller.startLine == "BYE sip:bob@10.0.0.9 SIP/2.0")
+    #expect(Net.values("Route", of: byCaller) == ["<sip:10.0.0.2;transport=tcp;lr>"])
+    #expect(!byCaller.text.contains("198.51.100."))
+    let byCallee = try #require(
+      proxy.receive(
+        Net.fromInside(
+          "BYE", to: Net.uri(invite.header("Contact")), tags: ("b1", "a1"), cseq: 3,
+          headers: Net.values("Record-Route", of: invite).map { "Route: \($0)" }), from: Net.inner, .tcp, connection: 1
+      ).first { $0.startLine.hasPrefix("BYE") })
+    #expect(byCallee.startLine == "BYE sip:carol@198.51.100.77 SIP/2.0")
+    #expect(Net.values("Route", of: byCallee) == ["<sip:198.51.100.5;lr>", "<sip:198.51.100.6;lr>"])
+    #expect(!Net.tellsOfInside(byCallee))
+  }
 }

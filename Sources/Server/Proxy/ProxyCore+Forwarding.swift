@@ -352,7 +352,7 @@ extension ProxyCore {
   ) -> [UInt8] {
     rewriter.reset()
     if let hidden = context.hidden, !hidden.vias.isEmpty {
-      restore(view, hidden, to: context.hop.listener)
+      restore(view, hidden, to: context.hop.listener, isHidden: origin.isHidden)
     } else {
       rewriter.popVia(via, of: view)
     }

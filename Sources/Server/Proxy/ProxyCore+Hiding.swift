@@ -102,14 +102,12 @@ extension ProxyCore {
   }
 
   /// Gives a response back what was hidden of its request: the Vias, and the routes behind our Record-Route value.
-  mutating func restore(_ view: SIPMessageView, _ hidden: HiddenHeaders, to listener: UInt16) {
+  ///
+  /// - Parameter isHidden: whether the routes are about to be written anew, since those beyond us are hidden, too.
+  mutating func restore(_ view: SIPMessageView, _ hidden: HiddenHeaders, to listener: UInt16, isHidden: Bool) {
     rewriter.removeHeaders(of: view) { $0.name == .via }
     for via in hidden.vias { rewriter.insertFirst(.via, "Via", value: via.span, in: view) }
-    // With nothing below it, ours is the last one of those that went out.
-    guard let own = recordRoutes(view).last, isOurSocket(view, own.uri),
-      let place = hiddenParameter(of: own.uri, view), let callID = try? view.callID(), let from = try? view.from(),
-      let text = hidings.routes(
-        view.slice(place), callID: view.slice(callID), tag: view.slice(from.tag ?? .zero)),
+    guard !isHidden, let own = recordRoutes(view).last, let (place, routes) = sealedRoutes(own, view),
       let cookie = Self.parameter("ifc", in: view.slice(own.uri.parameters))
     else { return }
     let mark = Self.whole(place)
@@ -123,8 +121,20 @@ extension ProxyCore {
       value.append(copying: view.slice(own.uri.parameters).extracting(cookie))
       value.append(UInt8(ascii: ">"))
     }
-    if let zero = text.firstIndex(of: 0), zero + 1 < text.count { value += Wording.separator + text[(zero + 1)...] }
+    if !routes.isEmpty { value += Wording.separator + routes }
     rewriter.replace(own.value, with: value.span)
+  }
+
+  /// What a response's Record-Route value of ours has sealed of its request: where, and the values as a list. With nothing
+  /// below it, ours is the last one of those that went out. Nil when it is none of ours, or has nothing sealed.
+  private func sealedRoutes(_ own: RouteField, _ view: SIPMessageView) -> (place: ByteRange, list: [UInt8])? {
+    guard isOurSocket(view, own.uri), let place = hiddenParameter(of: own.uri, view), let callID = try? view.callID(),
+      let from = try? view.from(),
+      let text = hidings.routes(
+        view.slice(place), callID: view.slice(callID), tag: view.slice(from.tag ?? .zero)),
+      let zero = text.firstIndex(of: 0)
+    else { return nil }
+    return (place, Array(text[(zero + 1)...]))
   }
 
   /// Hides of a response what lies behind us: routes, Contact, and who warns.
@@ -132,7 +142,7 @@ extension ProxyCore {
     guard let hidden = context.hidden, let callID = try? view.callID(), let to = try? view.to() else { return }
     let isPrivate = policy.isPrivacyService && Self.asksForHeaderPrivacy(view)
     if view.contains(.recordRoute) {
-      hideRoutes(view, below: hidden.recordRoutes, callID, to.tag, listener: context.hop.listener)
+      hideRoutes(view, hidden, callID, to.tag, listener: context.hop.listener)
     }
     if context.method != .register, isPrivate || policy.hiding?.hidesContacts == true {
       let status = view.statusCode
@@ -148,10 +158,13 @@ extension ProxyCore {
 
   /// Puts one Record-Route value of ours in the place of it and of all above it.
   private mutating func hideRoutes(
-    _ view: SIPMessageView, below count: Int, _ callID: ByteRange, _ tag: ByteRange?, listener: UInt16
+    _ view: SIPMessageView, _ hidden: HiddenHeaders, _ callID: ByteRange, _ tag: ByteRange?, listener: UInt16
   ) {
     let all = recordRoutes(view)
-    var above = all.dropLast(min(count, all.count))
+    // What the caller's side has below ours came along, or is sealed in it.
+    let sealed = hidden.vias.isEmpty ? nil : all.last.flatMap { sealedRoutes($0, view)?.list }
+    let count = sealed == nil ? min(hidden.recordRoutes, all.count) : 0
+    var above = all.dropLast(count)
     var own: [RouteField] = []
     while own.count < 2, let last = above.last, isOurSocket(view, last.uri), cookiePlace(of: last.uri, view) != nil {
       own.append(last)
@@ -173,12 +186,14 @@ extension ProxyCore {
         value += Wording.callerFlowMark
         value.append(copying: view.slice(flow))
       }
+      if sealed != nil, hidden.isPrivate { value += Wording.privateMark }
       // The call goes on without what is too long; what follows goes to the Contact without the hops before it.
       if text.count > limits.hiddenBytes { counts.limitReached(NodeLimit.hiddenRoutes.rawValue) }
       appendSealed(text, view.slice(callID), view.slice(tag), to: &value)
       values.append(value)
     }
-    for route in all.suffix(min(count, all.count)) { values.append([UInt8](copying: view.slice(route.value))) }
+    if let sealed, !sealed.isEmpty { values.append(sealed) }
+    for route in all.suffix(count) { values.append([UInt8](copying: view.slice(route.value))) }
     rewriter.removeHeaders(of: view) { $0.name == .recordRoute }
     for value in values { rewriter.insertFirst(.recordRoute, "Record-Route", value: value.span, in: view) }
   }
