@@ -41,6 +41,26 @@ import Wire
     #expect(register.map(\.startLine) == ["SIP/2.0 401 Unauthorized"])
   }
 
+  /// DOMAIN §8: while the log takes no records new calls get 503 and the reason can be read; what runs goes on.
+  @Test func whatCannotBeRecordedDoesNotBegin() throws {
+    let proxy = proxy()
+    let invite = try #require(
+      proxy.receive(Phone.request("INVITE", from: "sip:a@b.test")).first { $0.startLine.hasPrefix("INVITE") })
+    proxy.change { $0.refusal = "Audit Log Not Writable" }
+    let answer = proxy.receive(Phone.response(200, "OK", to: invite), from: "127.0.0.1:7000")
+    #expect(answer.map(\.startLine) == ["SIP/2.0 200 OK"])
+    let refused = proxy.receive(
+      Phone.request("INVITE", from: "sip:a@b.test", callID: "another", branch: "z9hG4bKanother"))
+    #expect(refused.map(\.startLine) == ["SIP/2.0 503 Audit Log Not Writable"])
+    #expect(refused.first?.header("Retry-After") == "30")
+    #expect(refused.first?.header("Reason") == #"Q.850;cause=42;text="witness: audit log not writable""#)
+    #expect(proxy.counters.limitCount(NodeLimit.witness.rawValue) == 1)
+    #expect(proxy.activeCalls == 1)
+    proxy.change { $0.refusal = nil }
+    let taken = proxy.receive(Phone.request("INVITE", from: "sip:a@b.test", callID: "third", branch: "z9hG4bKthird"))
+    #expect(taken.contains { $0.startLine.hasPrefix("INVITE") })
+  }
+
   @Test func aRefusedCallersAckEndsThere() {
     let proxy = proxy()
     proxy.change { $0.isShedding = true }

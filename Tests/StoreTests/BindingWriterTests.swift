@@ -80,6 +80,30 @@ struct BindingWriterTests {
     again.stop()
   }
 
+  @Test("whether the database can be written is found out without a registration")
+  func probing() async throws {
+    let temporary = try TemporaryDirectory()
+    defer { temporary.remove() }
+    let table = try BindingTable(databasePath: temporary("db"), now: someTime)
+    let other = try DatabaseQueue(path: temporary("db"))
+    func probe() -> String? {
+      table.probe()
+      table.flush()
+      return table.failure
+    }
+    #expect(probe() == nil)
+    try await other.write { try $0.execute(sql: "ALTER TABLE generations RENAME TO away") }
+    #expect(table.isHealthy)
+    #expect(probe()?.contains("generations") == true)
+    #expect(probe() != nil)
+    try await other.write { try $0.execute(sql: "ALTER TABLE away RENAME TO generations") }
+    #expect(probe() == nil)
+    try other.close()
+    table.stop()
+    // Closed is no failure.
+    #expect(probe() == nil)
+  }
+
   @Test("registrations a second, and how long one waits")
   func throughput() async throws {
     let temporary = try TemporaryDirectory()
