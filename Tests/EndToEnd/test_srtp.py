@@ -4,7 +4,6 @@ import functools
 import os
 import random
 import shutil
-import struct
 import unittest
 
 from support.srtp import (

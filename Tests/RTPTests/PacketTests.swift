@@ -149,7 +149,8 @@ import Wire
       // The reserved identifier ends it, and so does a length with identifier 0.
       ("bede", "10aa f0bb 20cc 0000", ["1:aa"]), ("bede", "10aa 01bbcc 20", ["1:aa"]),
       // Longer than what is there.
-      ("bede", "10aa 22bb", ["1:aa"]), ("1000", "0103aa", []), ("1000", "01010a02", ["1:0a"]), ("1000", "0101aa02 04ff0000", ["1:aa"]),
+      ("bede", "10aa 22bb", ["1:aa"]), ("1000", "0103aa", []), ("1000", "01010a02", ["1:0a"]),
+      ("1000", "0101aa02 04ff0000", ["1:aa"]),
       // Neither form.
       ("1234", "10aa20bb", []), ("1010", "10aa20bb", []),
     ] as [(String, String, [String])])

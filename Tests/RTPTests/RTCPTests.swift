@@ -100,7 +100,9 @@ import Wire
       case .senderReport, .receiverReport: true
       default: false
       }
-    #expect(parsed(bytes(hex), .compound) == (isReport ? .success(RTCPCompound([packet])) : .failure(.init(.firstPacket, at: 1))))
+    #expect(
+      parsed(bytes(hex), .compound)
+        == (isReport ? .success(RTCPCompound([packet])) : .failure(.init(.firstPacket, at: 1))))
     #expect(parsed(bytes(hex), .reducedSize) == .success(RTCPCompound([packet])))
   }
 
@@ -114,7 +116,8 @@ import Wire
       ("a0c90002 00000009 00000003", .padding, 11), ("a0c90002 00000009 0000000c", .padding, 11),
       ("a0c90000", .padding, 3),
       // Fewer blocks, chunks, sources than are announced.
-      ("80c90000", .malformed, 4), ("81c90001 00000009", .malformed, 8), ("81c80006" + String(repeating: "00", count: 24), .malformed, 28),
+      ("80c90000", .malformed, 4), ("81c90001 00000009", .malformed, 8),
+      ("81c80006" + String(repeating: "00", count: 24), .malformed, 28),
       ("81ca0000", .malformed, 4), ("81ca0001 00000009", .malformed, 8), ("81cb0000", .malformed, 4),
       // SDES: an item beyond the end, something behind the last chunk, something else than zeros at the end of one.
       ("81ca0002 00000009 01056162", .malformed, 10), ("80ca0001 00000000", .trailingBytes, 4),
@@ -191,12 +194,17 @@ import Wire
   }
 
   /// RFC 3550 §6.4.1: 24 bits with a sign.
-  @Test(arguments: [(0, 0), (1, 1), (-1, -1), (0x7F_FFFF, 0x7F_FFFF), (0x80_0000, 0x7F_FFFF), (-0x80_0000, -0x80_0000), (-0x80_0001, -0x80_0000)] as [(Int32, Int32)])
+  @Test(
+    arguments: [
+      (0, 0), (1, 1), (-1, -1), (0x7F_FFFF, 0x7F_FFFF), (0x80_0000, 0x7F_FFFF), (-0x80_0000, -0x80_0000),
+      (-0x80_0001, -0x80_0000),
+    ] as [(Int32, Int32)])
   func cumulativeLost(_ given: Int32, _ kept: Int32) throws {
     let compound = RTCPCompound([
       .receiverReport(ReceiverReport(ssrc: 1, reports: [ReceptionReport(ssrc: 2, cumulativeLost: given)]))
     ])
-    guard case .success(let read) = parsed(try compound.bytes()), case .receiverReport(let report) = read.packets[0] else {
+    guard case .success(let read) = parsed(try compound.bytes()), case .receiverReport(let report) = read.packets[0]
+    else {
       Issue.record("not read")
       return
     }

@@ -102,7 +102,8 @@ import Wire
     let wholeRTCP = try sender.protectedRTCP(rtcp())
     for count in 0..<(12 + suite.rtpTagBytes) {
       #expect(
-        outcome { () throws(SRTPError) in try receiver.unprotected(Array(whole.prefix(count))) } == .failure(.malformed))
+        outcome { () throws(SRTPError) in try receiver.unprotected(Array(whole.prefix(count))) } == .failure(.malformed)
+      )
     }
     for count in 0..<(12 + suite.rtcpTagBytes) {
       let cut = Array(wholeRTCP.prefix(count))

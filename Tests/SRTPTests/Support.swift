@@ -7,7 +7,8 @@ import Wire
 func bytes(_ hex: String) -> [UInt8] { (try? Hex.decode(hex.filter { $0 != " " && $0 != "\n" })) ?? [] }
 
 /// A key whose bytes are 1, 2, 3 and so on.
-func key(_ suite: SRTPSuite, identifier: [UInt8] = [], lifetime: UInt64 = SRTPLimits.maxPackets) throws -> SRTPMasterKey {
+func key(_ suite: SRTPSuite, identifier: [UInt8] = [], lifetime: UInt64 = SRTPLimits.maxPackets) throws -> SRTPMasterKey
+{
   let bytes = (1...suite.masterBytes).map { UInt8($0) }
   return try SRTPMasterKey(suite, bytes: bytes.span, identifier: identifier, lifetime: lifetime)
 }

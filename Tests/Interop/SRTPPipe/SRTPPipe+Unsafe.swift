@@ -36,11 +36,10 @@ enum SRTPPipe {
 
     func process(_ packet: inout MutableSpan<UInt8>, count: Int, isRTCP: Bool) throws(SRTPError) -> Int {
       if sender != nil {
-        return try
-          (isRTCP ? sender?.protectRTCP(&packet, count: count) : sender?.protect(&packet, count: count)) ?? 0
+        return try (isRTCP ? sender?.protectRTCP(&packet, count: count) : sender?.protect(&packet, count: count)) ?? 0
       }
-      return try
-        (isRTCP ? receiver?.unprotectRTCP(&packet, count: count) : receiver?.unprotect(&packet, count: count)) ?? 0
+      return try (isRTCP ? receiver?.unprotectRTCP(&packet, count: count) : receiver?.unprotect(&packet, count: count))
+        ?? 0
     }
   }
 
@@ -121,7 +120,9 @@ enum SRTPPipe {
     var done = 0
     while done < count {
       // Sound: at most what is left of the array is written.
-      let result = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(0, $0.baseAddress! + done, count - done) }
+      let result = unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe buffer.baseAddress.map { unsafe Glibc.read(0, $0 + done, count - done) } ?? 0
+      }
       guard result > 0 else { return nil }
       done += result
     }
@@ -133,7 +134,9 @@ enum SRTPPipe {
     var done = 0
     while done < frame.count {
       // Sound: at most what is left of the array is read.
-      let result = unsafe frame.withUnsafeBytes { unsafe write(1, $0.baseAddress! + done, frame.count - done) }
+      let result = unsafe frame.withUnsafeBytes { buffer in
+        unsafe buffer.baseAddress.map { unsafe write(1, $0 + done, frame.count - done) } ?? 0
+      }
       guard result > 0 else { exit(1) }
       done += result
     }
