@@ -60,7 +60,8 @@ private func checkAnswer(_ answer: SessionDescription, to offer: SessionDescript
     let allowed = theirs.direction.reversed
     require(ours.direction.intersection(allowed) == ours.direction, "\(ours.direction) to \(theirs.direction)")
     require(!ours.attributes.contains(.rtcpMux) || theirs.offersRTCPMux, "a shared port that was not offered")
-    require(!ours.transport.isSecure || ours.attributes.contains(.crypto) || ours.attributes.contains(.fingerprint),
+    require(
+      !ours.transport.isSecure || ours.attributes.contains(.crypto) || ours.attributes.contains(.fingerprint),
       "SRTP without keys")
     for crypto in ours.attributes.valid(CryptoAttribute.self) {
       let isOffered = theirs.attributes.valid(CryptoAttribute.self).contains {

@@ -21,7 +21,9 @@ struct RelayTests {
 
   @Test("c= of the session, the port, and nothing else")
   func plain() throws {
-    let lines = ["s=-", "c=IN IP4 192.0.2.1", "t=0 0", "m=audio 5000 RTP/AVP 0 8 101", "x=y", "a=rtpmap:101 telephone-event/8000"]
+    let lines = [
+      "s=-", "c=IN IP4 192.0.2.1", "t=0 0", "m=audio 5000 RTP/AVP 0 8 101", "x=y", "a=rtpmap:101 telephone-event/8000",
+    ]
     let expected = [
       Self.o, "s=-", "c=IN IP4 198.51.100.1", "t=0 0", "m=audio 40000 RTP/AVP 0 8 101", "x=y",
       "a=rtpmap:101 telephone-event/8000",
@@ -40,7 +42,8 @@ struct RelayTests {
     let shared = ["c=IN IP4 192.0.2.1", "m=audio 5000 RTP/AVP 0", "i=first", "a=x", "m=audio 5002 RTP/AVP 0", "i=last"]
     #expect(
       try Self.relayed(shared, endpoint, other) == [
-        Self.o, "c=IN IP4 198.51.100.1", "m=audio 40000 RTP/AVP 0", "i=first", "a=x", "m=audio 40002 RTP/AVP 0", "i=last",
+        Self.o, "c=IN IP4 198.51.100.1", "m=audio 40000 RTP/AVP 0", "i=first", "a=x", "m=audio 40002 RTP/AVP 0",
+        "i=last",
         "c=IN IP6 2001:db8::9",
       ])
     // A stream that stays where it is keeps the session's address.
@@ -57,9 +60,12 @@ struct RelayTests {
     // Without any the stream gets one, at the end of the text as well.
     #expect(
       String(
-        decoding: try SessionDescription("v=0\no=- 1 1 IN IP4 h\nm=audio 5000/2 RTP/AVP 0").relayedBytes(to: [endpoint]),
+        decoding: try SessionDescription("v=0\no=- 1 1 IN IP4 h\nm=audio 5000/2 RTP/AVP 0").relayedBytes(to: [endpoint]
+        ),
         as: UTF8.self) == "v=0\no=- 1 1 IN IP4 h\nm=audio 40000/2 RTP/AVP 0\r\nc=IN IP4 198.51.100.1\r\n")
-    #expect(try Self.relayed(["m=audio 5/99 RTP/AVP 0", "c=IN IP4 h"], RelayEndpoint(Self.relay, port: 65_530))[1] == "m=audio 65530 RTP/AVP 0")
+    #expect(
+      try Self.relayed(["m=audio 5/99 RTP/AVP 0", "c=IN IP4 h"], RelayEndpoint(Self.relay, port: 65_530))[1]
+        == "m=audio 65530 RTP/AVP 0")
   }
 
   @Test("a hold of old stays one")
@@ -117,8 +123,10 @@ struct EditorTests {
   func changes() throws {
     let before = try SessionDescription(
       text([
-        "v=0", "o=- 1 1 IN IP4 192.0.2.1", "s=-", "t=0 0", "a=sendrecv", "m=audio 5000/2 RTP/AVP 0", "i=x", "a=candidate:1",
-        "a=candidate:2", "m=audio 5002 RTP/AVP 0", "c=IN IP4 192.0.2.1", "c=IN IP4 192.0.2.2", "a=recvonly", "a=inactive",
+        "v=0", "o=- 1 1 IN IP4 192.0.2.1", "s=-", "t=0 0", "a=sendrecv", "m=audio 5000/2 RTP/AVP 0", "i=x",
+        "a=candidate:1",
+        "a=candidate:2", "m=audio 5002 RTP/AVP 0", "c=IN IP4 192.0.2.1", "c=IN IP4 192.0.2.2", "a=recvonly",
+        "a=inactive",
       ]))
     var editor = SDPEditor(before)
     let address = ConnectionAddress(IPAddress(v4: 0xC633_6401))
@@ -153,7 +161,8 @@ struct EditorTests {
     #expect(try SDPEditor(description).finish() == description)
     var editor = SDPEditor(description)
     editor.append(flag: .rtcpMux, media: 0)
-    #expect(String(decoding: try editor.finish().bytes, as: UTF8.self).hasSuffix("\na=fmtp:101 0-11,16\n\na=rtcp-mux\n"))
+    #expect(
+      String(decoding: try editor.finish().bytes, as: UTF8.self).hasSuffix("\na=fmtp:101 0-11,16\n\na=rtcp-mux\n"))
   }
 
   @Test("a stream that was refused without formats cannot come back by its port")

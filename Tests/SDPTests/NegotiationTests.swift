@@ -31,7 +31,10 @@ struct NegotiationTests {
     ("offer", ["done", "offerOutstanding", "offerOutstanding", "done", "offerOutstanding", "offerOutstanding"]),
     ("answer received", ["noOffer", "done", "noOffer", "noOffer", "done", "noOffer"]),
     ("bad answer received", ["noOffer", "mediaCount", "noOffer", "noOffer", "mediaCount", "noOffer"]),
-    ("offer received", ["done", "offerOutstanding", "offerOutstanding", "done", "offerOutstanding", "offerOutstanding"]),
+    (
+      "offer received",
+      ["done", "offerOutstanding", "offerOutstanding", "done", "offerOutstanding", "offerOutstanding"]
+    ),
     ("answer", ["noOffer", "noOffer", "done", "noOffer", "noOffer", "done"]),
     ("bad answer", ["noOffer", "noOffer", "mediaCount", "noOffer", "noOffer", "mediaCount"]),
     ("preview", ["noOffer", "done", "noOffer", "noOffer", "done", "noOffer"]),
@@ -147,7 +150,8 @@ struct NegotiationTests {
     #expect(refused { $0.codecs = [] } == .invalidStream(1))
     #expect(refused { $0.codecs = [Codec("a b", 8_000)] } == .invalidStream(1))
     #expect(refused { $0.codecs = [Codec("a", 0)] } == .invalidStream(1))
-    #expect(refused { $0.codecs = [Codec("a", 1, payloadType: 96), Codec("b", 1, payloadType: 96)] } == .invalidStream(1))
+    #expect(
+      refused { $0.codecs = [Codec("a", 1, payloadType: 96), Codec("b", 1, payloadType: 96)] } == .invalidStream(1))
     #expect(refused { $0.type = .other } == .invalidStream(1))
     #expect(refused { $0.transport = .rtpSAVP } == .noKeys(1))
     #expect(refused { $0.transport = .udpTLSRTPSAVPF } == .noKeys(1))
@@ -270,7 +274,8 @@ struct NegotiationTests {
     ),
     (
       [
-        "m=audio 1 RTP/AVP 96 97 98", "a=rtpmap:96 H264/90000", "a=fmtp:96 profile-level-id=640028;packetization-mode=1",
+        "m=audio 1 RTP/AVP 96 97 98", "a=rtpmap:96 H264/90000",
+        "a=fmtp:96 profile-level-id=640028;packetization-mode=1",
         "a=rtpmap:97 H264/90000", "a=fmtp:97 profile-level-id=42001F", "a=rtpmap:98 H264/90000",
         "a=fmtp:98 profile-level-id=42e01f; packetization-mode=1",
       ], [Codec("H264", 90_000, parameters: "packetization-mode=1;profile-level-id=42000d")], ["98"]
@@ -291,7 +296,8 @@ struct NegotiationTests {
   @Test("events: those that both take; beside which codec; packet times of the other side")
   func events() throws {
     let lines = [
-      "m=audio 1 RTP/AVP 96 0 97 101", "a=rtpmap:96 opus/48000/2", "a=rtpmap:97 telephone-event/48000", "a=fmtp:97 0-16",
+      "m=audio 1 RTP/AVP 96 0 97 101", "a=rtpmap:96 opus/48000/2", "a=rtpmap:97 telephone-event/48000",
+      "a=fmtp:97 0-16",
       "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-11", "a=ptime:30", "a=maxptime:60",
     ]
     let agreement = try answer(lines, audio(.pcmu, .opus, .telephoneEvent(), .telephoneEvent(48_000)))
@@ -327,7 +333,8 @@ struct NegotiationTests {
   func times() throws {
     var session = session()
     try session.receivedOffer(
-      try SessionDescription("v=0\no=- 1 1 IN IP4 h\nt=1 2\nr=7d 1h 0\nz=1 -1h\nm=audio 1 RTP/AVP 0\nc=IN IP4 192.0.2.1"))
+      try SessionDescription(
+        "v=0\no=- 1 1 IN IP4 h\nt=1 2\nr=7d 1h 0\nz=1 -1h\nm=audio 1 RTP/AVP 0\nc=IN IP4 192.0.2.1"))
     let local = try session.answer([audio(.pcmu)]).local
     #expect(local.times.map(\.stop) == [2] && local.times[0].repeats.count == 1)
     #expect(local.timeZoneAdjustments.count == 1 && local.canonical() == local)
@@ -343,7 +350,8 @@ struct NegotiationTests {
     ] {
       var stream = audio(.pcmu)
       stream.rtcpMux = policy
-      let agreement = try answer(["m=audio 5000 RTP/AVP 0", "a=rtcp:6000 IN IP4 192.0.2.6"] + (offered ? ["a=rtcp-mux"] : []), stream)
+      let agreement = try answer(
+        ["m=audio 5000 RTP/AVP 0", "a=rtcp:6000 IN IP4 192.0.2.6"] + (offered ? ["a=rtcp-mux"] : []), stream)
       let media = try #require(agreement.media[0])
       #expect(media.sharesPort == shares)
       #expect(media.remoteRTCP?.socketAddress == SocketAddress(shares ? "192.0.2.1:5000" : "192.0.2.6:6000"))
@@ -366,7 +374,8 @@ struct NegotiationTests {
     stream.extensions = ["urn:a", "urn:b"]
     stream.rtcpReducedSize = true
     let lines = [
-      "a=rtpmap:96 opus/48000/2", "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli", "a=rtcp-fb:97 nack", "a=rtcp-fb:* ccm fir",
+      "a=rtpmap:96 opus/48000/2", "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli", "a=rtcp-fb:97 nack",
+      "a=rtcp-fb:* ccm fir",
       "a=rtcp-rsize", "a=extmap:3/sendonly urn:a", "a=extmap:4 urn:c", "a=extmap:4096 urn:b",
     ]
     let agreement = try answer(["m=audio 1 RTP/AVPF 96 97"] + lines, stream)
@@ -426,7 +435,9 @@ struct NegotiationTests {
 
   @Test("answers that go beyond the offer and still work")
   func lenientAnswers() throws {
-    func agreed(_ offer: LocalStream?, _ lines: String..., connection: String? = "IN IP4 192.0.2.1") throws -> NegotiatedMedia? {
+    func agreed(_ offer: LocalStream?, _ lines: String..., connection: String? = "IN IP4 192.0.2.1") throws
+      -> NegotiatedMedia?
+    {
       var session = session()
       _ = try session.offer([offer])
       return try session.receivedAnswer(
@@ -439,8 +450,11 @@ struct NegotiationTests {
     var hold = audio(.pcmu)
     hold.direction = .sendonly
     #expect(try agreed(hold, "m=audio 1 RTP/AVP 0")?.direction == .sendonly)
-    #expect(try agreed(audio(.pcmu), "m=audio 1 RTP/AVP 8 0 96", "a=rtpmap:96 x/1")?.formats.map(\.sendPayloadType) == [0])
-    #expect(throws: NegotiationFault.noConnection(0)) { try agreed(audio(.pcmu), "m=audio 1 RTP/AVP 0", connection: nil) }
+    #expect(
+      try agreed(audio(.pcmu), "m=audio 1 RTP/AVP 8 0 96", "a=rtpmap:96 x/1")?.formats.map(\.sendPayloadType) == [0])
+    #expect(throws: NegotiationFault.noConnection(0)) {
+      try agreed(audio(.pcmu), "m=audio 1 RTP/AVP 0", connection: nil)
+    }
     let mux = try agreed(audio(.pcmu), "m=audio 5000 RTP/AVP 0", "a=rtcp-mux")
     #expect(mux?.sharesPort == true && mux?.remote.socketAddress == SocketAddress("192.0.2.1:5000"))
   }

@@ -183,7 +183,8 @@ struct ParsingTests {
     #expect(try media("m=image 65534/2 udptl t38").portCount == 2)
     #expect(try media("m=audio 0 RTP/AVP").formats == [])
     #expect(try media("m=audio 5000 RTP/AVP 0").rtcp == RTCPAddress(port: 5_001))
-    #expect(try media("m=audio 5000 RTP/AVP 0", "a=rtcp:6000 IN IP4 192.0.2.7").rtcp?.address?.address?.v4 == 0xC000_0207)
+    #expect(
+      try media("m=audio 5000 RTP/AVP 0", "a=rtcp:6000 IN IP4 192.0.2.7").rtcp?.address?.address?.v4 == 0xC000_0207)
   }
 
   @Test("direction: below m=, else the session's, else both")

@@ -16,7 +16,8 @@ struct SecurityTests {
   }
 
   static func dtls(_ answers: DTLSSetup = .active) throws -> DTLSParameters {
-    DTLSParameters(fingerprints: [try #require(Fingerprint("sha-256", Array(repeating: 7, count: 32)))], answers: answers)
+    DTLSParameters(
+      fingerprints: [try #require(Fingerprint("sha-256", Array(repeating: 7, count: 32)))], answers: answers)
   }
 
   static func answer(_ lines: [String], _ security: MediaSecurity) throws -> NegotiatedMedia? {
@@ -32,7 +33,7 @@ struct SecurityTests {
     switch media?.keying {
     case nil: "-"
     case .some(.none): "plain"
-    case .sdes(let suite, _, _): suite == .aesCM128HMACSHA1_80 ? "80" : suite == .aesCM128HMACSHA1_32 ? "32" : "sdes"
+    case .sdes(let suite, _, _): suite == .aes128CMSHA1Tag80 ? "80" : suite == .aes128CMSHA1Tag32 ? "32" : "sdes"
     case .dtls: "dtls"
     }
   }
@@ -56,7 +57,7 @@ struct SecurityTests {
   @Test("profiles and keys", arguments: table.indices)
   func profiles(index: Int) throws {
     let row = Self.table[index]
-    let sdes = [try Self.key(1, .aesCM128HMACSHA1_80), try Self.key(2, .aeadAES256GCM)]
+    let sdes = [try Self.key(1, .aes128CMSHA1Tag80), try Self.key(2, .aeadAES256GCM)]
     let dtls = try Self.dtls()
     let policies = [
       MediaSecurity.plain, MediaSecurity(sdes: sdes, allowsPlain: false), MediaSecurity(dtls: dtls, allowsPlain: false),
@@ -70,17 +71,19 @@ struct SecurityTests {
 
   @Test("SDES: the first offered suite that we have, under its tag, with a key each way (RFC 4568 §5.1.2)")
   func sdes() throws {
-    let ours = [try Self.key(1, .aesCM128HMACSHA1_80), try Self.key(2, .aesCM128HMACSHA1_32)]
+    let ours = [try Self.key(1, .aes128CMSHA1Tag80), try Self.key(2, .aes128CMSHA1Tag32)]
     let media = try #require(try Self.answer(["m=audio 1 RTP/SAVP 0"] + Self.crypto, MediaSecurity(sdes: ours)))
     guard case .sdes(let suite, let send, let receive) = media.keying else {
       Issue.record("no SDES")
       return
     }
-    #expect(suite == .aesCM128HMACSHA1_32 && send.tag == 7 && receive.tag == 7)
-    #expect(send.keys == ours[1].keys && receive.keys[0].keySalt.exposedBytes == Array("012345678901234567890123456789".utf8))
+    #expect(suite == .aes128CMSHA1Tag32 && send.tag == 7 && receive.tag == 7)
+    #expect(
+      send.keys == ours[1].keys && receive.keys[0].keySalt.exposedBytes == Array("012345678901234567890123456789".utf8))
     // What cannot be run is passed over.
     let special = [
-      "a=crypto:1 AES_CM_128_HMAC_SHA1_80 \(Self.k80) UNENCRYPTED_SRTP", "a=crypto:2 AES_CM_128_HMAC_SHA1_80 \(Self.k80)|1:1",
+      "a=crypto:1 AES_CM_128_HMAC_SHA1_80 \(Self.k80) UNENCRYPTED_SRTP",
+      "a=crypto:2 AES_CM_128_HMAC_SHA1_80 \(Self.k80)|1:1",
       "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:AAAA", "a=crypto:4 aes_cm_128_hmac_sha1_80 \(Self.k80)",
     ]
     let passed = try #require(try Self.answer(["m=audio 1 RTP/SAVP 0"] + special, MediaSecurity(sdes: ours)))
@@ -93,7 +96,7 @@ struct SecurityTests {
 
   @Test("SDES: our offer, their answer; a tag or suite that was not offered is none")
   func sdesOffer() throws {
-    let ours = [try Self.key(1, .aeadAES256GCM), try Self.key(2, .aesCM128HMACSHA1_80)]
+    let ours = [try Self.key(1, .aeadAES256GCM), try Self.key(2, .aes128CMSHA1Tag80)]
     func agreed(_ lines: String...) throws -> NegotiatedKeying? {
       var session = SessionNegotiation(origin: Origin(sessionID: 1, address: Self.address))
       var stream = LocalStream(address: Self.address, port: 40_000, codecs: [.pcmu])
@@ -105,7 +108,7 @@ struct SecurityTests {
       return try session.receivedAnswer(answer).media[0]?.keying
     }
     let theirs = try CryptoAttribute("2 AES_CM_128_HMAC_SHA1_80 \(Self.k80)")
-    #expect(try agreed("a=crypto:\(theirs.text)") == .sdes(suite: .aesCM128HMACSHA1_80, send: ours[1], receive: theirs))
+    #expect(try agreed("a=crypto:\(theirs.text)") == .sdes(suite: .aes128CMSHA1Tag80, send: ours[1], receive: theirs))
     #expect(throws: NegotiationFault.noKeys(0)) { try agreed() }
     #expect(throws: NegotiationFault.noKeys(0)) { try agreed("a=crypto:1 AES_CM_128_HMAC_SHA1_80 \(Self.k80)") }
     #expect(throws: NegotiationFault.noKeys(0)) { try agreed("a=crypto:3 AES_CM_128_HMAC_SHA1_80 \(Self.k80)") }
@@ -121,7 +124,8 @@ struct SecurityTests {
   func answererRoles(index: Int) throws {
     let row = Self.roles[index]
     let lines = ["a=fingerprint:sha-256 \(Self.print)"] + (row.offered.map { ["a=setup:\($0)"] } ?? [])
-    let media = try Self.answer(["m=audio 1 UDP/TLS/RTP/SAVP 0"] + lines, MediaSecurity(dtls: try Self.dtls(row.answers)))
+    let media = try Self.answer(
+      ["m=audio 1 UDP/TLS/RTP/SAVP 0"] + lines, MediaSecurity(dtls: try Self.dtls(row.answers)))
     guard case .dtls(let isClient, let remote, _)? = media?.keying else {
       #expect(row.isClient == nil)
       return
@@ -141,7 +145,10 @@ struct SecurityTests {
       let agreement = try session.receivedAnswer(
         try SessionDescription(
           text(
-            ["v=0", "o=- 1 1 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0", "a=fingerprint:sha-256 \(Self.print)"]
+            [
+              "v=0", "o=- 1 1 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0",
+              "a=fingerprint:sha-256 \(Self.print)",
+            ]
               + (setup.map { ["a=setup:\($0)"] } ?? []) + ["m=audio 1 RTP/SAVPF 0"])))
       guard case .dtls(let begins, _, _)? = agreement.media[0]?.keying else {
         Issue.record("no DTLS")
@@ -155,13 +162,16 @@ struct SecurityTests {
   func browser() throws {
     var session = SessionNegotiation(origin: Origin(sessionID: 1, address: Self.address))
     try session.receivedOffer(try Corpus.description("chromium-offer"))
-    var audio = LocalStream(address: Self.address, port: 40_000, codecs: [.opus, .telephoneEvent(), .telephoneEvent(48_000)])
+    var audio = LocalStream(
+      address: Self.address, port: 40_000, codecs: [.opus, .telephoneEvent(), .telephoneEvent(48_000)])
     audio.security = MediaSecurity(dtls: try Self.dtls(), allowsPlain: false)
     audio.rtcpMux = .required
     audio.rtcpReducedSize = true
     audio.extensions = ["urn:ietf:params:rtp-hdrext:sdes:mid"]
     let candidate = try #require(
-      ICECandidate(foundation: "1", component: 1, priority: 2_130_706_431, host: .address(Self.address), port: 40_000, kind: .host))
+      ICECandidate(
+        foundation: "1", component: 1, priority: 2_130_706_431, host: .address(Self.address), port: 40_000, kind: .host)
+    )
     audio.ice = ICEDescription(
       fragment: try #require(ICEUsernameFragment(value: "abcd")),
       password: try #require(ICEPassword(value: String(repeating: "x", count: 24))), candidates: [candidate],
@@ -175,10 +185,11 @@ struct SecurityTests {
     let agreement = try session.answer([audio, data])
     let local = agreement.local
     #expect(local.groups.map(\.text) == ["BUNDLE 0 2"] && local.isICELite)
-    #expect(local.media.map(\.description) == [
-      "audio 40000 UDP/TLS/RTP/SAVPF 111 110", "video 0 UDP/TLS/RTP/SAVPF 96 97 102 103",
-      "application 40000 UDP/DTLS/SCTP webrtc-datachannel",
-    ])
+    #expect(
+      local.media.map(\.description) == [
+        "audio 40000 UDP/TLS/RTP/SAVPF 111 110", "video 0 UDP/TLS/RTP/SAVPF 96 97 102 103",
+        "application 40000 UDP/DTLS/SCTP webrtc-datachannel",
+      ])
     #expect(local.media.map(\.mid) == ["0", "1", "2"])
     #expect(local.media[0].attributes.valid(ExtensionMap.self).map(\.id) == [4])
     #expect(local.media[2].attributes.number(of: .sctpPort) == 5_000)

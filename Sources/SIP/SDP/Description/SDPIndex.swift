@@ -280,7 +280,8 @@ struct SDPIndex: Sendable {
           lines: lines.count..<(lines.count + 1), connectionLine: nil, direction: nil,
           type: MediaType(scanner, type), transport: transport, port: UInt16(truncatingIfNeeded: port),
           portCount: UInt16(truncatingIfNeeded: portCount), formatCount: formatCount, typeText: ByteRange(type),
-          portText: ByteRange(portText), portEnd: portEnd, transportText: ByteRange(transportText), formatsText: ByteRange(formats)))
+          portText: ByteRange(portText), portEnd: portEnd, transportText: ByteRange(transportText),
+          formatsText: ByteRange(formats)))
     } catch {
       switch error.reason {
       case .malformedPort, .tooManyFormats: throw error

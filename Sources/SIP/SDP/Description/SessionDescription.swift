@@ -87,7 +87,8 @@ extension SessionDescription {
       var scanner = SDPScanner(bytes.span, line.value.range, line: number + 1)
       if line.letter == UInt8(ascii: "t"), let time = try? TimeDescription(scanning: &scanner) {
         times.append(time)
-      } else if line.letter == UInt8(ascii: "r"), !times.isEmpty, let repetition = try? RepeatTimes(scanning: &scanner) {
+      } else if line.letter == UInt8(ascii: "r"), !times.isEmpty, let repetition = try? RepeatTimes(scanning: &scanner)
+      {
         times[times.count - 1].repeats.append(repetition)
       }
     }

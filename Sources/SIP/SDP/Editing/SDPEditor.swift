@@ -78,11 +78,12 @@ public struct SDPEditor: Sendable {
 
   /// Adds an attribute at the end of a section.
   public mutating func append(_ value: some SDPAttributeValue, named name: AttributeName? = nil, media: Int?) {
-    append(line("a") { output in
-      output.append(text: (name ?? type(of: value).attribute).text)
-      output.append(UInt8(ascii: ":"))
-      value.write(into: &output)
-    }, media)
+    append(
+      line("a") { output in
+        output.append(text: (name ?? type(of: value).attribute).text)
+        output.append(UInt8(ascii: ":"))
+        value.write(into: &output)
+      }, media)
   }
 
   /// Adds an attribute without a value at the end of a section.

@@ -77,7 +77,9 @@ struct AnswerWriter {
   /// `t=`, `r=` and `z=` of the offer (RFC 3264 §6).
   private var times: [String] {
     let storage = offer.storage
-    let lines = storage.index.lines.filter { [UInt8(ascii: "t"), UInt8(ascii: "r"), UInt8(ascii: "z")].contains($0.letter) }
+    let lines = storage.index.lines.filter {
+      [UInt8(ascii: "t"), UInt8(ascii: "r"), UInt8(ascii: "z")].contains($0.letter)
+    }
     guard lines.contains(where: { $0.letter == UInt8(ascii: "t") }) else { return ["t=0 0"] }
     return lines.map { storage.text($0.start..<$0.value.upperBound) }
   }
