@@ -224,6 +224,22 @@ class Calls(ConsoleCase):
             self.run_command("guard", "posture", "set", "normal")
         self.tab.until("document.getElementById('fact-posture').textContent === 'normal'")
 
+    def test_alerts(self):
+        """As the server will answer; without a source it is said that there is none."""
+        since = "2026-01-02T03:04:05.000006Z"
+        self.tab.stub(
+            NO_ALERTS,
+            {
+                "alerts": [
+                    {"name": "CallsFail", "severity": "critical", "status": "firing", "since": since},
+                    {"name": "SetupSlow", "severity": "warning", "status": "resolved", "since": since},
+                ]
+            },
+        )
+        self.open()
+        self.tab.until("document.getElementById('fact-alerts').textContent === '1 firing'")
+        self.assertEqual(self.tab.texts("#alerts li"), ["CallsFailcritical, since 03:04:05"])
+
     @unittest.skipUnless(os.environ.get("IFSIP_SCREENSHOT"), "no picture is wanted")
     def test_picture(self):
         self.open()

@@ -23,12 +23,14 @@ import Wire
   func spans() {
     for count in 0...20 {
       let bytes = (0..<count).map { UInt8($0) }
-      #expect(bytes.span.isEqual(to: Array(bytes).span))
-      #expect(!bytes.span.isEqual(to: (bytes + [0]).span))
+      let (same, longer) = (Array(bytes), bytes + [0])
+      let (isSame, isLonger) = (bytes.span.isEqual(to: same.span), bytes.span.isEqual(to: longer.span))
+      #expect(isSame && !isLonger)
       for place in bytes.indices {
         var other = bytes
         other[place] ^= 0x80
-        #expect(!bytes.span.isEqual(to: other.span), "\(count), \(place)")
+        let isOther = bytes.span.isEqual(to: other.span)
+        #expect(!isOther, "\(count), \(place)")
       }
     }
   }

@@ -134,4 +134,38 @@ import Wire
     #expect(CivilDate(daysSinceEpoch: -1).weekday == 3)
     #expect(CivilDate(daysSinceEpoch: -5).weekday == 6)
   }
+
+  @Test("the written form: what reading takes, in 27 bytes and with six digits, and nothing else")
+  func writtenForm() {
+    func expected(_ text: [UInt8]) -> Bool {
+      guard text.count == 27, text[10] == UInt8(ascii: "T"), text[19] == UInt8(ascii: "."), text[26] == UInt8(ascii: "Z")
+      else { return false }
+      return UTCTimestamp(rfc3339: text.span) != nil
+    }
+    for good in [
+      "2026-01-02T03:04:05.000006Z", "0001-01-01T00:00:00.000000Z", "9999-12-31T23:59:59.999999Z",
+      "2024-02-29T12:00:00.123456Z", "2016-12-31T23:59:60.000000Z",
+    ] {
+      let text = Array(good.utf8)
+      let isRight = UTCTimestamp.isWrittenForm(text.span)
+      #expect(isRight)
+      for place in text.indices {
+        for byte in UInt8.min...UInt8.max {
+          var altered = text
+          altered[place] = byte
+          let isRight = UTCTimestamp.isWrittenForm(altered.span)
+          if isRight != expected(altered) { Issue.record("byte \(place) of \(good): \(byte)") }
+        }
+      }
+      for other in [Array(text.dropLast()), text + [0], []] {
+        let isRight = UTCTimestamp.isWrittenForm(other.span)
+        #expect(!isRight)
+      }
+    }
+    for bad in ["2026-02-29T00:00:00.000000Z", "2026-13-01T00:00:00.000000Z", "2026-01-01T24:00:00.000000Z"] {
+      let text = Array(bad.utf8)
+      let isRight = UTCTimestamp.isWrittenForm(text.span)
+      #expect(!isRight)
+    }
+  }
 }

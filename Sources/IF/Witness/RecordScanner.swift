@@ -74,7 +74,7 @@ struct RecordScanner: ~Escapable {
       guard let key = key(keyRange) else { throw .unknownKey(keyRange) }
       guard key.rawValue > last else { throw .form }
       last = key.rawValue
-      seen |= 1 << UInt16(key.rawValue)
+      seen |= Self.bit(key)
       try expect(UInt8(ascii: ":"))
       let value = index
       switch key {
@@ -104,7 +104,7 @@ struct RecordScanner: ~Escapable {
       case .time:
         guard value < bytes.count, bytes[value] == UInt8(ascii: "\"") else { throw .malformed(key) }
         record.time = try scanString()
-        guard isTime(record.time) else { throw .malformed(key) }
+        guard UTCTimestamp.isWrittenForm(bytes.extracting(record.time)) else { throw .malformed(key) }
       }
       guard index < bytes.count else { throw .form }
       index += 1
@@ -112,14 +112,20 @@ struct RecordScanner: ~Escapable {
       guard bytes[index - 1] == UInt8(ascii: ",") else { throw .form }
     }
     if seen & Self.required != Self.required {
-      for key in ScanFailure.StaticKey.required where seen & 1 << UInt16(key.rawValue) == 0 { throw .malformed(key) }
+      for key in ScanFailure.StaticKey.required where seen & Self.bit(key) == 0 { throw .malformed(key) }
     }
     return record
   }
 
-  private static let required: UInt16 = ScanFailure.StaticKey.required.reduce(0) { $0 | 1 << UInt16($1.rawValue) }
+  /// ``ScanFailure/StaticKey/required`` as bits: written out, for the compiler to know them.
+  private static var required: UInt16 {
+    bit(.component) | bit(.event) | bit(.hash) | bit(.previousHash) | bit(.sequence) | bit(.time)
+  }
+
+  private static func bit(_ key: ScanFailure.StaticKey) -> UInt16 { 1 << UInt16(truncatingIfNeeded: key.rawValue) }
 
   /// The first eight bytes of a text as a number, the first in its lowest byte; fewer are filled up with zeros.
+  @inline(__always)
   private func word(_ range: Range<Int>) -> UInt64 {
     guard bytes.count - range.lowerBound >= 8 else {
       return range.reversed().reduce(0) { $0 << 8 | UInt64(bytes[$1]) }
@@ -128,6 +134,7 @@ struct RecordScanner: ~Escapable {
     return range.count >= 8 ? word : word & (1 << UInt64(8 * range.count) - 1)
   }
 
+  @inline(__always)
   private func key(_ range: Range<Int>) -> ScanFailure.StaticKey? {
     switch (range.count, word(range)) {
     case (7, 0x0064_695f_6c6c_6163): .callID
@@ -235,12 +242,23 @@ struct RecordScanner: ~Escapable {
   /// Keys as they stand may hold escapes, whose order is that of the characters they stand for; such keys are rare
   /// enough for the slow way.
   private func keyPrecedes(_ left: Range<Int>, _ right: Range<Int>) throws(ScanFailure) -> Bool {
+    let (one, other) = (word(left).byteSwapped, word(right).byteSwapped)
+    // Eight bytes of ASCII without a backslash decide nearly always.
+    if one != other, Self.isPlain(one), Self.isPlain(other) { return one < other }
     let first = bytes.extracting(left)
     let second = bytes.extracting(right)
     if Self.hasBackslash(first) || Self.hasBackslash(second) {
       return UTF16Order.compare(CanonicalText.unescaped(first).span, CanonicalText.unescaped(second).span) < 0
     }
     return UTF16Order.compare(first, second) < 0
+  }
+
+  /// Whether no byte of a word is beyond ASCII or a backslash.
+  @inline(__always)
+  private static func isPlain(_ word: UInt64) -> Bool {
+    let tops: UInt64 = 0x8080_8080_8080_8080
+    let marks = word ^ 0x5c5c_5c5c_5c5c_5c5c
+    return (word | (marks &- 0x0101_0101_0101_0101) & ~marks) & tops == 0
   }
 
   private static func hasBackslash(_ text: Span<UInt8>) -> Bool {
@@ -250,6 +268,7 @@ struct RecordScanner: ~Escapable {
 }
 
 extension RecordScanner {
+  @inline(__always)
   private mutating func expect(_ byte: UInt8) throws(ScanFailure) {
     guard index < bytes.count, bytes[index] == byte else { throw .form }
     index += 1
@@ -301,13 +320,5 @@ extension RecordScanner {
     guard bytes[start] != 0x30 || position == start + 1, !(isNegative && value == 0) else { throw .form }
     index = position
     return isNegative ? -value : value
-  }
-
-  /// `2026-01-02T03:04:05.000006Z` and nothing else: the one form that we write.
-  private func isTime(_ range: Range<Int>) -> Bool {
-    guard range.count == 27, bytes[range.upperBound - 1] == UInt8(ascii: "Z"),
-      bytes[range.lowerBound + 10] == UInt8(ascii: "T"), bytes[range.lowerBound + 19] == UInt8(ascii: ".")
-    else { return false }
-    return UTCTimestamp(rfc3339: bytes.extracting(range)) != nil
   }
 }

@@ -55,6 +55,7 @@ class Tab:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.loads = 0
+        self._stubs: dict[str, dict] = {}
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         target = self.send("Target.createTarget", url="about:blank")["targetId"]
@@ -93,6 +94,22 @@ class Tab:
             raise AssertionError(f"{method}: {found['error']}")
         return found["result"]
 
+    def stub(self, path: str, answer: dict) -> None:
+        """From now on this path is answered here, with JSON, and not by the server."""
+        self._stubs[path] = answer
+        self.send("Fetch.enable", patterns=[{"urlPattern": f"*{each}"} for each in self._stubs])
+
+    def _answer_stub(self, event: dict) -> None:
+        path = "/" + event["request"]["url"].split("/", 3)[3]
+        parameters = {
+            "requestId": event["requestId"],
+            "responseCode": 200,
+            "responseHeaders": [{"name": "Content-Type", "value": "application/json"}],
+            "body": base64.b64encode(json.dumps(self._stubs[path]).encode()).decode(),
+        }
+        message = {"id": 0, "method": "Fetch.fulfillRequest", "params": parameters, "sessionId": self._session}
+        os.write(self._out, json.dumps(message).encode() + b"\0")
+
     def _read(self) -> None:
         rest = b""
         while data := os.read(self._in, 1 << 16):
@@ -100,12 +117,15 @@ class Tab:
             for each in messages:
                 message = json.loads(each)
                 if "id" in message:
-                    self._answers.pop(message["id"]).put(message)
+                    if answer := self._answers.pop(message["id"], None):
+                        answer.put(message)
                 else:
                     self._note(message["method"], message["params"])
 
     def _note(self, method: str, event: dict) -> None:
-        if method == "Network.requestWillBeSent":
+        if method == "Fetch.requestPaused":
+            self._answer_stub(event)
+        elif method == "Network.requestWillBeSent":
             self.requests.append(event["request"]["url"])
         elif method == "Page.loadEventFired":
             self.loads += 1

@@ -49,10 +49,10 @@ public enum Hex {
     let ones: UInt64 = 0x0101_0101_0101_0101
     // Bit 6 tells letters from digits; a letter's low nibble is 9 less than its value.
     let letters = digits >> 6 & ones
-    let nibbles = (digits & ones &* 0x0f) &+ letters &* 9
+    let nibbles = (digits & 0x0f0f_0f0f_0f0f_0f0f) &+ letters &* 9
     // What is not spelt as these values are is no digit; a value beyond 15 has its own spelling too.
     let tens = (nibbles &+ ones &* 6) >> 4 & ones
-    guard nibbles & ones &* 0xf0 == 0, nibbles &+ ones &* 0x30 &+ tens &* 0x27 == digits else { return nil }
+    guard nibbles & 0xf0f0_f0f0_f0f0_f0f0 == 0, nibbles &+ ones &* 0x30 &+ tens &* 0x27 == digits else { return nil }
     let pairs = (nibbles << 4 | nibbles >> 8) & 0x00ff_00ff_00ff_00ff
     let halves = (pairs | pairs >> 8) & 0x0000_ffff_0000_ffff
     return UInt32(truncatingIfNeeded: halves | halves >> 16)

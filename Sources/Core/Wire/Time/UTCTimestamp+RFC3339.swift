@@ -79,6 +79,38 @@ extension UTCTimestamp {
     guard self >= .earliest, self <= .latest else { return nil }
   }
 
+  /// Whether a text is an RFC 3339 date-time in the form that ``rfc3339`` writes: 27 bytes, UTC, six fraction digits.
+  public static func isWrittenForm(_ text: Span<UInt8>) -> Bool {
+    guard text.count == 27 else { return false }
+    // Eight bytes at a time, the first in the lowest byte of its word: `2026-01-`, `02T03:04`, `:05.0000`, `.000006Z`.
+    let (first, second) = (text.littleEndianUInt64(at: 0), text.littleEndianUInt64(at: 8))
+    let (third, fourth) = (text.littleEndianUInt64(at: 16), text.littleEndianUInt64(at: 19))
+    guard hasDigits(first, 0x00ff_ff00_ffff_ffff, others: 0x2d00_002d_0000_0000),
+      hasDigits(second, 0xffff_00ff_ff00_ffff, others: 0x0000_3a00_0054_0000),
+      hasDigits(third, 0xffff_ffff_00ff_ff00, others: 0x0000_0000_2e00_003a),
+      hasDigits(fourth, 0x00ff_ffff_ffff_ff00, others: 0x5a00_0000_0000_002e)
+    else { return false }
+    func pair(_ word: UInt64, _ shift: UInt64) -> Int {
+      Int(word >> shift & 0xf) * 10 + Int(word >> (shift + 8) & 0xf)
+    }
+    let seconds = pair(third, 8)
+    guard
+      CivilDate(year: pair(first, 0) * 100 + pair(first, 16), month: pair(first, 40), day: pair(second, 0)) != nil,
+      pair(second, 24) <= 23, pair(second, 48) <= 59, seconds <= 60
+    else { return false }
+    return seconds < 60 || UTCTimestamp(rfc3339: text) != nil
+  }
+
+  /// Whether the bytes of a word that are set in `mask` are digits, and the others are these.
+  @inline(__always)
+  private static func hasDigits(_ word: UInt64, _ mask: UInt64, others: UInt64) -> Bool {
+    let high = mask & 0xf0f0_f0f0_f0f0_f0f0
+    let digits = mask & 0x3030_3030_3030_3030
+    // Adding 6 carries a low nibble beyond 9 into the high one.
+    let carried = (word & mask) &+ (mask & 0x0606_0606_0606_0606)
+    return word & ~mask == others && word & high == digits && carried & high == digits
+  }
+
   /// The text `2026-01-02T03:04:05.000006Z`: UTC, always six fraction digits.
   ///
   /// Times outside the years 0001 to 9999, which no RFC 3339 text can express, are written as the nearest that can.

@@ -45,8 +45,10 @@ extension WitnessDirectory {
   ) throws(StoreError) -> Audit {
     var audit = Audit()
     let folder = WitnessFolder(records: path)
+    // Apart from the audit, which others change while they tell.
+    var told: UInt64 = 0
     func tell(_ kind: WitnessFault.Kind, _ record: UInt64) {
-      audit.faults += 1
+      told += 1
       report(WitnessFault(record: record, kind: kind, segment: "", line: 0))
     }
     // Before the records: while the log is written, records come first and checkpoints after.
@@ -54,6 +56,7 @@ extension WitnessDirectory {
     let all = try segments()
     guard let start = all.lastIndex(where: { $0.firstSequence <= first }) ?? all.indices.first else {
       if let checkpoint = audit.checkpoint, checkpoint.size > 0 { tell(.truncated(checkpoint: checkpoint.size), 0) }
+      audit.faults = told
       return audit
     }
     let begin = all[start].firstSequence
@@ -68,7 +71,6 @@ extension WitnessDirectory {
     }
     verifier.finish { report($0) }
     audit.summary = verifier.summary
-    audit.faults += verifier.summary.faults
     audit.compared = comparison.compared
     if start == 0, begin > 0 {
       // A part that ends early may not have come to the record that says so.
@@ -79,6 +81,7 @@ extension WitnessDirectory {
       }
     }
     try judge(comparison, verifier.summary, begin: begin, through: last, &audit, tell)
+    audit.faults = told + verifier.summary.faults
     return audit
   }
 
