@@ -44,7 +44,7 @@ import Wire
   }
 
   /// What Kamailio 5.6.3's siptrace sent of one OPTIONS over IPv6 and one over IPv4.
-  private static let kamailio = [
+  private static let sentByKamailio = [
     "4845503301290000000100070a00000002000711000000050016000000000000000000000000000000010000000600160000"
       + "00000000000000000000000000010000000700084a800000000800084a7e00000009000a6b07c8d00000000a000a000b374a"
       + "0000000b0007010000000c000a000000e40000000e000b73706f6f6e0000000f00a94f5054494f4e53207369703a61405b3a"
@@ -59,7 +59,7 @@ import Wire
       + "204f5054494f4e530d0a436f6e74656e742d4c656e6774683a20300d0a0d0a",
   ]
 
-  @Test("what Kamailio sends is read, and written to the same bytes", arguments: zip(kamailio, ["[::1]", "127.0.0.1"]))
+  @Test("what Kamailio sends is read, and written to the same bytes", arguments: zip(sentByKamailio, ["[::1]", "127.0.0.1"]))
   func kamailio(hex: String, host: String) throws {
     let bytes = try Hex.decode(hex)
     let packet = try HEPPacket(decoding: bytes.span)
@@ -288,11 +288,17 @@ import Wire
   @Test("time is from 1970 to 2106")
   func time() throws {
     let last = (Int64(UInt32.max) + 1) * 1_000_000 - 1
-    for time in [0, last] {
-      let packet = try Self.packet(payload: 1, at: time)
-      #expect(try HEPPacket(decoding: packet.encoded().span) == packet)
-    }
+    try roundTrip(0)
+    try roundTrip(last)
     #expect(throws: HEPError.time) { try Self.packet(payload: 1, at: -1).encoded() }
     #expect(throws: HEPError.time) { try Self.packet(payload: 1, at: last + 1).encoded() }
+  }
+
+  // On its own: inside of the test the optimiser of Swift 6.3.1 loses count of the bytes.
+  private func roundTrip(_ time: Int64) throws {
+    let packet = try Self.packet(payload: 1, at: time)
+    let bytes = try packet.encoded()
+    let decoded = try HEPPacket(decoding: bytes.span)
+    #expect(decoded == packet)
   }
 }

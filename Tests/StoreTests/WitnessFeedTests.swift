@@ -216,9 +216,12 @@ struct WitnessFeedTests {
     let line = Array(
       #"{"component":"sip","details":{"text":"\",\"event\":\"call.connected"},"event":"sip.request","hash":"\#(zeros)","prev_hash":"\#(zeros)","seq":1,"time":"2026-01-02T03:04:05.000006Z"}"#
         .utf8)
-    #expect(WitnessFilter(events: ["sip"]).matches(line.span))
-    #expect(!WitnessFilter(events: ["call"]).matches(line.span))
-    #expect(!WitnessFilter(events: ["sip"]).matches(line.span.extracting(0..<line.count - 1)))
+    let isSIP = WitnessFilter(events: ["sip"]).matches(line.span)
+    let isCall = WitnessFilter(events: ["call"]).matches(line.span)
+    let isCut = WitnessFilter(events: ["sip"]).matches(line.span.extracting(0..<line.count - 1))
+    #expect(isSIP)
+    #expect(!isCall)
+    #expect(!isCut)
   }
 
   private var zeros: String { String(repeating: "0", count: 64) }

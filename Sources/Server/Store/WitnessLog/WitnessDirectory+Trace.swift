@@ -11,6 +11,11 @@ extension WitnessDirectory {
     public var line: [UInt8]
     /// The line, read; null when it is no JSON.
     public var value: JSONValue { (try? JSONValue(parsing: line.span)) ?? .null }
+
+    package init(sequence: UInt64, line: [UInt8]) {
+      self.sequence = sequence
+      self.line = line
+    }
   }
 
   /// The most records that ``records(ofTrace:limit:)`` returns by itself.
