@@ -46,7 +46,7 @@ import Wire
     let proxy = proxy()
     let invite = try #require(
       proxy.receive(Phone.request("INVITE", from: "sip:a@b.test")).first { $0.startLine.hasPrefix("INVITE") })
-    proxy.change { $0.refusal = "Audit Log Not Writable" }
+    proxy.change { $0.unrecordable = "Audit Log Not Writable" }
     let answer = proxy.receive(Phone.response(200, "OK", to: invite), from: "127.0.0.1:7000")
     #expect(answer.map(\.startLine) == ["SIP/2.0 200 OK"])
     let refused = proxy.receive(
@@ -56,7 +56,7 @@ import Wire
     #expect(refused.first?.header("Reason") == #"Q.850;cause=42;text="witness: audit log not writable""#)
     #expect(proxy.counters.limitCount(NodeLimit.witness.rawValue) == 1)
     #expect(proxy.activeCalls == 1)
-    proxy.change { $0.refusal = nil }
+    proxy.change { $0.unrecordable = nil }
     let taken = proxy.receive(Phone.request("INVITE", from: "sip:a@b.test", callID: "third", branch: "z9hG4bKthird"))
     #expect(taken.contains { $0.startLine.hasPrefix("INVITE") })
   }

@@ -95,8 +95,10 @@ struct WitnessRetentionTests {
     // What is left can be proven, what is gone is said to be.
     var reader = try WitnessReader(home.directory)
     let proof = try reader.proof(of: more.through + 1)
-    let leaf = MerkleTree.leaf(try #require(proof.extra).span)
-    #expect(try proof.verify(leaf: leaf, origin: "log.example", keys: [#require(home.directory.neighbouringKey())]).size > 0)
+    let line = try #require(proof.extra)
+    let leaf = MerkleTree.leaf(line.span)
+    let key = try #require(home.directory.neighbouringKey())
+    #expect(try proof.verify(leaf: leaf, origin: "log.example", keys: [key]).size > 0)
     do {
       _ = try reader.proof(of: 3)
       Issue.record("proven")
