@@ -70,7 +70,9 @@ import Wire
   @Test(arguments: ["/v1/witness/records/7", "/v1/witness/key", "/v1/events?trace_id=finite"])
   func everyRouteWantsItsToken(path: String) async throws {
     try await withAdminServer { port, asked in
-      for (token, status) in [(nil, 401), ("old", 401), ("agent", 403), ("reader", 200), ("admin", 200)] as [(String?, Int)] {
+      for (token, status) in [(nil, 401), ("old", 401), ("agent", 403), ("reader", 200), ("admin", 200)]
+        as [(String?, Int)]
+      {
         let answer = try await send("GET", path, to: port, token: token)
         #expect(answer.status == status)
         if status != 200 { #expect(answer.header("Content-Type") == "application/json") }

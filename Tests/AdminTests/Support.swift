@@ -18,7 +18,8 @@ final class Asked: Sendable {
 
 /// An admin listener on a free port with an API that answers what it was asked.
 func withAdminServer(
-  host: String = "127.0.0.1", heartbeat: Duration = .seconds(15), _ body: @escaping @Sendable (_ port: Int, Asked) async throws -> Void
+  host: String = "127.0.0.1", heartbeat: Duration = .seconds(15),
+  _ body: @escaping @Sendable (_ port: Int, Asked) async throws -> Void
 ) async throws {
   let asked = Asked()
   let (ports, port) = AsyncStream.makeStream(of: Int.self)
@@ -116,7 +117,10 @@ private func witness(_ asked: Asked) -> AdminWitness {
       let (signal, cancel) = AsyncStream.makeStream(of: Void.self)
       let steps = Mutex<[[AdminWitness.Event]]>(
         watch.traceID == "finite"
-          ? [[.record(7, Array(#"{"seq":7}"#.utf8)), .skipped(8..<10), .live(10)], [.nothing(10)], [.record(10, [0x7B, 0x7D])]]
+          ? [
+            [.record(7, Array(#"{"seq":7}"#.utf8)), .skipped(8..<10), .live(10)], [.nothing(10)],
+            [.record(10, [0x7B, 0x7D])],
+          ]
           : [])
       return .open(
         .init(
@@ -155,7 +159,8 @@ struct Answer: Sendable {
   var unchunked: String {
     var rest = Array(body.utf8)[...]
     var whole: [UInt8] = []
-    while let end = rest.firstIndex(of: 0x0D), let count = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16),
+    while let end = rest.firstIndex(of: 0x0D),
+      let count = Int(String(decoding: rest[..<end], as: UTF8.self), radix: 16),
       count > 0, end + 4 + count <= rest.endIndex
     {
       whole += rest[(end + 2)..<(end + 2 + count)]

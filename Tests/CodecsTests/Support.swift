@@ -40,7 +40,9 @@ struct Tone {
         angle /= 2
         halvings += 1
       }
-      var (sine, cosine) = (angle - angle * angle * angle / 6, 1 - angle * angle / 2 + angle * angle * angle * angle / 24)
+      var (sine, cosine) = (
+        angle - angle * angle * angle / 6, 1 - angle * angle / 2 + angle * angle * angle * angle / 24
+      )
       for _ in 0..<halvings { (sine, cosine) = (2 * sine * cosine, 1 - 2 * sine * sine) }
       step = (sine, cosine)
     }

@@ -29,7 +29,7 @@ FAMILIES = {
     "counter": (
         *("sip_calls", "sip_errors", "sip_requests", "sip_responses", "sip_security_rejections", "sip_auth_failures"),
         *("sip_rate_limited", "sip_limit_reached", "sip_connections", "sip_datagrams", "guard_decisions"),
-        *("guard_organisation_decisions",),
+        *("guard_organisation_decisions", "websocket_upgrades", "hep_packets"),
         *("witness_records", "witness_refused_records", "tls_handshakes", "process_cpu_seconds"),
         *("ifsip_metrics_refused", "admin_requests"),
     ),

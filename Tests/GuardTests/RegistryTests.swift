@@ -228,7 +228,7 @@ import Testing
 
   @Test func allProblemsAreReported() {
     var draft = RegistryDraft.sample
-    for spoiled in [Self.spoiled[2], Self.spoiled[14], Self.spoiled[23]] { spoiled.spoil(&draft) }
+    for spoiled in [Self.spoiled[2], Self.spoiled[15], Self.spoiled[24]] { spoiled.spoil(&draft) }
     #expect(problems(draft) == [2, 15, 24].map { Self.spoiled[$0].problem })
   }
 

@@ -59,7 +59,9 @@ import Wire
       + "204f5054494f4e530d0a436f6e74656e742d4c656e6774683a20300d0a0d0a",
   ]
 
-  @Test("what Kamailio sends is read, and written to the same bytes", arguments: zip(sentByKamailio, ["[::1]", "127.0.0.1"]))
+  @Test(
+    "what Kamailio sends is read, and written to the same bytes",
+    arguments: zip(sentByKamailio, ["[::1]", "127.0.0.1"]))
   func kamailio(hex: String, host: String) throws {
     let bytes = try Hex.decode(hex)
     let packet = try HEPPacket(decoding: bytes.span)

@@ -40,7 +40,9 @@ import Wire
     private let held: Mutex<Value>
     init(_ value: Value) { held = Mutex(value) }
     var value: Value { held.withLock { $0 } }
-    func change<Result: Sendable>(_ change: @Sendable (inout Value) -> Result) -> Result { held.withLock { change(&$0) } }
+    func change<Result: Sendable>(_ change: @Sendable (inout Value) -> Result) -> Result {
+      held.withLock { change(&$0) }
+    }
   }
 
   private final class Answering: ChannelInboundHandler {
@@ -135,7 +137,9 @@ import Wire
       ),
       ("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort", .failure(.closed)),
       ("\u{1}\u{2}\u{3} what\r\n\r\n", .failure(.malformed)),
-      ("HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n0123456789012345678901234567890123456789", .failure(.tooLarge(32))),
+      (
+        "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n0123456789012345678901234567890123456789", .failure(.tooLarge(32))
+      ),
       ("", .failure(.closed)),
     ] as [(String, Result<HTTPAnswer, HTTPFailure>)])
   func answers(text: String, expected: Result<HTTPAnswer, HTTPFailure>) async throws {

@@ -119,7 +119,8 @@ import Wire
     // A caller outside who asks for it, and a network that hides itself.
     let proxy = Net.proxy { $0.isPrivacyService = true }
     let sent = proxy.receive(
-      Net.fromOutside("INVITE", headers: ["Privacy: header", "Record-Route: <sip:198.51.100.5;lr>, <sip:198.51.100.6;lr>"]),
+      Net.fromOutside(
+        "INVITE", headers: ["Privacy: header", "Record-Route: <sip:198.51.100.5;lr>, <sip:198.51.100.6;lr>"]),
       from: Net.outer)
     let invite = try #require(sent.first { $0.startLine.hasPrefix("INVITE") })
     #expect(!invite.text.contains("198.51.100."))

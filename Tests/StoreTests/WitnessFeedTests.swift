@@ -198,7 +198,9 @@ struct WitnessFeedTests {
   func filters() async throws {
     let home = try Home()
     defer { home.close() }
-    let names: [WitnessEventName] = [.sipRequest, .callConnected, "callx.y", .guardDecision, .callTerminated, .sipResponse]
+    let names: [WitnessEventName] = [
+      .sipRequest, .callConnected, "callx.y", .guardDecision, .callTerminated, .sipResponse,
+    ]
     for (number, name) in names.enumerated() { home.write(number..<number + 1, name: name) }
     for (filter, expected) in [
       (WitnessFilter(trace: "trace-1"), [1, 4]), (WitnessFilter(trace: "trace-"), []),
@@ -263,9 +265,9 @@ struct WitnessFeedTests {
           WitnessEvent(time: someTime, name: .sipRequest, component: "sip", traceID: trace, callID: call)))
     }
     home.log.flush()
-    for (start, expected) in [(WitnessTail.Start.time(someTime), [0, 2, 4]), (.record(0), [2, 4])] as [
-      (WitnessTail.Start, [UInt64])
-    ] {
+    for (start, expected) in [(WitnessTail.Start.time(someTime), [0, 2, 4]), (.record(0), [2, 4])]
+      as [(WitnessTail.Start, [UInt64])]
+    {
       let tail = try home.tail(WitnessFilter(trace: "t-a"), from: start)
       #expect(numbers(try #require(try await tail.next(within: .seconds(5)))) == expected)
       tail.cancel()
@@ -280,7 +282,8 @@ struct WitnessFeedTests {
     for number in 0..<60 {
       #expect(
         home.log.post(
-          WitnessEvent(time: someTime + .seconds(60 * number), name: .sipRequest, component: "sip", callID: "c\(number)")))
+          WitnessEvent(
+            time: someTime + .seconds(60 * number), name: .sipRequest, component: "sip", callID: "c\(number)")))
       home.log.flush()
     }
     let begins = try home.directory.segments().map(\.firstSequence)
@@ -295,7 +298,8 @@ struct WitnessFeedTests {
       #expect(try home.directory.firstSequence(since: someTime + .seconds(-86_400)) == 0)
     }
     try check()
-    #expect(try home.directory.pack(before: UTCTimestamp(microseconds: 4_102_444_800_000_000)).count == begins.count - 2)
+    #expect(
+      try home.directory.pack(before: UTCTimestamp(microseconds: 4_102_444_800_000_000)).count == begins.count - 2)
     try check()
   }
 }

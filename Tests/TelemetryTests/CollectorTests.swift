@@ -76,7 +76,7 @@ import Testing
     let lines = page(collector).split(separator: "\n")
     #expect(lines.contains("\(name) 1"))
     // Whatever a label is, a line of it is a line.
-    #expect(lines.count == 3 + 2 + 2 + MetricsCollector.Refusal.allCases.count)
+    #expect(lines.count == 3 + 3 + 2 + MetricsCollector.Refusal.allCases.count)
   }
 
   @Test func labelsAreWhatPrometheusTakes() {

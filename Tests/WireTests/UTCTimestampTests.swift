@@ -138,7 +138,8 @@ import Wire
   @Test("the written form: what reading takes, in 27 bytes and with six digits, and nothing else")
   func writtenForm() {
     func expected(_ text: [UInt8]) -> Bool {
-      guard text.count == 27, text[10] == UInt8(ascii: "T"), text[19] == UInt8(ascii: "."), text[26] == UInt8(ascii: "Z")
+      guard text.count == 27, text[10] == UInt8(ascii: "T"), text[19] == UInt8(ascii: "."),
+        text[26] == UInt8(ascii: "Z")
       else { return false }
       return UTCTimestamp(rfc3339: text.span) != nil
     }

@@ -20,7 +20,8 @@ public struct EventQuery: Sendable, Equatable {
       case "event":
         events = parameter.value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         guard events.count <= QueryLimits.maxEventNames, events.allSatisfy(Self.isEventName) else {
-          throw .value("event", "up to \(QueryLimits.maxEventNames) names like call or call.connected, with commas between")
+          throw .value(
+            "event", "up to \(QueryLimits.maxEventNames) names like call or call.connected, with commas between")
         }
       case "since":
         guard let time = UTCTimestamp(rfc3339: parameter.value) else {

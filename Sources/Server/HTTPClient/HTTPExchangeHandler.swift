@@ -75,6 +75,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     switch error {
     case let failure as TLSFailure: end(context, .insecure("\(failure)"))
     case is TLSHandshakeTimedOut: end(context, .insecure("the handshake took too long"))
+    case HTTPParserError.invalidEOFState: end(context, .closed)
     case is HTTPParserError: end(context, .malformed)
     default: end(context, .closed)
     }

@@ -33,7 +33,8 @@ extension UTCTimestamp {
     }
     func isByte(_ offset: Int, _ byte: Unicode.Scalar) -> Bool { bytes[offset] == UInt8(ascii: byte) }
     guard let year = number(0, 4), isByte(4, "-"), let month = number(5, 2), isByte(7, "-"), let day = number(8, 2),
-      isByte(10, "T") || isByte(10, "t") || isByte(10, " "), let hour = number(11, 2), isByte(13, ":"), let minute = number(14, 2),
+      isByte(10, "T") || isByte(10, "t") || isByte(10, " "), let hour = number(11, 2), isByte(13, ":"),
+      let minute = number(14, 2),
       isByte(16, ":"), var second = number(17, 2),
       let date = CivilDate(year: year, month: month, day: day), hour <= 23, minute <= 59, second <= 60
     else { return nil }
@@ -57,7 +58,8 @@ extension UTCTimestamp {
     if isByte(position, "Z") || isByte(position, "z") {
       position += 1
     } else {
-      guard isByte(position, "+") || isByte(position, "-"), let offsetHour = number(position + 1, 2), position + 5 < bytes.count,
+      guard isByte(position, "+") || isByte(position, "-"), let offsetHour = number(position + 1, 2),
+        position + 5 < bytes.count,
         isByte(position + 3, ":"), let offsetMinute = number(position + 4, 2), offsetHour <= 23, offsetMinute <= 59
       else { return nil }
       offsetMinutes = (offsetHour * 60 + offsetMinute) * (isByte(position, "-") ? -1 : 1)

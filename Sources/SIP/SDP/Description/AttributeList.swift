@@ -59,7 +59,9 @@ public struct Attribute: Sendable, Hashable, CustomStringConvertible, CustomRefl
   public var description: String {
     guard let value else { return name }
     let isSecret = kind == .crypto || kind == .icePwd || Self.holdsKey("\(name):\(value)")
-    return "\(name):\(isSecret ? "(not shown)" : value)"
+    guard isSecret else { return "\(name):\(value)" }
+    // With a blank in the place of the colon the key stands in what looks like the name.
+    return "\(name.prefix { $0 != " " && $0 != "\t" }):(not shown)"
   }
 
   /// A misspelt `a=crypto` is one that nobody understands, and has a key all the same.

@@ -7,7 +7,7 @@ extension SettingsReader {
     let server = captureServer(&section)
     let captureID = section.integer("capture_id", 1...Int(UInt32.max), default: 2_001)
     let name = section.text("node_name")
-    let key = path(section.text("auth_key_file"))
+    let key = path(section.text("auth_key_file"), at: section.pathOf("auth_key_file"))
     let hasEvents = section.boolean("events", default: true)
     section.finish()
     if let name, !Self.isNodeName(name.text) {

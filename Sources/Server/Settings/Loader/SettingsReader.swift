@@ -55,10 +55,10 @@ struct SettingsReader {
   // MARK: Paths and names
 
   /// A path as the process can open it: relative to the file's directory; from the environment as it is.
-  func path(_ value: (text: String, place: Place)?) -> String? {
+  func path(_ value: (text: String, place: Place)?, at key: String = "") -> String? {
     guard let value else { return nil }
     guard !value.text.isEmpty, !value.text.utf8.contains(0), value.text.utf8.count <= 1_024 else {
-      problems.add(value.place, "", "this is no path; write one of 1 to 1024 bytes")
+      problems.add(value.place, key, "this is no path; write one of 1 to 1024 bytes")
       return nil
     }
     return value.place.variable == nil ? resolve(value.text) : value.text

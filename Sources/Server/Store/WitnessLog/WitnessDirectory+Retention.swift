@@ -22,7 +22,8 @@ extension WitnessDirectory {
       WitnessEvent(
         time: time, name: .witnessDeleted, component: "witness",
         details: [
-          WitnessDetail("files", .integer(Int64(names.count))), WitnessDetail("first", .integer(Int64(clamping: first))),
+          WitnessDetail("files", .integer(Int64(names.count))),
+          WitnessDetail("first", .integer(Int64(clamping: first))),
           WitnessDetail("last_hash", .text(lastHash.hex)), WitnessDetail("through", .integer(Int64(clamping: through))),
         ])
     }

@@ -107,11 +107,13 @@ public final class WitnessLog: Sendable {
     let torn = opened.tornBytes
     let segment = opened.segmentName
     let next = opened.nextSequence
+    let signed = opened.signedSize
     feed.begin(at: next)
     writer = Mutex(opened)
     queue.withLock {
       $0.status.nextSequence = next
       $0.status.tornBytes = torn
+      $0.status.checkpointSize = signed
     }
     guard torn > 0 else { return }
     post(

@@ -90,7 +90,8 @@ public struct WitnessReader: Sendable {
     guard let record = found else {
       if let first = try directory.segments().first?.firstSequence, sequence < first {
         throw StoreError(
-          .invalid, "record \(sequence) was deleted (witness.delete_after_days): there is nothing to prove; only its hash "
+          .invalid,
+          "record \(sequence) was deleted (witness.delete_after_days): there is nothing to prove; only its hash "
             + "is still in the tree. The first record there is has number \(first)")
       }
       throw StoreError(.corrupt, "record \(sequence) is not in \(directory.path)")

@@ -28,6 +28,8 @@ struct WitnessWriter: ~Copyable {
 
   /// The number of the next record.
   var nextSequence: UInt64 { chain.nextSequence }
+  /// How many records the checkpoint counts; nil: nothing is signed.
+  var signedSize: UInt64? { tree?.signedSize }
 
   /// Opens the log where it ends.
   init(directory path: String, segmentBytes: Int, identity: WitnessIdentity?, feed: WitnessFeed) throws(StoreError) {
@@ -106,9 +108,9 @@ struct WitnessWriter: ~Copyable {
 
   /// Signs what is durable: tiles, then the checkpoint. Returns how many records the checkpoint counts.
   mutating func publish(isLast: Bool) throws(StoreError) -> UInt64? {
-    guard lines.isEmpty else { return tree?.signedSize }
+    guard lines.isEmpty else { return signedSize }
     try tree?.publish(durable: isLast ? .name : .content)
-    return tree?.signedSize
+    return signedSize
   }
 
   /// The next file, named after the record that it will begin with. A batch is never divided.
