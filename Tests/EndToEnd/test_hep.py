@@ -1,5 +1,6 @@
 """Copies of messages for a capture server: all of them, with who sent what to whom and when, and nothing where it is off."""
 
+import itertools
 import json
 import tempfile
 import time
@@ -106,7 +107,8 @@ class Messages(CaptureCase):
             self.assertTrue(began - 0.01 <= packet.time <= packet.received + 0.01, (began, packet))
             self.assertLess(packet.received - packet.time, 2)
         # In the order in which it happened.
-        self.assertEqual([p.time for p in packets], sorted(p.time for p in packets))
+        # Copies of two reactors may overtake each other on the way.
+        self.assertTrue(all(later.time > sooner.time - 0.05 for sooner, later in itertools.pairwise(packets)))
         self.assertEqual(packets[0].source, alice.socket.getsockname())
 
     def test_a_stream_has_its_own_addresses(self):
@@ -180,8 +182,8 @@ class Messages(CaptureCase):
             if counted.value("hep_packets_total", result="sent") == len(self.capture.packets):
                 break
             self.assertLess(time.monotonic(), deadline, "packets sent and packets received differ")
-        for result in ("dropped", "failed", "too_long"):
-            self.assertTrue(counted.has("hep_packets_total", result=result))
+        self.assertTrue(counted.has("hep_packets_total", result="too_long"))
+        for result in ("dropped", "failed"):
             self.assertEqual(counted.value("hep_packets_total", result=result), 0)
 
     def test_a_message_that_fits_no_packet_is_counted(self):
