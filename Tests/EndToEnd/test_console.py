@@ -61,7 +61,9 @@ class ConsoleCase(OperatorCase):
 
     def option(self, part: str) -> str:
         """A call of the list whose text holds this, as an expression."""
-        return f"[...document.querySelectorAll('#calls-list [role=option]')].find((e) => e.textContent.includes({part!r}))"
+        return (
+            f"[...document.querySelectorAll('#calls-list [role=option]')].find((e) => e.textContent.includes({part!r}))"
+        )
 
     def hang_up(self, alice, invite, ok) -> None:
         bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
@@ -158,7 +160,10 @@ class Calls(ConsoleCase):
         self.tab.until("document.querySelector('#ladder-list').textContent.includes('ended after')")
         self.tab.until(f"{self.option('bob@pbx.test')}.dataset.state === 'ended'")
         # Every row is a record of the log, in its order, and none is missing.
-        rows = [int(key) for key in self.tab.ask("[...document.querySelectorAll('#ladder-list .row')].map((e) => e.dataset.key)")]
+        rows = [
+            int(key)
+            for key in self.tab.ask("[...document.querySelectorAll('#ladder-list .row')].map((e) => e.dataset.key)")
+        ]
         records = self.proxy.records()
         self.assertEqual(rows, [record["seq"] for record in records if record.get("call_id") == invite.call_id])
         self.assertIn("407 INVITE", self.tab.ask(ARROWS))
@@ -265,8 +270,8 @@ class Calls(ConsoleCase):
         # The checkpoint beside it is asked for every three seconds.
         time.sleep(3.5)
         self.tab.screenshot(os.environ["IFSIP_SCREENSHOT"])
-        for alice, invite, ok in [*others, (caller, invite, ok)]:
-            self.hang_up(alice, invite, ok)
+        for call in [*others, (caller, invite, ok)]:
+            self.hang_up(*call)
 
 
 class Proofs(ConsoleCase):

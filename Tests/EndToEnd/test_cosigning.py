@@ -168,7 +168,9 @@ class Cosigned(unittest.TestCase):
         self.assertGreaterEqual(
             proxy.metrics().value("witness_cosigning_total", cosigner="late.example", result="unreachable"), 1
         )
-        self.assertEqual(proxy.metrics().value("witness_last_cosignature_timestamp_seconds", cosigner="late.example"), 0)
+        self.assertEqual(
+            proxy.metrics().value("witness_last_cosignature_timestamp_seconds", cosigner="late.example"), 0
+        )
         again = Cosigner("late.example", log_key=up.log_key, port=port)
         again.signer, again.public = late.signer, late.public
         self.addCleanup(again.close)
@@ -179,7 +181,10 @@ class Cosigned(unittest.TestCase):
 
     def test_those_that_answer_nonsense(self):
         good = self.cosigner("good.example")
-        bad = {mood: self.cosigner(f"{mood}.example") for mood in ("garbage", "wrong", "hangs_up", "huge", "broken", "slow")}
+        bad = {
+            mood: self.cosigner(f"{mood}.example")
+            for mood in ("garbage", "wrong", "hangs_up", "huge", "broken", "slow")
+        }
         for mood, cosigner in bad.items():
             cosigner.mood = mood
         proxy = self.server(good.settings(), *(c.settings() for c in bad.values()))

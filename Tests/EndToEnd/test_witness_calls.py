@@ -3,6 +3,7 @@
 import os
 import unittest
 from collections import defaultdict
+from typing import ClassVar
 
 from support.case import CalleeCase, SippCase
 from support.chain import check_chain
@@ -63,7 +64,7 @@ class EveryMessage(SippCase):
 
 
 class Retransmissions(CalleeCase):
-    config = {"auth": OPEN}
+    config: ClassVar = {"auth": OPEN}
 
     def test_what_is_sent_again_is_not_recorded_again(self):
         with self.endpoint() as alice:

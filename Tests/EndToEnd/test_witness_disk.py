@@ -8,6 +8,7 @@ import subprocess
 import time
 import unittest
 from pathlib import Path
+from typing import ClassVar
 
 from support.case import CalleeCase
 from support.chain import FIRST, canonical, check_chain
@@ -30,7 +31,7 @@ def mount(folder: Path, megabytes: int) -> bool:
 class DiskCase(CalleeCase):
     """A server whose state lies on a small disk of its own."""
 
-    witness: dict = {}
+    witness: ClassVar = {}
 
     @classmethod
     def make_proxy(cls) -> Proxy:
@@ -138,9 +139,7 @@ class FullDisk(DiskCase):
         self.filler.unlink()
         self.until_accepted()
         self.hang_up(*self.connect())
-        records = self.proxy.records_until(
-            lambda rs: [r["event"] for r in rs].count("call.terminated") >= 2, within=10
-        )
+        records = self.proxy.records_until(lambda rs: [r["event"] for r in rs].count("call.terminated") >= 2, within=10)
         mine = [r for r in records if r.get("call_id") == invite.call_id]
         self.assertEqual(mine[-1]["event"], "call.terminated", "what happened while the disk was full is in the log")
         self.assertTrue(any(r.get("status") == 503 and r["event"] == "call.rejected" for r in records))
@@ -150,7 +149,7 @@ class FullDisk(DiskCase):
 
 
 class FullQueue(DiskCase):
-    witness = {"queue": 64}
+    witness: ClassVar = {"queue": 64}
 
     def test_what_cannot_be_recorded_is_not_even_read(self):
         alice, invite, ok = self.connect()
@@ -176,7 +175,7 @@ class FullQueue(DiskCase):
 
 
 class Strict(DiskCase):
-    witness = {"mode": "strict"}
+    witness: ClassVar = {"mode": "strict"}
 
     def test_an_invite_arrives_when_its_record_is_on_the_disk_and_not_before(self):
         tail = LogTail(self.proxy.state / "witness")
@@ -216,7 +215,10 @@ class OldRecords(CalleeCase):
         proxy = super().make_proxy()
         proxy.config["auth"] = OPEN
         proxy.config["witness"] = {
-            "mode": "batched", "origin": f"{DOMAIN}/witness", "delete_after_days": 30, "segment_bytes": 131_072
+            "mode": "batched",
+            "origin": f"{DOMAIN}/witness",
+            "delete_after_days": 30,
+            "segment_bytes": 131_072,
         }
         proxy.write_config()
         cls.age(proxy.state / "witness/records")
@@ -233,7 +235,10 @@ class OldRecords(CalleeCase):
             for offset in range(700):
                 moment = begun + datetime.timedelta(seconds=offset)
                 record = {
-                    "component": "process", "event": "process.started", "prev_hash": previous, "seq": number,
+                    "component": "process",
+                    "event": "process.started",
+                    "prev_hash": previous,
+                    "seq": number,
                     "time": moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
                 }
                 previous = record["hash"] = hashlib.sha256(canonical(record)).hexdigest()

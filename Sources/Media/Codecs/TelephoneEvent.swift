@@ -67,6 +67,7 @@ public struct DTMFDigit: Sendable, Hashable, CustomStringConvertible {
   /// The character.
   public var character: UInt8 { DTMFDigit.characters[Int(code)] }
 
+  /// The character.
   public var description: String { String(UnicodeScalar(character)) }
 }
 

@@ -197,9 +197,7 @@ class Tab:
         )
 
     def resize(self, width: int, height: int) -> None:
-        self.send(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False
-        )
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
 
     def prefer(self, feature: str, value: str) -> None:
         self.send("Emulation.setEmulatedMedia", features=[{"name": feature, "value": value}])
