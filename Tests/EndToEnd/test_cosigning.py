@@ -197,6 +197,8 @@ class Cosigned(unittest.TestCase):
         self.until(
             lambda: proxy.metrics().value("witness_cosigning_total", cosigner="broken.example", result="refused") >= 2,
             "it is tried again",
+            # A round lasts as long as the slowest of them is waited for.
+            60,
         )
         self.assertEqual(proxy.get("/readyz")[0], 200)
         self.assertLess(len(bad["broken"].seen), 8)
