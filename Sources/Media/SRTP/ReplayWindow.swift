@@ -2,31 +2,31 @@
 ///
 /// A ring of bits, one for an index: nothing is shifted when the window moves, only the words that it enters are cleared.
 /// One word more than the window is long keeps its old end apart from its new one.
-public struct ReplayWindow<let words: Int>: Sendable {
+package struct ReplayWindow<let words: Int>: Sendable {
   /// What is to be thought of an index.
-  public enum Verdict: Sendable, Hashable {
+  package enum Verdict: Sendable, Hashable {
     case new
     case replayed
     case tooOld
   }
 
   /// How far behind the newest index an index may be.
-  public static var size: Int { (words - 1) * 64 }
+  package static var size: Int { (words - 1) * 64 }
 
   private var bits = InlineArray<words, UInt64>(repeating: 0)
   /// The newest index plus one; 0 before the first.
   private var end: UInt64 = 0
 
   /// A window that has seen nothing.
-  public init() {}
+  package init() {}
 
   /// The newest index; nil before the first.
   @inline(__always)
-  public var highest: UInt64? { end == 0 ? nil : end &- 1 }
+  package var highest: UInt64? { end == 0 ? nil : end &- 1 }
 
   /// Whether an index is new. Nothing changes.
   @inline(__always)
-  public func judge(_ index: UInt64) -> Verdict {
+  package func judge(_ index: UInt64) -> Verdict {
     if index >= end { return .new }
     if end &- 1 &- index >= UInt64(Self.size) { return .tooOld }
     return bits[place(index)] >> (index & 63) & 1 == 0 ? .new : .replayed
@@ -34,7 +34,7 @@ public struct ReplayWindow<let words: Int>: Sendable {
 
   /// Counts an index, which is new and below 2⁶⁴ − 1, as seen.
   @inline(__always)
-  public mutating func insert(_ index: UInt64) {
+  package mutating func insert(_ index: UInt64) {
     if index >= end {
       // The words between the newest index's and this one's are entered.
       var word = end == 0 ? index >> 6 : ((end &- 1) >> 6) &+ 1

@@ -4,7 +4,7 @@ import Wire
 ///
 /// Without a socket and without a clock: packets, time and random numbers come in as arguments; decisions and RTCP go out.
 /// One owner at a time.
-public struct RTPSession: ~Copyable {
+public struct RTPSession: ~Copyable, Sendable {
   /// What the session started with.
   public let configuration: RTPSessionConfiguration
   /// Our synchronisation source now; a collision changes it.
