@@ -3,7 +3,6 @@
 import shutil
 import struct
 import subprocess
-import tempfile
 from pathlib import Path
 
 from .proxy import BINARY, ROOT
@@ -22,11 +21,14 @@ FINE, NOT_AUTHENTIC, REPLAYED, TOO_OLD, OTHER = range(5)
 PEER_SOURCE = ROOT / "Tests/Interop/srtp-peer.c"
 
 
-def build_peer() -> Path | None:
-    """The program with libsrtp2 in it, in a folder of its own; nothing where compiler or library is missing."""
-    if shutil.which("cc") is None or not Path("/usr/include/srtp2/srtp.h").exists():
-        return None
-    program = Path(tempfile.mkdtemp(prefix="ifsip-srtp-")) / "srtp-peer"
+def can_build_peer() -> bool:
+    """Whether there is a compiler, and libsrtp2 to build with."""
+    return shutil.which("cc") is not None and Path("/usr/include/srtp2/srtp.h").exists()
+
+
+def build_peer(folder: Path) -> Path:
+    """The program with libsrtp2 in it, made in a folder."""
+    program = folder / "srtp-peer"
     command = ["cc", "-O2", "-Wall", "-Werror", "-o", str(program), str(PEER_SOURCE), "-lsrtp2"]
     subprocess.run(command, check=True)
     return program
