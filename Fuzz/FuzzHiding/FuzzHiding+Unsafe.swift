@@ -99,8 +99,6 @@ private func bring(
     return
   }
   require(request.text.split(separator: " ")[1] == inside.target, "another target: \(request.text)")
-  // A route that names our own address is ours, and is taken off as such.
-  guard !routes.contains(where: { $0.contains("10.0.0.1:5060") }) else { return }
   require(request.values(.route).elementsEqual(routes), "other routes: \(request.text)")
 }
 
@@ -165,7 +163,8 @@ private struct Inside {
         ";lr", ";transport=tcp;lr;ftag=1", ";lr=on;did=\(script.byte())", ";lr;x=%2C;y=[a]",
       ])
       let name = script.pick(["", "\"a, <b>\" ", "edge "])
-      let value = "\(name)<sip:\(user)10.0.0.\(script.below(250)):5060\(parameters)>\(script.pick(["", ";r=1"]))"
+      // Not 10.0.0.1, which is ours: a route of our own is taken off as such.
+      let value = "\(name)<sip:\(user)10.0.0.\(2 + script.below(250)):5060\(parameters)>\(script.pick(["", ";r=1"]))"
       routes.append(value)
     }
     // Whatever was chosen above leads on by TCP, as the first hop does; what is stateless needs no more.
@@ -214,14 +213,14 @@ private struct Sent {
   }
 }
 
-/// A node between 10.0.0.0/8, by TCP, and everybody else, by UDP.
+/// A node between 10.0.0.0/8, by TCP, and everybody else, by UDP, and by TCP what is too long for that (RFC 3261 §18.1.1).
 private final class Node {
   private var core: ProxyCore
   private var sink = ProxySink()
   private var moment = Moment(now: Instant(nanoseconds: 1_000_000_000), clock: UTCTimestamp(seconds: 1_800_000_000))
 
   static let inner = Hop(
-    transport: .tcp, remote: address("10.0.0.2:5060"), connection: ConnectionID(1), listener: 1)
+    transport: .tcp, remote: address("10.0.0.2:5060"), connection: ConnectionID(1), listener: 2)
   static let outer = Hop(transport: .udp, remote: address("198.51.100.5:5060"), listener: 0)
 
   static func address(_ text: String) -> SocketAddress {
@@ -232,6 +231,7 @@ private final class Node {
     var policy = ProxyPolicy()
     policy.listeners = [
       .init(transport: .udp, address: Self.address("203.0.113.1:5060")),
+      .init(transport: .tcp, address: Self.address("203.0.113.1:5060")),
       .init(transport: .tcp, address: Self.address("10.0.0.1:5060")),
     ]
     policy.domains = ["if.internal"]
