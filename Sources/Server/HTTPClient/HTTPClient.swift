@@ -15,7 +15,12 @@ package final class HTTPClient: Sendable {
   private let front: StreamFront?
   private let limits: HTTPLimits
   /// The connection of the last question.
-  private let last = Mutex<(any Channel)?>(nil)
+  private let last = Mutex<Connection?>(nil)
+
+  private struct Connection: Sendable {
+    var channel: any Channel
+    var ending: HTTPEnding
+  }
 
   /// A client that has not connected yet.
   ///
@@ -31,9 +36,9 @@ package final class HTTPClient: Sendable {
 
   /// Posts a body to a path below the target's own.
   package func post(_ body: [UInt8], to path: String, contentType: String) async throws(HTTPFailure) -> HTTPAnswer {
-    if let channel = takeLast(), channel.isActive {
+    if let connection = takeLast(), connection.channel.isActive {
       do {
-        return try await ask(body, path, contentType, on: channel)
+        return try await ask(body, path, contentType, on: connection)
       } catch {
         // The server may have let go of it meanwhile; asking twice does no harm here.
         guard error == .closed else { throw error }
@@ -44,53 +49,57 @@ package final class HTTPClient: Sendable {
 
   /// Closes what is open.
   package func close() async {
-    try? await takeLast()?.close()
+    try? await takeLast()?.channel.close()
   }
 
-  private func takeLast() -> (any Channel)? {
+  private func takeLast() -> Connection? {
     last.withLock { last in
       defer { last = nil }
       return last
     }
   }
 
-  private func connect() async throws(HTTPFailure) -> any Channel {
+  private func connect() async throws(HTTPFailure) -> Connection {
     guard !target.isSecure || front != nil else { throw .insecure("there are no certificates to judge it by") }
-    let (front, limits, target) = (target.isSecure ? front : nil, limits, target)
+    let (front, limits, target, ending) = (target.isSecure ? front : nil, limits, target, HTTPEnding())
     do {
-      return try await ClientBootstrap(group: group)
+      let channel = try await ClientBootstrap(group: group)
         .connectTimeout(TimeAmount(limits.connect))
         .channelOption(.socketOption(.tcp_nodelay), value: 1)
         .channelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
             try front?.addHandlers(channel, target.host)
             try channel.pipeline.syncOperations.addHTTPClientHandlers()
-            try channel.pipeline.syncOperations.addHandler(HTTPExchangeHandler(limits: limits))
+            try channel.pipeline.syncOperations.addHandler(HTTPExchangeHandler(limits: limits, ending: ending))
           }
         }
         .connect(host: target.host, port: Int(target.port)).get()
+      return Connection(channel: channel, ending: ending)
     } catch {
       throw .unreachable(Self.reason(error))
     }
   }
 
   private func ask(
-    _ body: [UInt8], _ path: String, _ contentType: String, on channel: any Channel
+    _ body: [UInt8], _ path: String, _ contentType: String, on connection: Connection
   ) async throws(HTTPFailure) -> HTTPAnswer {
     var head = HTTPRequestHead(version: .http1_1, method: .POST, uri: target.path + path)
     head.headers.add(name: "Host", value: target.authority)
     head.headers.add(name: "User-Agent", value: "ifsip-proxy")
     head.headers.add(name: "Content-Type", value: contentType)
     head.headers.add(name: "Content-Length", value: "\(body.count)")
+    let (channel, ending) = (connection.channel, connection.ending)
     let promise = channel.eventLoop.makePromise(of: HTTPAnswer.self)
-    channel.writeAndFlush(HTTPQuestion(head: head, body: ByteBuffer(bytes: body), answer: promise), promise: nil)
+    // Fails when the connection has ended before the question reached the handler that answers for it.
+    channel.writeAndFlush(HTTPQuestion(head: head, body: ByteBuffer(bytes: body), answer: promise))
+      .whenFailure { _ in promise.fail(ending.reason) }
     do {
       let answer = try await promise.futureResult.get()
       let unused = last.withLock { last in
-        defer { last = channel }
+        defer { last = connection }
         return last
       }
-      unused?.close(promise: nil)
+      unused?.channel.close(promise: nil)
       return answer
     } catch {
       throw error as? HTTPFailure ?? .closed

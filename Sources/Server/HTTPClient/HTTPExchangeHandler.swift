@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import TLSEngine
 import Transport
 
@@ -8,6 +9,16 @@ struct HTTPQuestion: Sendable {
   var head: HTTPRequestHead
   var body: ByteBuffer
   var answer: EventLoopPromise<HTTPAnswer>
+}
+
+/// Why a connection ended, for a question that comes too late to be told by it.
+final class HTTPEnding: Sendable {
+  private let first = Mutex<HTTPFailure?>(nil)
+
+  /// The first reason that was given; ``HTTPFailure/closed`` when there was none.
+  var reason: HTTPFailure { first.withLock { $0 } ?? .closed }
+
+  func note(_ reason: HTTPFailure) { first.withLock { if $0 == nil { $0 = reason } } }
 }
 
 /// Asks one question at a time on one connection, and gathers the answer. Whatever goes wrong ends the connection.
@@ -25,15 +36,18 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   private var deadline: Scheduled<Void>?
   /// Whether the server keeps the connection for another question.
   private var staysOpen = false
+  private let ending: HTTPEnding
 
-  init(limits: HTTPLimits) { self.limits = limits }
+  init(limits: HTTPLimits, ending: HTTPEnding) {
+    self.limits = limits
+    self.ending = ending
+  }
 
   // MARK: The question
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     let question = unwrapOutboundIn(data)
     guard waiting == nil, context.channel.isActive else {
-      question.answer.fail(HTTPFailure.closed)
       promise?.fail(HTTPFailure.closed)
       return
     }
@@ -45,7 +59,9 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
     }
     context.write(wrapOutboundOut(.head(question.head)), promise: nil)
     context.write(wrapOutboundOut(.body(.byteBuffer(question.body))), promise: nil)
-    context.write(wrapOutboundOut(.end(nil)), promise: promise)
+    context.write(wrapOutboundOut(.end(nil)), promise: nil)
+    // From here on whatever happens to the connection comes to `end`.
+    promise?.succeed()
   }
 
   // MARK: The answer
@@ -93,6 +109,7 @@ final class HTTPExchangeHandler: ChannelDuplexHandler {
   }
 
   private func end(_ context: ChannelHandlerContext, _ failure: HTTPFailure) {
+    ending.note(failure)
     deadline?.cancel()
     answer = nil
     waiting?.fail(failure)
