@@ -173,7 +173,8 @@ struct NodeLoop: ~Copyable {
     turn(to: now, io)
     switch message {
     case .datagram(let parcel, _, _, _):
-      guard let handed = parcel as? HandedMessage else { return }
+      // Asked again: a whole batch may have come over since it was received.
+      guard let handed = parcel as? HandedMessage, hasRoom() else { return }
       let message = handed.message
       core.receive(message.view, from: handed.hop, keeping: message, at: moment, into: &sink)
       perform(&io)
@@ -352,7 +353,6 @@ struct NodeLoop: ~Copyable {
       core.sentOn(ConnectionID(rawValue: connection), origin)
     }
   }
-
 }
 
 /// A message on its way from the reactor that received it to the one that owns its call.
