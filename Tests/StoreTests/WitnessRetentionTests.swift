@@ -74,7 +74,10 @@ struct WitnessRetentionTests {
     let old = try #require(try home.deleteOld(before: cutoff))
     #expect(old.first == 0 && old.through > 700 && old.through < 1_000)
     let kept = try home.directory.segments()
-    #expect(kept.first?.firstSequence == old.through + 1 && kept.count == before.count - old.names.count)
+    // The record of the deletion may have begun a file of its own.
+    let left = before.dropFirst(old.names.count).map(\.firstSequence)
+    #expect(left.first == old.through + 1 && kept.map(\.firstSequence).starts(with: left))
+    #expect(kept.count <= left.count + 1)
     var (audit, faults) = try home.verify()
     #expect(faults == [] && audit.isRooted && audit.deleted == old.through + 1)
     #expect(audit.summary.lines == 2_001 - old.through - 1)
