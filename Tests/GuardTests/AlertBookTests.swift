@@ -273,7 +273,7 @@ import Wire
   /// Random events: the posture is never less careful than what the operator set last, nothing is told twice, and when
   /// everything has ended the operator's posture holds.
   @Test(arguments: 0..<200) func storm(seed: Int) {
-    var random = SplitMix(state: UInt64(seed) &* 0x9E37_79B9 &+ 1)
+    var random = SplitMix64(seed: UInt64(seed) &* 0x9E37_79B9 &+ 1)
     func pick<Element>(_ list: [Element]) -> Element { list[Int(random.next() % UInt64(list.count))] }
     var book = AlertBook(
       policy: AlertPolicy(

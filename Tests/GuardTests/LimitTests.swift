@@ -120,7 +120,7 @@ import Wire
 
   /// Against a model that keeps every call: the answers are the same, whatever comes.
   @Test func agreesWithTheModel() {
-    var generator = SplitMix(state: 42)
+    var generator = SplitMix64(seed: 42)
     for _ in 0..<50 {
       var window = RateWindow(window: .seconds(10))
       var counted: [(time: Int64, call: Int)] = []
@@ -418,18 +418,5 @@ import Wire
     #expect(restored.answer(attempt("tried", 6, tag: "u"), now: .at(1)) == .spent)
     #expect(restored.answer(attempt("tried", 6), now: .at(1)) == .unspent)
     #expect(restored.answer(attempt("new", 1), now: .at(1)) == .unspent)
-  }
-}
-
-/// A small generator with a seed, so that a failing run can be repeated.
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

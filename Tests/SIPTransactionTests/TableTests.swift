@@ -1,5 +1,6 @@
 import SIPTransaction
 import Testing
+import Wire
 
 @Suite("Tables")
 struct TableTests {

@@ -1,6 +1,7 @@
 import RTP
 import SRTP
 import Testing
+import Wire
 
 @Suite struct ReplayWindowTests {
   @Test func tellsNewFromOld() {

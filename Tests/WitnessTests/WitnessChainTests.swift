@@ -42,7 +42,7 @@ struct WitnessChainTests {
 
   @Test("what the fast writer writes is what the general RFC 8785 writer would write", arguments: 0..<200)
   func canonical(seed: Int) throws {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     var chain = WitnessChain()
     var bytes: [UInt8] = []
     chain.append(RandomEvent.make(&random), to: &bytes)
@@ -54,7 +54,7 @@ struct WitnessChainTests {
 
   @Test("an event that is in no log reads as its record without number and hashes", arguments: 0..<50)
   func withoutALog(seed: Int) throws {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     let event = RandomEvent.make(&random)
     var bytes: [UInt8] = []
     event.appendJSON(to: &bytes)
@@ -181,22 +181,9 @@ struct WitnessChainTests {
 
 enum WitnessTestError: Error { case noObject }
 
-/// A small generator, so that a failing seed can be tried again.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
-
 /// Events with every kind of character and value.
 enum RandomEvent {
-  static func text(_ random: inout SplitMix) -> String {
+  static func text(_ random: inout SplitMix64) -> String {
     let alphabet: [Character] = [
       "a", "Z", "0", "-", "\"", "\\", "/", "\u{0}", "\u{8}", "\t", "\n", "\r", "\u{c}", "\u{1f}", "\u{7f}", "ä", "€",
       "\u{e000}", "\u{ffff}", "😀", "\u{10ffff}", "e\u{301}", "é", "\u{212a}", "K",
@@ -205,7 +192,7 @@ enum RandomEvent {
       (0..<Int.random(in: 0...12, using: &random)).map { _ in alphabet.randomElement(using: &random) ?? "x" })
   }
 
-  static func value(_ random: inout SplitMix, depth: Int) -> WitnessValue {
+  static func value(_ random: inout SplitMix64, depth: Int) -> WitnessValue {
     switch Int.random(in: 0..<(depth > 3 ? 4 : 6), using: &random) {
     case 0: .text(text(&random))
     case 1: .integer(Int64.random(in: -100_000...100_000, using: &random))
@@ -216,14 +203,14 @@ enum RandomEvent {
     }
   }
 
-  static func members(_ random: inout SplitMix, depth: Int) -> [WitnessDetail] {
+  static func members(_ random: inout SplitMix64, depth: Int) -> [WitnessDetail] {
     (0..<Int.random(in: 0...4, using: &random)).map { _ in
       WitnessDetail(text(&random), value(&random, depth: depth))
     }
   }
 
-  static func make(_ random: inout SplitMix) -> WitnessEvent {
-    func maybe(_ random: inout SplitMix) -> String? { Bool.random(using: &random) ? text(&random) : nil }
+  static func make(_ random: inout SplitMix64) -> WitnessEvent {
+    func maybe(_ random: inout SplitMix64) -> String? { Bool.random(using: &random) ? text(&random) : nil }
     let traceID = maybe(&random)
     let callID = maybe(&random)
     let method = maybe(&random)

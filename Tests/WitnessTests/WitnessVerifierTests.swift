@@ -155,7 +155,7 @@ struct WitnessVerifierTests {
 
   @Test("unknown text never traps", arguments: 0..<300)
   func noise(seed: Int) {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SplitMix64(seed: UInt64(seed))
     var log = Sample.log(4)
     for _ in 0..<Int.random(in: 1...6, using: &random) {
       let position = Int.random(in: 0..<log.count, using: &random)

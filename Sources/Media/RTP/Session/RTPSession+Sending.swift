@@ -140,11 +140,9 @@ extension RTPSession {
     recount(because: .other, now: now)
   }
 
-  /// A second number out of one (the finaliser of SplitMix64).
+  /// A second number out of one.
   private static func another(_ random: UInt64) -> UInt64 {
-    var word = random &+ 0x9e37_79b9_7f4a_7c15
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
+    var generator = SplitMix64(seed: random)
+    return generator.next()
   }
 }

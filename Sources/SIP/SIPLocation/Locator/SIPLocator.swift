@@ -77,7 +77,8 @@ public struct SIPLocator: Sendable {
   private let target: LocationTarget
   private let sources: [LocationSource]
   private let limits: LocationLimits
-  private var random: LocationRandom
+  // The order of equals has to differ from location to location, not to be a secret.
+  private var random: SplitMix64
   private var answers: [DNSQuestion: DNSAnswer] = [:]
   private var pending: Set<DNSQuestion> = []
   private var questionCount = 0
@@ -93,7 +94,7 @@ public struct SIPLocator: Sendable {
     self.target = target
     self.sources = sources
     self.limits = limits
-    self.random = LocationRandom(random)
+    self.random = SplitMix64(seed: random)
   }
 
   /// How it ended; nil while questions are open.

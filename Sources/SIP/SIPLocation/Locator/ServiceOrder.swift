@@ -1,25 +1,9 @@
-/// Numbers for one location, from one random word: the order of equals has to differ from location to location, not to
-/// be a secret (SplitMix64; Steele, Lea and Flood, 2014).
-struct LocationRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ word: UInt64) {
-    state = word
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-    return word ^ (word >> 31)
-  }
-}
+import Wire
 
 /// The order in which the hosts of a service are tried (RFC 2782, "Usage rules").
 enum ServiceOrder {
   /// By priority; equals by chance, in proportion to their weights, and those of weight zero with a very small one.
-  static func sorted(_ records: [SRVRecord], using random: inout LocationRandom) -> [SRVRecord] {
+  static func sorted(_ records: [SRVRecord], using random: inout SplitMix64) -> [SRVRecord] {
     var result: [SRVRecord] = []
     result.reserveCapacity(records.count)
     var rest = records.sorted { ($0.priority, $0.weight == 0 ? 0 : 1) < ($1.priority, $1.weight == 0 ? 0 : 1) }
@@ -49,7 +33,7 @@ enum ServiceOrder {
   /// family in turn, the preferred one first, so that a family that leads nowhere costs every other attempt only
   /// (RFC 7984 §4, RFC 8305 §4).
   static func interleaved<Address>(
-    _ families: [[Address]], using random: inout LocationRandom
+    _ families: [[Address]], using random: inout SplitMix64
   ) -> [Address] {
     let shuffled = families.map { $0.shuffled(using: &random) }
     var result: [Address] = []
