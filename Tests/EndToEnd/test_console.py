@@ -65,11 +65,6 @@ class ConsoleCase(OperatorCase):
             f"[...document.querySelectorAll('#calls-list [role=option]')].find((e) => e.textContent.includes({part!r}))"
         )
 
-    def hang_up(self, alice, invite, ok) -> None:
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
-
     def whole_call(self) -> None:
         alice, invite, ok = self.connect()
         self.hang_up(alice, invite, ok)

@@ -12,7 +12,6 @@ from support.hep import LOG, CaptureServer
 from support.kamailio_capture import HAS_CAPTURE, KamailioCapture
 from support.ports import free_port, has_ipv6
 from support.proxy import Proxy
-from support.sip import SDP
 
 KEY = "a-key-of-the-capture-server"
 
@@ -73,18 +72,9 @@ class CaptureCase(CalleeCase):
     def call(self, transport: str = "UDP"):
         alice = self.endpoint(transport=transport)
         self.watch(alice)
-        invite = alice.request("INVITE", "sip:bob@pbx.test")
-        alice.send(invite)
-        invite.authorize(alice.response(invite), "alice", "wonderland")
-        alice.send(invite)
-        self.answer_call(self.callee.expect("INVITE"), body=SDP)
-        ok = self.assert_status(alice.response(invite), 200)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
-        return alice, invite
+        call = self.connect(alice)
+        self.hang_up(*call)
+        return call[:2]
 
     def events(self, call_id: str) -> list[dict]:
         return [json.loads(p.payload) for p in self.capture.of(call_id, LOG)]
@@ -109,7 +99,8 @@ class Messages(CaptureCase):
         # In the order in which it happened.
         # Copies of two reactors may overtake each other on the way.
         self.assertTrue(all(later.time > sooner.time - 0.05 for sooner, later in itertools.pairwise(packets)))
-        self.assertEqual(packets[0].source, alice.socket.getsockname())
+        first = min(packets, key=lambda packet: packet.time)
+        self.assertEqual(first.source, alice.socket.getsockname())
 
     def test_a_stream_has_its_own_addresses(self):
         alice, invite = self.call("TCP")
@@ -163,11 +154,15 @@ class Messages(CaptureCase):
         alice.send_bytes(b"GET / HTTP/1.1\r\n\r\n")
         broken = alice.request("OPTIONS", "sip:if.internal", headers=("Max-Forwards: x",))
         alice.send(broken)
-        self.assertEqual(alice.receive().raw[:2], b"\x01\x01", "STUN's answer")
-        self.assert_status(alice.receive(), 400)
+        # In either order: they may be two reactors' answers.
+        answers = sorted((alice.receive() for _ in range(2)), key=lambda answer: answer.raw[:2])
+        self.assertEqual(answers[0].raw[:2], b"\x01\x01", "STUN's answer")
+        self.assert_status(answers[1], 400)
 
         def starts() -> list[str]:
-            return [p.start for p in self.capture.packets if own in (p.source, p.destination)]
+            packets = [p for p in self.capture.packets if own in (p.source, p.destination)]
+            # Copies of two reactors may overtake each other on the way.
+            return [p.start for p in sorted(packets, key=lambda packet: packet.time)]
 
         self.capture.until(lambda _: len(starts()) >= 2)
         time.sleep(0.1)
@@ -250,15 +245,7 @@ class Nobody(CalleeCase):
     def test_calls_go_on(self):
         with self.counted(answered=20):
             for _ in range(20):
-                alice = self.endpoint()
-                invite = self.invite(alice, "sip:bob@pbx.test")
-                self.answer_call(self.callee.expect("INVITE"), body=SDP)
-                ok = self.assert_status(alice.response(invite), 200)
-                alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-                self.callee.expect("ACK")
-                bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-                self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-                self.assert_status(alice.response(bye), 200)
+                self.hang_up(*self.connect())
         counted = self.proxy.metrics()
         self.assertGreaterEqual(counted.value("hep_packets_total", result="sent"), 20 * 16)
         self.assertEqual(counted.value("hep_packets_total", result="dropped"), 0)

@@ -9,6 +9,7 @@ import unittest
 from typing import ClassVar
 
 from support.case import EXPERT, ProxyCase, registry
+from support.crossing import CrossingCalls
 from support.kamailio import Kamailio
 from support.ports import free_port
 from support.proxy import DOMAIN, Proxy
@@ -64,7 +65,7 @@ class HidingCase(ProxyCase):
 
 
 @unittest.skipUnless(shutil.which("kamailio"), "kamailio is not installed")
-class BehindKamailio(HidingCase):
+class BehindKamailio(CrossingCalls, HidingCase):
     """A phone, Kamailio and then us inside, by UDP and TCP; a phone outside, by UDP."""
 
     @classmethod
@@ -111,40 +112,6 @@ class BehindKamailio(HidingCase):
                     self.assertEqual(told_of(self.hidden, message), [], message.decode())
                 # The proof that there was something to hide.
                 self.assertTrue(any(told_of((KAMAILIO, PHONE), message) for message in received(traces[is_outward])))
-
-    def test_caller_hangs_up(self):
-        with self.counted(answered=2):
-            self.cross("uac", "uas", arguments=("-d", "200"))
-
-    def test_callee_hangs_up(self):
-        with self.counted(answered=2):
-            self.cross("uac_far_end_hangs_up", "uas_hangs_up")
-
-    def test_callee_is_busy(self):
-        with self.counted(failed=2):
-            self.cross("uac_busy", "uas_busy")
-
-    def test_caller_gives_up(self):
-        with self.counted(cancelled=2):
-            self.cross("uac_cancel", "uas_cancelled")
-
-    def test_reliable_provisional_responses(self):
-        with self.counted(answered=4):
-            self.cross("uac_early_media", "uas_early_media")
-            self.cross("uac_prack", "uas_prack")
-
-    def test_updates_and_session_timers(self):
-        with self.counted(answered=2):
-            self.cross("uac_session_timer", "uas_session_timer", arguments=("-d", "300"), expires="90")
-
-    def test_hold_both_ways(self):
-        with self.counted(answered=2):
-            self.cross("uac_hold", "uas_hold")
-
-    def test_subscription_and_message(self):
-        with self.counted():
-            self.cross("uac_subscribe", "uas_subscribe")
-            self.cross("uac_message", "uas_message")
 
 
 class RoutesAlone(BehindKamailio):

@@ -73,20 +73,6 @@ class LogCase(CalleeCase):
         self.assertEqual(len(found), 1, found)
         return found[0]
 
-    def connect(self, headers: tuple[str, ...] = ()):
-        alice = self.endpoint()
-        invite = self.invite(alice, "sip:bob@pbx.test", headers=headers)
-        self.answer_call(self.callee.expect("INVITE"), body=SDP)
-        ok = self.assert_status(alice.response(invite), 200)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        return alice, invite, ok
-
-    def finish(self, alice, invite, ok) -> None:
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
-
     @property
     def admin_token(self) -> str:
         return (self.proxy.state / "keys/admin.token").read_text().strip()
@@ -111,7 +97,7 @@ class LogCase(CalleeCase):
 class Lines(LogCase):
     def test_the_turns_of_a_call(self):
         alice, invite, ok = self.connect()
-        self.finish(alice, invite, ok)
+        self.hang_up(alice, invite, ok)
         ended = self.line(event="call.terminated", call_id=invite.call_id)
         connected = self.line(event="call.connected", call_id=invite.call_id)
         self.assertEqual((connected["level"], connected["message"]), ("debug", "call connected"))
@@ -201,7 +187,7 @@ class Lines(LogCase):
         ok = self.assert_status(alice.response(invite), 200)
         alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
         self.callee.expect("ACK")
-        self.finish(alice, invite, ok)
+        self.hang_up(alice, invite, ok)
         wrong = self.endpoint(password="looking-glass")
         self.assert_status(wrong.call(wrong.request("INVITE", "sip:bob@pbx.test")), 407)
         self.line(event="call.terminated", call_id=invite.call_id)
@@ -221,7 +207,7 @@ class Quiet(LogCase):
 
     def test_levels(self):
         alice, invite, ok = self.connect()
-        self.finish(alice, invite, ok)
+        self.hang_up(alice, invite, ok)
         caller = self.endpoint(EXPERT)
         refused = caller.request("INVITE", f"sip:council@{DOMAIN}", from_uri=f"sip:{EXPERT}@external.advisor")
         self.assert_status(caller.call(refused), 400)

@@ -4,7 +4,6 @@ import unittest
 
 from support.case import EXPERT, CalleeCase
 from support.proxy import DOMAIN
-from support.sip import SDP
 
 
 class Counters(CalleeCase):
@@ -77,14 +76,9 @@ class Counters(CalleeCase):
 
     def test_answered_call(self):
         alice, invite, arrived = self.ring()
-        self.answer_call(arrived, body=SDP)
-        ok = alice.response(invite)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
+        ok = self.establish(alice, invite, arrived)
         self.assertEqual(self.gained("sip_active_calls"), 1)
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        alice.response(bye)
+        self.hang_up(alice, invite, ok)
         self.assertEqual(self.gained("sip_active_calls"), 0)
         self.assertEqual(self.calls(), {"answered": 1, "failed": 0, "rejected": 0, "cancelled": 0})
         self.assertEqual(self.gained("sip_call_setup_seconds_count"), 1)

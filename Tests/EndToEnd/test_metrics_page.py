@@ -13,7 +13,6 @@ from typing import ClassVar
 
 from support.case import CalleeCase
 from support.proxy import ROOT
-from support.sip import SDP
 
 PYTHON = ROOT / ".build-venv/bin/python"
 READER = Path(__file__).parent / "support/metrics_reader.py"
@@ -75,13 +74,7 @@ class PageCase(CalleeCase):
             self.callee.reply(arrived, status, "No")
             self.assert_status(alice.response(invite), status)
             return
-        self.answer_call(arrived, body=SDP)
-        ok = self.assert_status(alice.response(invite), 200)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
+        self.hang_up(alice, invite, self.establish(alice, invite, arrived))
 
 
 class Negotiation(PageCase):

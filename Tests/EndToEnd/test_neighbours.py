@@ -4,6 +4,7 @@ import shutil
 import unittest
 
 from support.case import EXPERT, ProxyCase, registry
+from support.crossing import CrossingCalls
 from support.kamailio import Kamailio
 from support.ports import free_port
 from support.proxy import Proxy
@@ -11,7 +12,7 @@ from support.sipp import Sipp
 
 
 @unittest.skipUnless(shutil.which("kamailio"), "kamailio is not installed")
-class Neighbours(ProxyCase):
+class Neighbours(CrossingCalls, ProxyCase):
     """West phone, Kamailio, the server under test, Kamailio, east phone."""
 
     transport = "udp"
@@ -54,44 +55,13 @@ class Neighbours(ProxyCase):
                 self.seen = far.wait()
 
     def test_caller_hangs_up(self):
-        with self.counted(answered=2):
-            self.cross("uac", "uas", arguments=("-d", "200"))
+        super().test_caller_hangs_up()
         routes = [line for line in self.seen.splitlines() if line.startswith("Record-Route:")]
         self.assertTrue(routes, "all three stay in the path")
-
-    def test_callee_hangs_up(self):
-        with self.counted(answered=2):
-            self.cross("uac_far_end_hangs_up", "uas_hangs_up")
-
-    def test_callee_is_busy(self):
-        with self.counted(failed=2):
-            self.cross("uac_busy", "uas_busy")
-
-    def test_caller_gives_up(self):
-        with self.counted(cancelled=2):
-            self.cross("uac_cancel", "uas_cancelled")
-
-    def test_early_media_and_reliable_provisional_responses(self):
-        with self.counted(answered=4):
-            self.cross("uac_early_media", "uas_early_media")
-            self.cross("uac_prack", "uas_prack")
-
-    def test_hold_both_ways(self):
-        with self.counted(answered=2):
-            self.cross("uac_hold", "uas_hold")
 
     def test_transfer_is_relayed(self):
         with self.counted(answered=2):
             self.cross("uac_transfer", "uas_transfer")
-
-    def test_session_timer(self):
-        with self.counted(answered=2):
-            self.cross("uac_session_timer", "uas_session_timer", arguments=("-d", "300"), expires="90")
-
-    def test_subscription_and_message(self):
-        with self.counted():
-            self.cross("uac_subscribe", "uas_subscribe")
-            self.cross("uac_message", "uas_message")
 
 
 class NeighboursOverTCP(Neighbours):

@@ -9,7 +9,6 @@ import unittest
 
 from support.case import EXPERT, CalleeCase, ProxyCase, registry
 from support.proxy import DOMAIN, Proxy
-from support.sip import SDP
 
 
 class CommandLine(unittest.TestCase):
@@ -229,18 +228,6 @@ class Stopping(CalleeCase):
         if self.proxy.process is None:
             self.proxy.start()
 
-    def connect(self):
-        alice = self.endpoint()
-        invite = alice.request("INVITE", "sip:bob@pbx.test")
-        alice.send(invite)
-        invite.authorize(alice.response(invite), "alice", "wonderland")
-        alice.send(invite)
-        self.answer_call(self.callee.expect("INVITE"), body=SDP)
-        ok = self.assert_status(alice.response(invite), 200)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        return alice, invite, ok
-
     def wait_until_new_calls_are_refused(self) -> None:
         """A call may still slip in while the signal is on its way; it is turned down by the callee."""
         deadline = time.monotonic() + 3
@@ -271,9 +258,7 @@ class Stopping(CalleeCase):
         self.proxy.terminate()
         self.wait_until_new_calls_are_refused()
         self.assertIsNone(self.proxy.process.poll(), "the server waits for the running call")
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
+        self.hang_up(alice, invite, ok)
         began = time.monotonic()
         self.assertEqual(self.proxy.wait(), 0)
         self.assertLess(time.monotonic() - began, 4, "it ends soon after its last call")
@@ -290,9 +275,7 @@ class Stopping(CalleeCase):
         alice, invite, ok = self.connect()
         self.proxy.kill()
         self.proxy.start()
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
+        self.hang_up(alice, invite, ok)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from support.case import CalleeCase, ProxyCase
 from support.proxy import DOMAIN
-from support.sip import SDP, Callee
+from support.sip import SDP, Callee, Endpoint
 
 
 class OperatorCase(CalleeCase):
@@ -53,13 +53,8 @@ class OperatorCase(CalleeCase):
         alice.send(invite)
         return alice, invite, self.callee.expect("INVITE")
 
-    def connect(self):
-        alice, invite, arrived = self.ring()
-        self.answer_call(arrived, body=SDP)
-        ok = self.assert_status(alice.response(invite), 200)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        return alice, invite, ok
+    def connect(self, caller: Endpoint | None = None, **options):
+        return super().connect(caller or self.phone(), **options)
 
     def find(self, invite) -> dict:
         calls = [call for call in self.json_of("calls", "list") if call["call_id"] == invite.call_id]

@@ -18,7 +18,6 @@ from support.guard_case import GuardCase
 from support.monitoring import CONFIG, Monitoring, dashboards, expressions, faster, panels
 from support.ports import free_port
 from support.proxy import DOMAIN, ROOT, Proxy
-from support.sip import SDP
 
 RULES = CONFIG / "prometheus/alerts.yml"
 
@@ -158,13 +157,7 @@ class Alarm(GuardCase):
 
     def take(self, alice, invite, arrived) -> None:
         """Answers a call and hangs it up."""
-        self.answer_call(arrived, body=SDP)
-        ok = self.assert_status(alice.response(invite), 200)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
+        self.hang_up(alice, invite, self.establish(alice, invite, arrived))
 
     def give_up(self) -> None:
         alice, invite, arrived = self.ring()

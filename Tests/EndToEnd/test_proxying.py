@@ -68,9 +68,7 @@ class Road(CalleeCase):
         ack = self.callee.expect("ACK")
         self.assertTrue(ack.uri.startswith("sip:callee@"), ack.start)
         self.assertIsNone(ack.header("Route"), "our own Route is removed")
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
+        self.hang_up(alice, invite, ok)
 
     def test_retransmitted_invite_is_forwarded_once(self):
         alice, invite, arrived = self.ring()

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from support.case import CalleeCase
 from support.disk import SmallDisk
-from support.sip import SDP
 
 NO_DISK = SmallDisk.reason()
 
@@ -42,20 +41,6 @@ class ReadinessCase(CalleeCase):
         self.assertEqual(metrics.value("ifsip_ready"), 0 if reasons else 1)
         for reason in ("draining", "witness-disk", "witness-queue", "database", "reactor"):
             self.assertEqual(metrics.value("ifsip_unready", reason=reason), reason in reasons, reason)
-
-    def connect(self):
-        alice = self.endpoint()
-        invite = self.invite(alice, "sip:bob@pbx.test")
-        self.answer_call(self.callee.expect("INVITE"), body=SDP)
-        ok = self.assert_status(alice.response(invite), 200)
-        alice.send(alice.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        return alice, invite, ok
-
-    def hang_up(self, alice, invite, ok) -> None:
-        bye = alice.send(alice.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(alice.response(bye), 200)
 
     def attempt(self):
         """A call that the callee declines, if it comes that far; returns its final answer."""

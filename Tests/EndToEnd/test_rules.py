@@ -277,14 +277,7 @@ class Signatures(RuleCase):
         caller.send(invite)
         invite.authorize(caller.response(invite), EXPERT, self.proxy.users[EXPERT])
         caller.send(invite)
-        arrived = self.callee.expect("INVITE")
-        self.answer_call(arrived)
-        ok = self.assert_status(caller.response(invite), 200)
-        caller.send(caller.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        bye = caller.send(caller.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(caller.response(bye), 200)
+        self.hang_up(caller, invite, self.establish(caller, invite, self.callee.expect("INVITE")))
 
     def test_needed_and_right(self):
         self.assert_refused("signature-present", 403, lambda: self.escalate(TRACE, HAZARD)[0])
@@ -370,16 +363,7 @@ class CallsAtOnce(RuleCase):
         caller.send(invite)
         invite.authorize(caller.response(invite), user, self.proxy.users[user])
         caller.send(invite)
-        self.answer_call(self.callee.expect("INVITE"))
-        ok = self.assert_status(caller.response(invite), 200)
-        caller.send(caller.in_dialog("ACK", invite, ok, invite.cseq))
-        self.callee.expect("ACK")
-        return caller, invite, ok
-
-    def hang_up(self, caller, invite, ok) -> None:
-        bye = caller.send(caller.in_dialog("BYE", invite, ok, invite.cseq + 1))
-        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
-        self.assert_status(caller.response(bye), 200)
+        return caller, invite, self.establish(caller, invite, self.callee.expect("INVITE"))
 
     def test_third_call_and_the_registrys_own_number(self):
         calls = [self.connect(), self.connect()]

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from .ports import free_port
 from .proxy import DOMAIN, Proxy
-from .sip import Callee, Endpoint, Request, token
+from .sip import SDP, Callee, Endpoint, Message, Request, token
 from .sipp import Sipp
 
 EXPERT = "expert-safety"
@@ -144,6 +144,26 @@ class CalleeCase(ProxyCase):
     def answer_call(self, invite, body: str = "") -> None:
         self.callee.reply(invite, 180, "Ringing")
         self.callee.reply(invite, 200, "OK", body=body)
+
+    def establish(self, caller: Endpoint, invite: Request, arrived: Message) -> Message:
+        """Answers a call whose INVITE has arrived, and acknowledges; returns the caller's 200."""
+        self.answer_call(arrived, body=SDP)
+        ok = self.assert_status(caller.response(invite), 200)
+        caller.send(caller.in_dialog("ACK", invite, ok, invite.cseq))
+        self.callee.expect("ACK")
+        return ok
+
+    def connect(self, caller: Endpoint | None = None, **options) -> tuple[Endpoint, Request, Message]:
+        """A call to the callee that is up: the caller, its INVITE and its 200."""
+        caller = caller or self.endpoint()
+        invite = self.invite(caller, "sip:bob@pbx.test", **options)
+        return caller, invite, self.establish(caller, invite, self.callee.expect("INVITE"))
+
+    def hang_up(self, caller: Endpoint, invite: Request, ok: Message, cseq: int | None = None) -> None:
+        """The caller ends such a call."""
+        bye = caller.send(caller.in_dialog("BYE", invite, ok, cseq or invite.cseq + 1))
+        self.callee.reply(self.callee.expect("BYE"), 200, "OK")
+        self.assert_status(caller.response(bye), 200)
 
     def assert_nothing_arrived(self) -> None:
         """The callee has seen nothing of what was sent so far: the first thing it now gets is a call made for this."""

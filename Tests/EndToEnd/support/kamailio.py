@@ -10,6 +10,8 @@ from pathlib import Path
 from .ports import free_port
 from .sipp import is_bound
 
+MODULES = next(Path("/usr/lib").glob("*/kamailio/modules"), Path("/nonexistent"))
+
 CONFIG = """#!KAMAILIO
 debug=2
 log_stderror=yes
@@ -76,47 +78,18 @@ modparam("tls", "require_certificate", 1)
 """
 
 
-class Kamailio:
-    """A neighbour between the server at `server` and the phone at `behind`, whose domain is `domain`. It stays in the
-    path of dialogs. With `tls`, an authority and an identity it has signed, it speaks TLS at `secure_port`, too, and
-    both sides show certificates. It is at `host`, the others at theirs: all of them loopback."""
+class KamailioProcess:
+    """One Kamailio on a free loopback port, with a folder of its own for its configuration and its log."""
 
-    def __init__(
-        self,
-        server: int,
-        domain: str,
-        behind: int,
-        transport: str = "udp",
-        tls=None,
-        host: str = "127.0.0.1",
-        server_host: str = "127.0.0.1",
-        behind_host: str = "127.0.0.1",
-    ):
+    def __init__(self):
         self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="ifsip-kamailio-"))
-        self.secure_port = free_port()
-        listener = module = ""
-        if tls:
-            authority, identity = tls
-            listener = f"enable_tls=yes\nlisten=tls:127.0.0.1:{self.secure_port}"
-            module = TLS.format(certificate=identity.certificate, key=identity.key, authority=authority.certificate)
-        modules = next(Path("/usr/lib").glob("*/kamailio/modules"))
-        path = self.folder / "kamailio.cfg"
-        text = CONFIG.format(
-            host=host,
-            port=self.port,
-            modules=modules,
-            server=server,
-            server_host=server_host,
-            behind_host=behind_host,
-            domain=domain,
-            behind=behind,
-            transport=transport,
-            tls_listener=listener,
-            tls_module=module,
-        )
-        path.write_text(text)
-        command = ["kamailio", "-DD", "-E", "-m", "64", "-M", "8", "-f", str(path)]
         self.log_path = self.folder / "log.txt"
+
+    def launch(self, configuration: str) -> None:
+        """Starts it and waits until it listens."""
+        path = self.folder / "kamailio.cfg"
+        path.write_text(configuration)
+        command = ["kamailio", "-DD", "-E", "-m", "64", "-M", "8", "-f", str(path)]
         with self.log_path.open("wb") as log:
             self.process = subprocess.Popen(
                 [*command, "-Y", str(self.folder), "-w", str(self.folder)],
@@ -127,8 +100,9 @@ class Kamailio:
         deadline = time.monotonic() + 10
         while not is_bound(self.port):
             if self.process.poll() is not None or time.monotonic() > deadline:
+                log = self.log()
                 self.close()
-                raise AssertionError("kamailio does not listen")
+                raise AssertionError(f"kamailio does not listen\n{log}")
             time.sleep(0.02)
 
     def log(self) -> str:
@@ -144,3 +118,42 @@ class Kamailio:
                 self.process.send_signal(signal.SIGKILL)
                 self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Kamailio(KamailioProcess):
+    """A neighbour between the server at `server` and the phone at `behind`, whose domain is `domain`. It stays in the
+    path of dialogs. With `tls`, an authority and an identity it has signed, it speaks TLS at `secure_port`, too, and
+    both sides show certificates. It is at `host`, the others at theirs: all of them loopback."""
+
+    def __init__(
+        self,
+        server: int,
+        domain: str,
+        behind: int,
+        transport: str = "udp",
+        tls=None,
+        host: str = "127.0.0.1",
+        server_host: str = "127.0.0.1",
+        behind_host: str = "127.0.0.1",
+    ):
+        super().__init__()
+        self.secure_port = free_port()
+        listener = module = ""
+        if tls:
+            authority, identity = tls
+            listener = f"enable_tls=yes\nlisten=tls:127.0.0.1:{self.secure_port}"
+            module = TLS.format(certificate=identity.certificate, key=identity.key, authority=authority.certificate)
+        text = CONFIG.format(
+            host=host,
+            port=self.port,
+            modules=MODULES,
+            server=server,
+            server_host=server_host,
+            behind_host=behind_host,
+            domain=domain,
+            behind=behind,
+            transport=transport,
+            tls_listener=listener,
+            tls_module=module,
+        )
+        self.launch(text)

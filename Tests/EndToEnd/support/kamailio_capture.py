@@ -1,16 +1,10 @@
 """Kamailio as a capture server: its module sipcapture reads HEP3 and writes what it understood into SQLite."""
 
-import shutil
-import signal
 import sqlite3
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 
-from .ports import free_port
+from .kamailio import MODULES, KamailioProcess
 
-MODULES = next(Path("/usr/lib").glob("*/kamailio/modules"), Path("/nonexistent"))
 HAS_CAPTURE = all((MODULES / name).exists() for name in ("sipcapture.so", "db_sqlite.so", "pv.so"))
 
 CONFIG = """#!KAMAILIO
@@ -53,11 +47,11 @@ MESSAGES = (
 LOGS = "date micro_ts correlation_id source_ip source_port destination_ip destination_port proto family type node msg"
 
 
-class KamailioCapture:
-    """One process on a free loopback port."""
+class KamailioCapture(KamailioProcess):
+    """One that keeps what it is sent."""
 
     def __init__(self):
-        self.port, self.folder = free_port(), Path(tempfile.mkdtemp(prefix="ifsip-capture-"))
+        super().__init__()
         self.url = f"udp://127.0.0.1:{self.port}"
         database = self.folder / "capture.db"
         with sqlite3.connect(database) as made:
@@ -65,31 +59,7 @@ class KamailioCapture:
             made.execute(f"create table logs_capture (id integer primary key, {', '.join(LOGS.split())})")
         made.close()
         self.database = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        path = self.folder / "kamailio.cfg"
-        path.write_text(CONFIG.format(port=self.port, modules=MODULES, database=database))
-        self.log_path = self.folder / "log.txt"
-        with self.log_path.open("wb") as log:
-            command = ["kamailio", "-DD", "-E", "-m", "64", "-M", "8", "-f", str(path)]
-            self.process = subprocess.Popen(
-                [*command, "-Y", str(self.folder), "-w", str(self.folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-        deadline = time.monotonic() + 10
-        while not self._is_bound():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                log = self.log()
-                self.close()
-                raise AssertionError(f"kamailio does not listen\n{log}")
-            time.sleep(0.02)
-
-    def _is_bound(self) -> bool:
-        suffix = f":{self.port:04X}"
-        return any(row.split()[1].endswith(suffix) for row in Path("/proc/net/udp").read_text().splitlines()[1:])
-
-    def log(self) -> str:
-        return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-20:])
+        self.launch(CONFIG.format(port=self.port, modules=MODULES, database=database))
 
     def messages(self, call_id: str) -> list[dict]:
         """What it understood of the messages of a call, in the order in which they came."""
@@ -112,13 +82,5 @@ class KamailioCapture:
             time.sleep(0.05)
 
     def close(self) -> None:
-        """Ends it and its children, which are its own process's business."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.send_signal(signal.SIGKILL)
-                self.process.wait()
         self.database.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().close()
