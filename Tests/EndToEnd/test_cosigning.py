@@ -189,7 +189,7 @@ class Cosigned(unittest.TestCase):
             cosigner.mood = mood
         proxy = self.server(good.settings(), *(c.settings() for c in bad.values()))
         self.begin(proxy, good, *bad.values())
-        note = self.until_signed(proxy, good)
+        note = self.until_signed(proxy, good, within=30)
         for cosigner in bad.values():
             self.assertIsNone(cosignature_of(note, cosigner.key))
         self.assertEqual(note.count("—".encode()), 2, "the log's line and the good cosigner's")

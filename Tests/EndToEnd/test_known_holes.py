@@ -258,7 +258,7 @@ class PartialMessages(CalleeCase):
     """Messages that begin and never end hold a place for a short time only, and each limit shows that it was reached."""
 
     config: ClassVar[dict] = {
-        "tcp": {"first_message_seconds": 1, "message_seconds": 1, "idle_seconds": 10, "max_per_address": 20}
+        "tcp": {"first_message_seconds": 2, "message_seconds": 1, "idle_seconds": 10, "max_per_address": 20}
     }
 
     def test_slow_loris(self):

@@ -89,7 +89,7 @@ class ProxyCase(unittest.TestCase):
         """What happens inside is counted as these calls and no others (`answered=1`), each has its one record of an end
         if it was answered, none is left over, and the witness chain verifies."""
         expected = {**dict.fromkeys(("answered", "failed", "rejected", "cancelled"), 0), **results}
-        before, ended = self.proxy.metrics(), self._ended()
+        before, ended = self.proxy.metrics(), self._settled()
         yield
         deadline = time.monotonic() + within
         while True:
@@ -111,6 +111,13 @@ class ProxyCase(unittest.TestCase):
 
     def _ended(self) -> int:
         return sum(record["event"] == "call.terminated" for record in self.proxy.records())
+
+    def _settled(self) -> int:
+        """The same, once the records of earlier calls have come."""
+        count = -1
+        while count != (count := self._ended()):
+            time.sleep(0.15)
+        return count
 
     def assert_status(self, responses, status: int):
         """The last of some responses has this status; returns it."""

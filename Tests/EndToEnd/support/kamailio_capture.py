@@ -55,6 +55,8 @@ class KamailioCapture(KamailioProcess):
         self.url = f"udp://127.0.0.1:{self.port}"
         database = self.folder / "capture.db"
         with sqlite3.connect(database) as made:
+            # Whoever reads is not to lock out the module that writes.
+            made.execute("pragma journal_mode = wal")
             made.execute(f"create table sip_capture (id integer primary key, {', '.join(MESSAGES.split())})")
             made.execute(f"create table logs_capture (id integer primary key, {', '.join(LOGS.split())})")
         made.close()

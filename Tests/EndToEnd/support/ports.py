@@ -1,5 +1,6 @@
 """Free ports on loopback."""
 
+import os
 import random
 import socket
 from pathlib import Path
@@ -35,10 +36,12 @@ def free_port() -> int:
     odd one above it free too, so that it can also carry RTP and RTCP.
 
     It lies outside the range that the kernel takes client ports from: there, a client that polls a port until someone
-    listens would in the end connect to itself.
+    listens would in the end connect to itself. Processes that test side by side are given a range each.
     """
     lowest_ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
     low, high = (15_000, lowest_ephemeral - 1) if lowest_ephemeral > 16_000 else (61_001, 65_000)
+    if (own := os.environ.get("IFSIP_TEST_PORTS")) and lowest_ephemeral >= 32_000:
+        low, high = (int(bound) for bound in own.split("-"))
     while True:
         port = random.randrange(low, high) & ~1
         if port not in _given and _is_free(port) and _is_free(port + 1):
