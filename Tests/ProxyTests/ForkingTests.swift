@@ -175,6 +175,8 @@ import Wire
     let sent = call(proxy, headers: ["Proxy-Require: privacy, x-new"])
     #expect(sent.map(\.startLine) == ["SIP/2.0 420 Bad Extension"])
     #expect(sent.first?.header("Unsupported") == "privacy, x-new")
+    // Refused before it was admitted: no failure (DOMAIN §12).
+    #expect(proxy.counted(.through, .rejected) == 1 && proxy.counted(.through, .failed) == 0)
   }
 
   @Test func aSubscriptionStaysOnOurWay() throws {

@@ -241,6 +241,7 @@ extension ProxyCore {
   private mutating func locate(
     _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
   ) {
+    inbound.isAdmitted = true
     if let route = route(to: admission.target) {
       let ways = ways(of: route, preferring: inbound.hop.listener)
       guard !ways.isEmpty else {

@@ -88,7 +88,8 @@ extension ProxyCore {
     guard inbound.method == .invite, refusal.status != 401, refusal.status != 407, !inbound.isInDialog else { return }
     let isFirst = countOnce(callKey(view, inbound.fields), at: moment)
     if isFirst {
-      counts.call(.through, refusal.rule == nil ? .failed : .rejected, traceID: traceID, at: moment.clock)
+      let hasFailed = inbound.isAdmitted && refusal.rule == nil
+      counts.call(.through, hasFailed ? .failed : .rejected, traceID: traceID, at: moment.clock)
     }
     guard isRecorded else { return }
     var details = [WitnessDetail("text", .text(refusal.text.isEmpty ? refusal.phrase : refusal.text))]

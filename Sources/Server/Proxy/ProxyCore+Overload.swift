@@ -39,7 +39,7 @@ extension ProxyCore {
     _ = refused.update(copy, now: moment.now) { $0 = true }
     counts.response(503)
     counts.limitReached(NodeLimit.overload.rawValue)
-    if view.method == .invite { counts.call(.through, .failed) }
+    if view.method == .invite { counts.call(.through, .rejected) }
     securityRecord(rule: Self.overload, text: "this node is behind", source: hop, at: moment, into: &sink)
     let bytes = response(
       to: view, from: hop, status: 503, phrase: "Service Unavailable", headers: [("Retry-After", Self.retryAfter)])

@@ -31,6 +31,8 @@ final class Inbound {
   var hasOwnCredentialsOnly = false
   /// Whether its sender is known: by digest, or by a trusted neighbour's word.
   var isAuthenticated = false
+  /// Whether it has passed everything of DOMAIN §5: from here on a call that does not come about has failed.
+  var isAdmitted = false
   /// The expert in whose quota it has been counted, until it has become a call or was refused.
   var expert: String?
   /// Our own proof that we know the password, for the 200 of a REGISTER (RFC 7616 §3.5).
