@@ -11,6 +11,10 @@ let strict: [SwiftSetting] = [
   .treatWarning("DeprecatedDeclaration", as: .warning),
 ]
 
+/// Tests are compiled once and run once: optimizing them takes five times as long as they could ever save. What they test
+/// is optimized as in the product.
+let unoptimized: [SwiftSetting] = [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
@@ -36,7 +40,7 @@ let consoleFiles: [Resource] = [
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies, path: "Tests/\(name)Tests",
-    swiftSettings: strict)
+    swiftSettings: strict + unoptimized)
 }
 
 func fuzz(_ name: String, _ dependencies: [Target.Dependency], hasDictionary: Bool = false) -> Target {
