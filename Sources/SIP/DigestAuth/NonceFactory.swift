@@ -14,6 +14,9 @@ public struct NonceIdentity: Sendable, Hashable {
     self.random = random
   }
 
+  /// Hashes the random bits, which are ours and which nobody can choose.
+  public func hash(into hasher: inout Hasher) { hasher.combine(random) }
+
   /// Which of `count` shards of a table it belongs to; `count` is at least 1.
   public func shard(of count: Int) -> Int { Int(random % UInt64(count)) }
 }
@@ -62,12 +65,16 @@ public struct NonceFactory: ~Copyable, Sendable {
   public func make(now: UTCTimestamp, random: UInt64, source: IPAddress) -> String {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Self.byteCount)
-    bytes.append(Self.version)
-    Self.append(UInt64(bitPattern: now.microseconds), to: &bytes)
-    Self.append(random, to: &bytes)
+    bytes.append(addingCapacity: Self.signedByteCount) { (output: inout OutputSpan<UInt8>) in
+      output.append(Self.version)
+      output.append(littleEndian: UInt64(bitPattern: now.microseconds).byteSwapped)
+      output.append(littleEndian: random.byteSwapped)
+    }
     let mac = mac(bytes.span, source: source)
-    Self.append(mac.0, to: &bytes)
-    Self.append(mac.1, to: &bytes)
+    bytes.append(addingCapacity: 16) { (output: inout OutputSpan<UInt8>) in
+      output.append(littleEndian: mac.0.byteSwapped)
+      output.append(littleEndian: mac.1.byteSwapped)
+    }
     return Base64.encode(bytes, .urlSafe)
   }
 
@@ -103,11 +110,5 @@ public struct NonceFactory: ~Copyable, Sendable {
     hash.combine(signed)
     hash.combine(realm.span)
     return hash.finalize128()
-  }
-
-  private static func append(_ number: UInt64, to bytes: inout [UInt8]) {
-    for shift in stride(from: 56, through: 0, by: -8) {
-      bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
-    }
   }
 }

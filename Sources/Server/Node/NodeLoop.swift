@@ -263,9 +263,9 @@ struct NodeLoop: ~Copyable {
   private mutating func perform(_ io: inout ReactorIO) {
     var next = 0
     while next < sink.actions.count {
-      let action = sink.actions[next]
+      let action = sink.take(at: next)
       next += 1
-      switch action {
+      switch consume action {
       case .send(let bytes, let hop, let origin):
         if gate?.holds(bytes, hop, origin) ?? false { continue }
         send(bytes, to: hop, origin, io: &io)
@@ -282,7 +282,7 @@ struct NodeLoop: ~Copyable {
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
       }
     }
-    sink.actions.removeAll(keepingCapacity: true)
+    sink.removeAll()
     gate?.passEnded()
     changed()
   }

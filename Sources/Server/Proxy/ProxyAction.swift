@@ -43,4 +43,17 @@ public struct ProxySink: Sendable {
 
   /// An empty sink.
   public init() { actions.reserveCapacity(16) }
+
+  /// Takes an action out to be performed. It is moved, not copied; what stays in its place until the sink is emptied means
+  /// nothing.
+  public mutating func take(at index: Int) -> ProxyAction {
+    var action = ProxyAction.authenticationFailed(user: "", source: IPAddress(v4: 0))
+    swap(&action, &actions[index])
+    return action
+  }
+
+  /// Forgets the actions and keeps their room.
+  public mutating func removeAll() {
+    if !actions.isEmpty { actions.removeAll(keepingCapacity: true) }
+  }
 }

@@ -25,18 +25,24 @@ extension ProxyCore {
     _ id: ContextID, with answer: StoreAnswer, at moment: Moment, into sink: inout ProxySink
   ) {
     guard let context = contexts[id], let inbound = context.inbound else { return }
-    switch (context.phase, answer) {
-    case (.authenticating(let candidates), .users(let users, let lockedOut)):
+    // Asked one after the other: a pair of both would be a copy of both. An answer that nobody waits for is dropped.
+    switch context.phase {
+    case .authenticating(let candidates):
+      guard case .users(let users, let lockedOut) = answer else { return }
       judge(id, inbound, candidates, users: users, lockedOut: lockedOut, at: moment, into: &sink)
-    case (.spendingNonce, .nonce(let use)):
+    case .spendingNonce:
+      guard case .nonce(let use) = answer else { return }
       nonceUsed(id, inbound, use, at: moment, into: &sink)
-    case (.admitting(let admission), .admitted(let answer)):
+    case .admitting(let admission):
+      guard case .admitted(let answer) = answer else { return }
       contexts.remove(id)
       quotaAnswered(inbound, admission, answer, at: moment, into: &sink)
-    case (.judging(let admission), .spent(let spent)):
+    case .judging(let admission):
+      guard case .spent(let spent) = answer else { return }
       contexts.remove(id)
       decide(inbound, admission, spent: spent, at: moment, into: &sink)
-    case (.claiming(let admission), .signedAdmitted(let isFirst)):
+    case .claiming(let admission):
+      guard case .signedAdmitted(let isFirst) = answer else { return }
       contexts.remove(id)
       if isFirst {
         locate(inbound, admission, at: moment, into: &sink)
@@ -44,24 +50,29 @@ extension ProxyCore {
         reject(
           inbound, admission, GuardRule.signatureUnspent.rawValue, "this Call-ID is in use", at: moment, into: &sink)
       }
-    case (.locating(let admission), .bindings(let contacts, _)):
+    case .locating(let admission):
+      guard case .bindings(let contacts, _) = answer else { return }
       contexts.remove(id)
       located(inbound, admission, contacts, at: moment, into: &sink)
-    case (.resolving(let branch, let way), .located(let hops)):
+    case .resolving(let branch, let way):
+      guard case .located(let hops) = answer else { return }
       resolved(id, branch: branch, way: way, hops, at: moment, into: &sink)
-    case (.forwarding, .bindings(let contacts, _)):
+    case .forwarding:
+      guard case .bindings(let contacts, _) = answer else { return }
       redirected(id, to: contacts, at: moment, into: &sink)
-    case (.locatingPhone(let gruu), .bindings(let contacts, _)):
+    case .locatingPhone(let gruu):
+      guard case .bindings(let contacts, _) = answer else { return }
       contexts.remove(id)
       locatedPhone(context, inbound, gruu, contacts, at: moment, into: &sink)
-    case (.fetching(let draft), .bindings(let contacts, let version)):
+    case .fetching(let draft):
+      guard case .bindings(let contacts, let version) = answer else { return }
       contexts.remove(id)
       commit(inbound, draft, known: contacts, version: version, at: moment, into: &sink)
-    case (.registering(let draft), .registered(let result)):
+    case .registering(let draft):
+      guard case .registered(let result) = answer else { return }
       contexts.remove(id)
       registered(inbound, draft, result, at: moment, into: &sink)
-    default:
-      break
+    case .answered: return
     }
   }
 
@@ -85,7 +96,7 @@ extension ProxyCore {
       refuse(inbound, .rule(.trustedFacts, "no X-IF-Source or X-IF-Authenticated-User"), at: moment, into: &sink)
       return
     }
-    guard inbound.method == .invite, let expert = user.flatMap(policy.registry.expert(user:)) else {
+    guard inbound.method == .invite, let user, let expert = policy.registry.expert(user: user) else {
       inquire(inbound, admission, at: moment, into: &sink)
       return
     }

@@ -288,9 +288,9 @@ public struct ProxyCore: ~Copyable {
   mutating func settle(at moment: Moment, into sink: inout ProxySink) {
     var next = 0
     while next < transactions.actions.count {
-      let action = transactions.actions[next]
+      let action = transactions.take(at: next)
       next += 1
-      switch action {
+      switch consume action {
       case .send(let bytes, let hop, let origin): sink.actions.append(.send(bytes, hop, origin))
       case .timeout(let client, let context):
         branchFailed(client, ContextID(word: context), status: 408, at: moment, into: &sink)

@@ -103,7 +103,7 @@ struct Way: Sendable {
 }
 
 /// The response context of RFC 3261 §16.2: one request of one server transaction and everything it became.
-final class ResponseContext {
+final class ResponseContext: Branching {
   /// What the context waits for, and what it does then.
   enum Phase {
     /// The users' password hashes, to check these credentials.
@@ -151,7 +151,6 @@ final class ResponseContext {
   var user: String?
   /// The signer whose Call-ID the first 2xx spends.
   var spends: String?
-  var branches: [Branch] = []
   /// The request's Max-Breadth (RFC 5393 §5.3.3): in how many branches at once it may still go on.
   var breadth: UInt8?
   /// The best final response so far, for when all branches are done; without a message, one of our own making.

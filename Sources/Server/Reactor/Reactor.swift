@@ -161,14 +161,16 @@ struct Reactor: ~Copyable {
 
   private mutating func receiveMessages(_ driver: any ReactorDriver, _ now: Instant) {
     if nextMessage == messages.count {
-      messages.removeAll(keepingCapacity: true)
+      if !messages.isEmpty { messages.removeAll(keepingCapacity: true) }
       nextMessage = 0
       mailboxHasMore = mailbox.drain(into: &messages)
     }
     let end = min(messages.count, nextMessage + limits.messagesPerWakeUp)
     io.counters.messages += end - nextMessage
     while nextMessage < end {
-      let message = messages[nextMessage]
+      // Moved, not copied.
+      var message = ReactorMessage.stop
+      swap(&message, &messages[nextMessage])
       nextMessage += 1
       switch message {
       case .stop: isStopping = true

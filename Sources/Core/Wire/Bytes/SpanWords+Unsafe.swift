@@ -63,6 +63,22 @@ extension OutputSpan where Element == UInt8 {
       initializedCount += 8
     }
   }
+
+  /// Appends the bytes of a span in one copy.
+  @inlinable
+  @_lifetime(self: copy self)
+  public mutating func append(copying bytes: Span<UInt8>) {
+    precondition(freeCapacity >= bytes.count, "no room for the bytes")
+    unsafe withUnsafeMutableBufferPointer { buffer, initializedCount in
+      unsafe bytes.withUnsafeBufferPointer { source in
+        guard let from = source.baseAddress, let to = buffer.baseAddress else { return }
+        // Sound: the line above keeps all bytes inside the span's capacity, which nobody else has while it is written,
+        // so that the two do not overlap; they are counted as initialised after they were written.
+        unsafe (to + initializedCount).initialize(from: from, count: source.count)
+        initializedCount += source.count
+      }
+    }
+  }
 }
 
 extension Array where Element == UInt8 {

@@ -65,7 +65,9 @@ public struct EscalationTargets: Sendable, Equatable {
   /// An entry without `*` goes before all with one; otherwise the first of the configuration wins. So
   /// `sip:council-safety@…` with a hazard is found although `sip:council-*@…` stands above it.
   public func match(_ address: String) -> EscalationTarget? {
-    let bytes = address.utf8.map(Self.lowercased)
+    guard !entries.isEmpty else { return nil }
+    var bytes = Array(address.utf8)
+    for index in bytes.indices { bytes[index] = Self.lowercased(bytes[index]) }
     guard let at = bytes.lastIndex(of: UInt8(ascii: "@")) else { return nil }
     let user = bytes[..<(bytes[..<at].firstIndex(of: UInt8(ascii: ";")) ?? at)]
     let host = bytes[(at + 1)...]

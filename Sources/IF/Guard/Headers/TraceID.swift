@@ -29,7 +29,11 @@ public struct TraceID: Sendable, Hashable, CustomStringConvertible {
   /// Makes one of 128 random bits, which the driver has to supply.
   public init(random: (UInt64, UInt64)) {
     let isAllZeros = random.0 == 0 && random.1 == 0
-    text = Hex.encode(random.0) + Hex.encode(isAllZeros ? 1 : random.1)
+    var digits: [UInt8] = []
+    digits.reserveCapacity(32)
+    Hex.append(random.0, to: &digits)
+    Hex.append(isAllZeros ? 1 : random.1, to: &digits)
+    text = String(decoding: digits, as: UTF8.self)
   }
 
   /// The same as `text`.

@@ -7,6 +7,12 @@ public struct CallKey: Sendable, Hashable {
   let high: UInt64
   let low: UInt64
 
+  /// Hashes half of it, since it is a keyed hash itself.
+  public func hash(into hasher: inout Hasher) { hasher.combine(low) }
+
+  /// The hash that a table asks for: what is a keyed hash needs no other one over it.
+  public func _rawHashValue(seed: Int) -> Int { Int(truncatingIfNeeded: low) ^ seed }
+
   /// The key of a call; `hashKey` is the process's own, so that nobody can aim for a collision.
   public init(callID: Span<UInt8>, fromTag: Span<UInt8>, hashKey: (UInt64, UInt64)) {
     var hash = SipHash(key: hashKey)

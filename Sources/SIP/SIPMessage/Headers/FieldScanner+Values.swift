@@ -90,7 +90,14 @@ extension [UInt8] {
   /// quoted string can hold, become spaces.
   package mutating func append(quoting text: String) {
     append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
+    let utf8 = text.utf8
+    // Nearly all text has nothing to be quoted.
+    if utf8.span.isPlainInQuotes {
+      append(copying: utf8.span)
+      append(UInt8(ascii: "\""))
+      return
+    }
+    for byte in utf8 {
       switch byte {
       case UInt8(ascii: "\r"), UInt8(ascii: "\n"):
         append(UInt8(ascii: " "))
@@ -107,6 +114,17 @@ extension [UInt8] {
       append(byte)
     }
     append(UInt8(ascii: "\""))
+  }
+}
+
+extension Span<UInt8> {
+  /// Whether a quoted string holds these bytes as they are.
+  fileprivate var isPlainInQuotes: Bool {
+    for index in 0..<count {
+      let byte = self[index]
+      if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F { return false }
+    }
+    return true
   }
 }
 

@@ -24,6 +24,9 @@ public struct SIPResponseWriter: Sendable {
   public var body: [UInt8] = []
   private var lines: [UInt8] = []
 
+  /// Room for what is usually added, a challenge for one.
+  private static var usualLines: Int { 240 }
+
   /// A response of that status without anything added.
   public init(_ status: Int, phrase: String? = nil) {
     self.status = status
@@ -37,6 +40,7 @@ public struct SIPResponseWriter: Sendable {
 
   /// Adds a header.
   public mutating func add(_ name: StaticString, _ value: String) {
+    if lines.isEmpty { lines.reserveCapacity(Self.usualLines) }
     lines.appendHeader(name, value)
   }
 

@@ -38,19 +38,22 @@ public struct SIPRewriter: Sendable {
   /// Appends the view's message with all edits made; bytes before and behind the message stay behind.
   public func write(_ view: borrowing SIPMessageView, into bytes: inout [UInt8]) {
     let extent = view.extent
-    bytes.reserveCapacity(bytes.count + extent.count + text.count)
+    // Adding nothing to an empty array would write its count, which all empty arrays of the process share.
+    guard extent.count + text.count > 0 else { return }
     let source = view.bytes
     let replacements = text.span
-    var cursor = extent.lower
-    for edit in edits {
-      if edit.lower > cursor {
-        bytes.append(copying: source.extracting(ByteRange(at: cursor, to: min(edit.lower, extent.upper))))
+    bytes.append(addingCapacity: extent.count + text.count) { (output: inout OutputSpan<UInt8>) in
+      var cursor = extent.lower
+      for edit in edits {
+        if edit.lower > cursor {
+          output.append(copying: source.extracting(ByteRange(at: cursor, to: min(edit.lower, extent.upper))))
+        }
+        output.append(copying: replacements.extracting(edit.text))
+        cursor = max(cursor, edit.upper)
       }
-      bytes.append(copying: replacements.extracting(edit.text))
-      cursor = max(cursor, edit.upper)
-    }
-    if cursor < extent.upper {
-      bytes.append(copying: source.extracting(ByteRange(at: cursor, to: extent.upper)))
+      if cursor < extent.upper {
+        output.append(copying: source.extracting(ByteRange(at: cursor, to: extent.upper)))
+      }
     }
   }
 }

@@ -42,7 +42,15 @@ public struct TransactionSink: Sendable {
 
   /// Forgets the actions but keeps their room.
   public mutating func removeAll() {
-    actions.removeAll(keepingCapacity: true)
+    if !actions.isEmpty { actions.removeAll(keepingCapacity: true) }
+  }
+
+  /// Takes an action out to be done. It is moved, not copied; what stays in its place until the sink is emptied means
+  /// nothing.
+  public mutating func take(at index: Int) -> TransactionAction {
+    var action = TransactionAction.clientTerminated(ClientTransactionID(index: .max, generation: 0), context: 0)
+    swap(&action, &actions[index])
+    return action
   }
 
   mutating func append(_ action: TransactionAction) {

@@ -19,11 +19,8 @@ public struct UserName: Sendable, Hashable {
     left.name.isSame(as: right.name) && left.realm.isSame(as: right.realm)
   }
 
-  /// Hashes both.
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(name)
-    hasher.combine(realm)
-  }
+  /// Hashes the name: nearly all names are of one realm.
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 }
 
 /// The users of `ifsip.sqlite`: what `ifsip-proxy user …` writes. Not for the packet path: that asks ``UserCache``.
