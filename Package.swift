@@ -67,6 +67,7 @@ let package = Package(
     .library(name: "Codecs", targets: ["Codecs"]),
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
+    .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
     .library(name: "Telemetry", targets: ["Telemetry"]),
@@ -108,6 +109,7 @@ let package = Package(
     library("Codecs", "Media"),
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
+    library("Relay", "Media", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -116,6 +118,7 @@ let package = Package(
     // What runs
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
     library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
+    library("Media", "Server", ["Reactor", "Relay", "Wire"]),
     library("ProxyProtocol", "Server", ["Wire"]),
     library(
       "Transport", "Server",
