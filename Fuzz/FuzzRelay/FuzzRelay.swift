@@ -1,0 +1,5 @@
+import FuzzSupport
+#if !FUZZING
+  @main
+  enum Replayer { static func main() {} }
+#endif
