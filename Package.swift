@@ -129,9 +129,10 @@ let package = Package(
     library(
       "Proxy", "Server",
       [
-        "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
-        "Wire",
+        "MediaAnchor", "Relay", "SDP", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
+        "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
+    library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
       "HTTPClient", "Server", ["Transport", "TLSEngine", "Wire", nioCore, nioPosix, nioHTTP]),
@@ -152,7 +153,8 @@ let package = Package(
       "Node", "Server",
       [
         "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
-        "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP",
+        "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
+        "Relay",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -198,9 +200,10 @@ let package = Package(
     tests(
       "Proxy",
       [
-        "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness", "Telemetry", "OpenSSLCrypto",
-        "Wire",
+        "MediaAnchor", "Relay", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
+        "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
+    tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
     tests(
@@ -225,8 +228,9 @@ let package = Package(
     fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
     fuzz(
       "FuzzProxy",
-      ["Proxy", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
+      ["Proxy", "MediaAnchor", "Relay", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzHiding", ["Proxy", "SIPTransaction", "SIPMessage", "Guard", "Wire"]),
+    fuzz("FuzzMediaAnchor", ["MediaAnchor", "Relay", "SDP", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzSDP", ["SDP", "Wire"], hasDictionary: true),

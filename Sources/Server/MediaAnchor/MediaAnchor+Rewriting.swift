@@ -122,8 +122,8 @@ extension MediaAnchor {
       }
       let offered = exchange.offer.media[number]
       guard isRelayed(offered) else {
-        // Answered as something else than it was offered as, it would be relayed and has no ports.
-        treatments.append(isRelayed(media) && endpoint(number, receiver) == nil ? .refuse : .leave)
+        // What was not offered as a stream of RTP, or not at all, cannot be taken as one.
+        treatments.append(isRelayed(media) ? .refuse : .leave)
         continue
       }
       guard isRelayed(media), let endpoint = endpoint(number, receiver), let ports = streams[number].ports,

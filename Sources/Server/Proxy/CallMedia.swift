@@ -12,7 +12,6 @@ final class CallMedia {
   var relay: RelayCallID?
   /// Which stream of the relayed call a line of the description is.
   private var places: [Int?] = []
-  private var streamCount = 0
   /// The kind of each line.
   private(set) var kinds: [MediaType] = []
   /// The family of our address that faces each side, once it is chosen.
@@ -40,8 +39,7 @@ final class CallMedia {
         let calleeKeys = AnchorKeyMaterial(stream.calleeKeys)
       else { continue }
       while places.count <= line { places.append(nil) }
-      places[line] = streamCount
-      streamCount += 1
+      places[line] = stream.number
       let ports = stream.ports
       isIPv4 = BothSides(caller: ports.towardCaller.media.ip.isIPv4, callee: ports.towardCallee.media.ip.isIPv4)
       anchor.opened(

@@ -19,6 +19,8 @@ public struct MediaOpening: Sendable, Equatable {
 public struct MediaOpened: Sendable {
   /// One stream.
   public struct Stream: Sendable {
+    /// Which stream of the relayed call it is.
+    public var number: Int
     /// Where each side is to send to.
     public var ports: RelayPorts
     /// Random bytes for our keys towards the caller (``MediaAnchor/AnchorKeyMaterial``).
@@ -27,7 +29,8 @@ public struct MediaOpened: Sendable {
     public var calleeKeys: [UInt8]
 
     /// A stream.
-    public init(ports: RelayPorts, callerKeys: [UInt8], calleeKeys: [UInt8]) {
+    public init(number: Int, ports: RelayPorts, callerKeys: [UInt8], calleeKeys: [UInt8]) {
+      self.number = number
       self.ports = ports
       self.callerKeys = callerKeys
       self.calleeKeys = calleeKeys
