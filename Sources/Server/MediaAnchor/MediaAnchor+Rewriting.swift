@@ -254,6 +254,11 @@ extension MediaAnchor {
       if let ours, !media.connections.isEmpty { editor.setConnection(ConnectionAddress(ours), media: media.index) }
     }
     if !passes {
+      // Each stream has ports of its own here, so that none can share another's (RFC 9143).
+      if description.groups.contains(where: { $0.semantics.uppercased() == "BUNDLE" }) {
+        editor.remove(.group, media: nil)
+        for media in description.media { editor.remove(.bundleOnly, media: media.index) }
+      }
       for name in Self.iceLines + [.iceLite, .icePacing] { editor.remove(name, media: nil) }
       if let ours, let session = description.connection, !session.isUnspecified,
         !endpoints.contains(where: { $0 != nil })

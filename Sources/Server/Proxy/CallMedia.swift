@@ -13,7 +13,7 @@ final class CallMedia {
   /// Which stream of the relayed call a line of the description is.
   private var places: [Int?] = []
   /// The kind of each line.
-  private(set) var kinds: [MediaType] = []
+  private(set) var kinds: [SDP.MediaType] = []
   /// The family of our address that faces each side, once it is chosen.
   var isIPv4 = BothSides<Bool?>(caller: nil, callee: nil)
   /// Whether the bridge has its record.

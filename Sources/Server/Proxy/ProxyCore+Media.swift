@@ -237,9 +237,9 @@ extension ProxyCore {
   private static func body(_ view: SIPMessageView, _ place: ByteRange, _ description: [UInt8]) -> [UInt8] {
     let whole = view.body
     guard place.lower > whole.lower || place.upper < whole.upper else { return description }
-    var body = [UInt8](copying: view.slice(ByteRange(at: whole.lowerBound, to: place.lowerBound)))
+    var body = [UInt8](copying: view.slice(ByteRange(lower: whole.lower, upper: place.lower)))
     body += description
-    body.append(copying: view.slice(ByteRange(at: place.upperBound, to: whole.upperBound)))
+    body.append(copying: view.slice(ByteRange(lower: place.upper, upper: whole.upper)))
     return body
   }
 }
