@@ -124,6 +124,10 @@ extension Node {
     guard calls.count == 1 else {
       return .failure(.failure(409, "AMBIGUOUS", "several calls have this Call-ID; use the id that a list shows"))
     }
+    for mailbox in reactors.mailboxes {
+      // As above, with what its relay has counted.
+      if let whole = await ask(mailbox, { $0.call(call.key) }) ?? nil { return .one(whole) }
+    }
     return .one(call)
   }
 

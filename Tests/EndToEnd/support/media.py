@@ -112,12 +112,18 @@ class Party:
         self.timestamp += advance
         return head + payload
 
+    def tone(self, count: int) -> bytes:
+        """So many samples from where it is."""
+        turn = 2 * math.pi * self.frequency / RATE
+        return bytes(encode(round(self.amplitude * math.sin(turn * (self.phase + at)))) for at in range(count))
+
+    def said(self) -> list[int]:
+        """Half a second of what it says, as it would be heard with nothing in between."""
+        return [DECODED[byte] for byte in self.tone(RATE // 2)]
+
     def voice(self) -> bytes:
         """20 ms of the tone as one packet."""
-        payload = bytes(
-            encode(round(self.amplitude * math.sin(2 * math.pi * self.frequency * (self.phase + at) / RATE)))
-            for at in range(SAMPLES)
-        )
+        payload = self.tone(SAMPLES)
         self.phase += SAMPLES
         return self.packet(payload)
 
