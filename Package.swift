@@ -228,7 +228,10 @@ let package = Package(
     fuzz("FuzzTransactions", ["SIPTransaction", "SIPMessage", "Wire"]),
     fuzz(
       "FuzzProxy",
-      ["Proxy", "MediaAnchor", "Relay", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard", "OpenSSLCrypto", "Wire"]),
+      [
+        "Proxy", "MediaAnchor", "Relay", "SIPLocation", "SIPTransaction", "SIPMessage", "DigestAuth", "Guard",
+        "OpenSSLCrypto", "Wire",
+      ]),
     fuzz("FuzzHiding", ["Proxy", "SIPTransaction", "SIPMessage", "Guard", "Wire"]),
     fuzz("FuzzMediaAnchor", ["MediaAnchor", "Relay", "SDP", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),

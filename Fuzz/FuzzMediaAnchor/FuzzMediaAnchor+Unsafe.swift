@@ -134,7 +134,9 @@ private struct Run {
       require((40_000..<40_100).contains(new.port), "a port that is not ours")
       require(!new.attributes.contains(.candidate), "a way around the relay")
       require(!new.attributes.contains { $0.value?.contains("AAAAAAAAAAAA") == true }, "a peer's key went on")
-      if let address = new.connection?.address { require(address == ours || address.isUnspecified, "another's address") }
+      if let address = new.connection?.address {
+        require(address == ours || address.isUnspecified, "another's address")
+      }
     }
     if isRelayed, !anchor.openStreams.isEmpty, !after.media.isEmpty {
       require(!bytesContain(bytes, "192.0.2."), "an address went on: \(after)")

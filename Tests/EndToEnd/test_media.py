@@ -8,12 +8,14 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from typing import ClassVar
 
 from support.baresip import Phone
 from support.media import Party, media_sockets, talk
-from support.media_case import MediaCase
+from support.media_case import Conversation, MediaCase
 from support.ports import has_ipv6
 from support.proxy import Proxy
+from support.secure import SecureCase
 from support.sip import Callee
 from support.sipp import Sipp
 from support.srtp import RECEIVES, SENDS, SUITES, Pipe, build_peer, can_build_peer
@@ -46,7 +48,9 @@ class PlainCalls(MediaCase):
                 self.assertGreaterEqual(more, 17, labels)
         self.assertGreater(metrics.value("media_relay_latency_seconds_count"), 30)
         self.assertEqual(metrics.value("media_relayed_calls"), 1)
-        shown = self.proxy.command("calls", "show", call.invite.call_id, "--json", "--config", str(self.proxy.config_path))
+        shown = self.proxy.command(
+            "calls", "show", call.invite.call_id, "--json", "--config", str(self.proxy.config_path)
+        )
         self.assertEqual(shown.returncode, 0, shown.stderr)
         media = json.loads(shown.stdout)["media"]
         self.assertEqual(media[0]["caller"]["codec"], "PCMU/8000")
@@ -56,7 +60,9 @@ class PlainCalls(MediaCase):
             lambda found: any(r["event"] == "bridge.terminated" and r["call_id"] == call.invite.call_id for r in found)
         )
         mine = [r for r in records if r.get("call_id") == call.invite.call_id]
-        self.assertEqual([r["event"] for r in mine if r["event"].startswith("bridge.")], ["bridge.established", "bridge.terminated"])
+        self.assertEqual(
+            [r["event"] for r in mine if r["event"].startswith("bridge.")], ["bridge.established", "bridge.terminated"]
+        )
         stream = next(r for r in mine if r["event"] == "bridge.terminated")["details"]["streams"][0]
         for leg in ("caller", "callee"):
             self.assertEqual(stream[leg]["codec"], "PCMU/8000")
@@ -183,9 +189,7 @@ class PlainCalls(MediaCase):
         self.proxy.config["routes"].insert(0, {"match": "sip:*@six.test", "next_hop": f"sip:[::1]:{far_side.port}"})
         self.proxy.write_config()
         self.assertEqual(self.proxy.command("reload", "--config", str(self.proxy.config_path)).returncode, 0)
-        call = self.dial(
-            far=self.party("::1", frequency=1_000.0), callee=far_side, uri="sip:bob@six.test"
-        )
+        call = self.dial(far=self.party("::1", frequency=1_000.0), callee=far_side, uri="sip:bob@six.test")
         self.assertIn(b"c=IN IP6 ::1", call.offered.body)
         self.assertIn(b"c=IN IP4 127.0.0.1", call.ok.body)
         self.assert_talk(call)
@@ -245,7 +249,9 @@ class RelayedPhones(PhoneCase):
     def test_a_phone_with_srtp_calls_one_without(self):
         carol = self.phone("carol", encryption="srtp-mand")
         self.call(carol, self.bob, hangs_up=carol)
-        records = self.proxy.records_until(lambda found: found and found[-1]["event"].startswith(("bridge.t", "call.t")))
+        records = self.proxy.records_until(
+            lambda found: found and found[-1]["event"].startswith(("bridge.t", "call.t"))
+        )
         stream = [r for r in records if r["event"] == "bridge.terminated"][-1]["details"]["streams"][0]
         self.assertEqual((stream["caller"]["suite"], stream["callee"]["suite"]), ("AES_CM_128_HMAC_SHA1_80", "none"))
         self.assertGreater(stream["callee"]["packets"], 0)
@@ -259,7 +265,7 @@ class RelayedPhones(PhoneCase):
 
 
 class SilentCalls(MediaCase):
-    media = {"timeout_seconds": 1}
+    media: ClassVar[dict] = {"timeout_seconds": 1}
 
     def test_a_call_without_media_is_ended(self):
         call = self.dial()
@@ -276,7 +282,7 @@ class SilentCalls(MediaCase):
 
 
 class FewPorts(MediaCase):
-    media = {"ports": [41_000, 41_003]}
+    media: ClassVar[dict] = {"ports": [41_000, 41_003]}
 
     @classmethod
     def make_proxy(cls):
@@ -372,8 +378,37 @@ class EncryptedCalls(MediaCase):
         self.end(call)
 
 
+@unittest.skipUnless(can_build_peer(), "SKIPPED, AND NOT SHOWN: no libsrtp2-dev or no C compiler")
+class KeysOverTLS(Conversation, SecureCase):
+    config: ClassVar[dict] = {"media": {"relay": "all"}}
+
+    def test_keys_over_tls_on_both_sides_and_on_one(self):
+        with tempfile.TemporaryDirectory(prefix="ifsip-media-") as folder:
+            peer = Pipe(build_peer(Path(folder)))
+        self.addCleanup(peer.close)
+        for to_tls in (True, False):
+            with self.subTest(to_tls=to_tls):
+                own, other = os.urandom(30), os.urandom(30)
+                near, far, alice = self.party(), self.party(frequency=1_000.0), self.secure()
+                offer = near.sdp(crypto(1, SUITES[0][0], own), profile="RTP/SAVP")
+                invite = self.invite(alice, "sip:bob@bob.test" if to_tls else "sip:bob@plain.test", body=offer)
+                if to_tls:
+                    answer = (crypto(1, SUITES[0][0], other),)
+                    call = self.answer(alice, self.bob.accept(), invite, near, far, answer, profile="RTP/SAVP")
+                    self.assertIn(b"RTP/SAVP", call.offered.body)
+                    far.sends = peer.context(SENDS, 0, other)
+                    far.receives = peer.context(RECEIVES, 0, keys(call.offered.body)[1][1])
+                else:
+                    call = self.answer(alice, self.plain, invite, near, far)
+                    self.assertIn(b"RTP/AVP", call.offered.body)
+                near.sends = peer.context(SENDS, 0, own)
+                near.receives = peer.context(RECEIVES, 0, keys(call.ok.body)[1][1])
+                self.assert_talk(call, packets=20)
+                self.end(call)
+
+
 class RequiredEncryption(MediaCase):
-    media = {"srtp": "required_for_escalations", "relay": "escalations"}
+    media: ClassVar[dict] = {"srtp": "required_for_escalations", "relay": "escalations"}
 
     def test_an_escalation_without_keys_is_refused_and_another_call_is_not_relayed(self):
         caller = self.endpoint("expert-safety", password="second-opinion")

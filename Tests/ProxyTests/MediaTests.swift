@@ -8,7 +8,8 @@ import Wire
 
 /// Calls whose media is relayed: when ports open, what goes on, and that they close however the call ends.
 @Suite struct MediaTests {
-  static let offer = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\n"
+  static let offer =
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\n"
   static let answer = offer.replacing("192.0.2.1", with: "192.0.2.9").replacing("6000", with: "7000")
   static let sdp = ["Content-Type: application/sdp"]
 

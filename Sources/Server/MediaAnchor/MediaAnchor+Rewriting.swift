@@ -224,9 +224,10 @@ extension MediaAnchor {
   private func rewritten(
     _ description: SessionDescription, _ treatments: [Treatment], _ receiver: RelaySide
   ) -> [UInt8] {
-    let ours = treatments.lazy.compactMap { treatment -> IPAddress? in
-      if case .relay(let endpoint, _, _) = treatment { endpoint.address } else { nil }
-    }.first ?? streams.lazy.compactMap { $0.ports?.endpoints[receiver].address }.first
+    let ours =
+      treatments.lazy.compactMap { treatment -> IPAddress? in
+        if case .relay(let endpoint, _, _) = treatment { endpoint.address } else { nil }
+      }.first ?? streams.lazy.compactMap { $0.ports?.endpoints[receiver].address }.first
     var editor = SDPEditor(description)
     var endpoints: [SDP.RelayEndpoint?] = []
     // Whether a stream goes past the relay, so that what the session says of addresses is still needed.

@@ -180,8 +180,9 @@ public struct MediaAnchor: Sendable {
     case .request(let carrier):
       // A PRACK answers what the reliable 18x of an INVITE without offer has offered (RFC 3262 §5).
       carrier.method == .prack
-        ? exchanges.lastIndex { $0.isInResponse && $0.offerer != carrier.sender && $0.carrier.sender == carrier.sender && !$0.isSettled }
-        : nil
+        ? exchanges.lastIndex {
+          $0.isInResponse && $0.offerer != carrier.sender && $0.carrier.sender == carrier.sender && !$0.isSettled
+        } : nil
     }
   }
 

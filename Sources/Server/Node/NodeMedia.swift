@@ -1,5 +1,5 @@
-import MediaAnchor
 import Media
+import MediaAnchor
 import OpenSSLCrypto
 import Proxy
 import Reactor

@@ -124,7 +124,8 @@ extension ProxyCore {
     var headers: [HeaderLine] = [("Reason", reason.header)]
     if status == 503 { headers.append(("Retry-After", "30")) }
     respond(
-      inbound, status: status, phrase: phrase, headers: headers, traceID: context.traceID, wasForwarded: wasForwarded, at: moment, into: &sink)
+      inbound, status: status, phrase: phrase, headers: headers, traceID: context.traceID, wasForwarded: wasForwarded,
+      at: moment, into: &sink)
     callAnswered(context, status: status, reason: reason, at: moment, into: &sink)
   }
 

@@ -21,7 +21,9 @@ extension ProxyCore {
   ///
   /// - Throws: why it cannot go on.
   mutating func beginMedia(_ context: ResponseContext, _ inbound: Inbound) throws(Refusal) {
-    guard let key = context.call, let call = calls[key], let method = AnchorCarrier.Method(inbound.method) else { return }
+    guard let key = context.call, let call = calls[key], let method = AnchorCarrier.Method(inbound.method) else {
+      return
+    }
     if method == .invite, !context.isInDialog, call.media == nil, let policy = policy.media,
       policy.relays(isEscalation: context.isEscalation)
     {

@@ -23,18 +23,33 @@ class Call:
     offered: Message
 
 
-class MediaCase(CalleeCase):
-    media: ClassVar[dict] = {}
-
-    @classmethod
-    def make_proxy(cls):
-        cls.config = {"media": {"relay": "all", **cls.media}}
-        return super().make_proxy()
+class Conversation:
+    """What test cases do with calls that are relayed; mixed into one of ProxyCase."""
 
     def party(self, host: str = "127.0.0.1", **options) -> Party:
         party = Party(host, **options)
         self.addCleanup(party.close)
         return party
+
+    def answer(
+        self,
+        caller: Endpoint,
+        callee: Callee,
+        invite: Request,
+        near: Party,
+        far: Party,
+        answer: tuple[str, ...] = (),
+        **how,
+    ) -> Call:
+        """The callee takes the call that has reached it."""
+        offered = callee.expect("INVITE")
+        callee.reply(offered, 200, "OK", body=far.sdp(*answer, **how))
+        ok = self.assert_status(caller.response(invite), 200)
+        caller.send(caller.in_dialog("ACK", invite, ok, invite.cseq))
+        callee.expect("ACK")
+        near.follow(ok.body)
+        far.follow(offered.body)
+        return Call(caller, callee, invite, ok, near, far, offered)
 
     def dial(
         self,
@@ -51,14 +66,7 @@ class MediaCase(CalleeCase):
         near, far = near or self.party(), far or self.party(frequency=1_000.0, amplitude=4_000)
         caller, callee = caller or self.endpoint(), callee or self.callee
         invite = self.invite(caller, uri, body=near.sdp(*offer, profile=profile))
-        offered = callee.expect("INVITE")
-        callee.reply(offered, 200, "OK", body=far.sdp(*answer))
-        ok = self.assert_status(caller.response(invite), 200)
-        caller.send(caller.in_dialog("ACK", invite, ok, invite.cseq))
-        callee.expect("ACK")
-        near.follow(ok.body)
-        far.follow(offered.body)
-        return Call(caller, callee, invite, ok, near, far, offered)
+        return self.answer(caller, callee, invite, near, far, answer)
 
     def end(self, call: Call, cseq: int = 50) -> None:
         bye = call.caller.send(call.caller.in_dialog("BYE", call.invite, call.ok, cseq))
@@ -83,3 +91,12 @@ class MediaCase(CalleeCase):
         while left := media_sockets(self.proxy):
             self.assertLess(time.monotonic(), deadline, f"ports left open: {sorted(left)}")
             time.sleep(0.02)
+
+
+class MediaCase(Conversation, CalleeCase):
+    media: ClassVar[dict] = {}
+
+    @classmethod
+    def make_proxy(cls):
+        cls.config = {"media": {"relay": "all", **cls.media}}
+        return super().make_proxy()

@@ -30,7 +30,7 @@ extension SettingsReader {
     if address == nil, own == nil, own6 == nil, whole.relaysMedia {
       problems.add(
         section.memberPlace("address"), "media.address",
-        "is missing, and no listener has an address that could be told instead; write the address that phones reach, or relay: off")
+        "is missing, and no listener has an address that could be told; write the one that phones reach, or relay: off")
     }
     return media
   }
