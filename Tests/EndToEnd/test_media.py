@@ -195,20 +195,6 @@ class PlainCalls(MediaCase):
         self.assert_talk(call)
         self.end(call)
 
-    def again(self, call, offer: str, answer: str, cseq: int):
-        """A re-INVITE of the caller's that is answered; returns its 200."""
-        request = call.caller.in_dialog("INVITE", call.invite, call.ok, cseq)
-        request.body = offer
-        call.caller.send(request)
-        arrived = call.callee.expect("INVITE")
-        call.far.follow(arrived.body)
-        call.callee.reply(arrived, 200, "OK", body=answer)
-        ok = self.assert_status(call.caller.response(request), 200)
-        call.near.follow(ok.body)
-        call.caller.send(call.caller.in_dialog("ACK", call.invite, call.ok, cseq))
-        call.callee.expect("ACK")
-        return ok
-
 
 RECORDINGS = Path("/usr/share/sip-tester")
 
@@ -279,6 +265,12 @@ class SilentCalls(MediaCase):
         self.assertIsNotNone(other, "the caller got no BYE")
         self.assert_ports_closed()
         self.assertGreater(self.proxy.metrics().value("sip_limit_reached_total", limit="media-silence"), 0)
+
+    def test_a_call_on_hold_is_not(self):
+        call = self.dial()
+        self.again(call, call.near.sdp("a=sendonly", version=2), call.far.sdp("a=recvonly"), 10)
+        self.assertIsNone(call.callee.receive(3))
+        self.end(call)
 
 
 class FewPorts(MediaCase):

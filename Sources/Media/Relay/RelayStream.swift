@@ -87,10 +87,11 @@ public struct RelayStream: ~Copyable {
     }
   }
 
-  /// Nobody has to send anything: one side is not described yet, or what one sends the other does not want.
+  /// Nobody has to send anything: one side is not described yet, or the call is on hold. Who holds another says so with
+  /// `sendonly` and sends music, or nothing at all (RFC 3264 §8.4).
   private var isHeld: Bool {
     guard let one = caller.peer?.direction, let other = callee.peer?.direction else { return true }
-    return !(one.sends && other.receives || other.sends && one.receives)
+    return !(one.sends && other.receives && other.sends && one.receives)
   }
 }
 

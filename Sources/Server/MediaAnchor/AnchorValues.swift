@@ -252,7 +252,8 @@ extension RelayPeer {
     self.init(media: peer.rtp)
     control = peer.rtcp
     isMultiplexed = peer.isMultiplexed
-    direction = RelayDirection(sends: peer.direction.sends, receives: peer.direction.receives)
+    // Who has no address wants nothing: that is how phones of old held a call.
+    direction = RelayDirection(sends: peer.direction.sends, receives: peer.direction.receives && peer.rtp != nil)
     signalledFrom = peer.signalledFrom
     self.learning = learning
     for type in peer.payloadTypes { payloadTypes.insert(type) }

@@ -34,7 +34,7 @@ extension ProxyCore {
     let view = request.view
     let side: RelaySide = context.isFromCaller ? .caller : .callee
     let message = AnchorMessage.request(AnchorCarrier(method, from: side, sequence: inbound.fields.cseqNumber))
-    let leg = AnchorLeg(inbound.hop, from: inbound.source.ip)
+    let leg = AnchorLeg(inbound.origin)
     switch MediaBody(view) {
     case .none:
       media.anchor.receivedNothing(message)
@@ -137,7 +137,7 @@ extension ProxyCore {
       let key = context.call, let call = calls[key], let media = call.media
     else { return nil }
     let bytes = try media.anchor.rewrite(
-      description, transit.role, transit.message, toward: AnchorLeg(hop, from: hop.remote.ip), from: transit.leg)
+      description, transit.role, transit.message, toward: AnchorLeg(hop), from: transit.leg)
     tellRelay(call, media, isFinal: transit.role == .answer)
     let request = inbound.request
     return Self.body(request.view, transit.place, bytes)
@@ -152,10 +152,10 @@ extension ProxyCore {
     else { return nil }
     let side: RelaySide = dialog.isFromCaller ? .caller : .callee
     let message = AnchorMessage.ack(AnchorCarrier(.invite, from: side, sequence: fields.cseqNumber))
-    let leg = AnchorLeg(hop, from: hop.remote.ip)
+    let leg = AnchorLeg(hop)
     guard let role = try? media.anchor.receive(description, message, from: leg),
       let bytes = try? media.anchor.rewrite(
-        description, role, message, toward: AnchorLeg(next, from: next.remote.ip), from: leg)
+        description, role, message, toward: AnchorLeg(next), from: leg)
     else { return [] }
     tellRelay(call, media, isFinal: role == .answer)
     return Self.body(view, place, bytes)
@@ -194,7 +194,7 @@ extension ProxyCore {
     else { return .untouched }
     let status = view.statusCode
     let message = AnchorMessage.response(carrier, status: status)
-    let leg = AnchorLeg(hop, from: hop.remote.ip)
+    let leg = AnchorLeg(hop)
     switch MediaBody(view) {
     case .none, .other: return .untouched
     case .broken: return .unusable(.media("broken session description"))
@@ -214,7 +214,7 @@ extension ProxyCore {
           return .held
         }
         let bytes = try media.anchor.rewrite(
-          description, role, message, toward: AnchorLeg(context.hop, from: context.hop.remote.ip), from: leg)
+          description, role, message, toward: AnchorLeg(context.origin), from: leg)
         tellRelay(call, media, isFinal: status >= 200 && role == .answer)
         return .replaced(Self.body(view, place, bytes))
       } catch {
@@ -311,10 +311,11 @@ extension AnchorCarrier.Method {
 }
 
 extension AnchorLeg {
-  /// - Parameter address: where the party is, as far as the transport can tell.
-  init(_ hop: Hop, from address: IPAddress) {
+  /// - Parameter hop: how a party's messages come, or go to it; where a trusted neighbour vouches for another, that one's
+  ///   way: keys that were said in the open before they came here are no secret any more.
+  init(_ hop: Hop) {
     let isSecure = hop.transport.isSecure
-    self.init(mayCarryKeys: isSecure || hop.remote.ip.isLoopback, isSecure: isSecure, address: address)
+    self.init(mayCarryKeys: isSecure || hop.remote.ip.isLoopback, isSecure: isSecure, address: hop.remote.ip)
   }
 }
 

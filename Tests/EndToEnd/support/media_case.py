@@ -68,6 +68,20 @@ class Conversation:
         invite = self.invite(caller, uri, body=near.sdp(*offer, profile=profile))
         return self.answer(caller, callee, invite, near, far, answer)
 
+    def again(self, call, offer: str, answer: str, cseq: int):
+        """A re-INVITE of the caller's that is answered; returns its 200."""
+        request = call.caller.in_dialog("INVITE", call.invite, call.ok, cseq)
+        request.body = offer
+        call.caller.send(request)
+        arrived = call.callee.expect("INVITE")
+        call.far.follow(arrived.body)
+        call.callee.reply(arrived, 200, "OK", body=answer)
+        ok = self.assert_status(call.caller.response(request), 200)
+        call.near.follow(ok.body)
+        call.caller.send(call.caller.in_dialog("ACK", call.invite, call.ok, cseq))
+        call.callee.expect("ACK")
+        return ok
+
     def end(self, call: Call, cseq: int = 50) -> None:
         bye = call.caller.send(call.caller.in_dialog("BYE", call.invite, call.ok, cseq))
         call.callee.reply(call.callee.expect("BYE"), 200, "OK")
