@@ -99,7 +99,8 @@ struct CallsCommand: ParsableCommand {
     private static func sentence(_ leg: JSONValue) -> String {
       var parts = [leg.text("codec"), leg.text("direction")]
       if let suite = leg["suite"]?.string, suite != "none" { parts.append(suite) }
-      for (name, word) in [("packets", "packets"), ("lost", "lost"), ("dropped", "dropped"), ("jitter_us", "µs jitter")] {
+      let counts = [("packets", "packets"), ("lost", "lost"), ("dropped", "dropped"), ("jitter_us", "µs jitter")]
+      for (name, word) in counts {
         if let number = leg[name]?.integer { parts.append("\(number) \(word)") }
       }
       if let source = leg["source"]?.string ?? leg["address"]?.string { parts.append("from \(source)") }
