@@ -43,6 +43,11 @@ enum Policy {
       policy.relayDomains = ["partner.test", "*.group.test"]
     }
     if choice & 16 != 0 { escalate(&policy) }
+    if choice & 4 != 0 {
+      policy.media = MediaPolicy(
+        choice & 8 != 0 ? .all : .escalations, encryption: choice & 32 != 0 ? .requiredForEscalations : .preferred,
+        addresses: [World.address("127.0.0.1:1").ip])
+    }
     return policy
   }
 

@@ -1,7 +1,9 @@
 import DigestAuth
 import FuzzSupport
 import Guard
+import MediaAnchor
 import Proxy
+import Relay
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -20,6 +22,9 @@ final class World {
   /// Who received what the core sent, when that was the core itself.
   private var toItself: [(bytes: [UInt8], hop: Hop)] = []
   private var streams: UInt64 = 100
+  /// Relayed calls that are open, and how many streams each has.
+  private var relayed: [RelayCallID: Int] = [:]
+  private var relayedCount: UInt64 = 0
   private let limits: ProxyLimits
 
   static let own = ["127.0.0.1:5060", "[::1]:5060"].map(address)
@@ -182,6 +187,24 @@ final class World {
     require(core.isIdle, "the core is not idle")
     require(core.callCount == 0, "\(core.callCount) calls are left")
     require(core.nextDeadline == nil, "a timer is left")
+    require(relayed.isEmpty, "\(relayed.count) relayed calls are left open")
+  }
+
+  /// Ports for a call, as long as there are some.
+  private func open(_ opening: MediaOpening) -> Result<MediaOpened, MediaFailure> {
+    guard opening.streams > 0, relayed.count < 6 else { return .failure(.full) }
+    relayedCount += 1
+    let call = opening.call ?? RelayCallID(rawValue: relayedCount)
+    require((relayed[call] != nil) == (opening.call != nil), "streams for a call that is closed")
+    relayed[call, default: 0] += opening.streams
+    let keys = [UInt8](repeating: 7, count: AnchorKeyMaterial.byteCount)
+    let end = Relay.RelayEndpoint(media: World.address("127.0.0.1:40000"), control: World.address("127.0.0.1:40001"))
+    let first = (relayed[call] ?? 0) - opening.streams
+    let streams = (0..<opening.streams).map {
+      MediaOpened.Stream(
+        number: first + $0, ports: RelayPorts(towardCaller: end, towardCallee: end), callerKeys: keys, calleeKeys: keys)
+    }
+    return .success(MediaOpened(call: call, streams: streams))
   }
 
   // MARK: What the core wants
@@ -204,6 +227,13 @@ final class World {
           core.answer(context, store.answer(query, &script, now: moment.now), at: moment, into: &sink)
         }
       case .tell(let query): _ = store.answer(query, &script, now: moment.now)
+      case .openMedia(let opening, let context):
+        core.mediaOpened(context, opening, open(opening), at: moment, into: &sink)
+      case .setMedia(let call, let stream, _, _):
+        require(stream < relayed[call] ?? 0, "the relay hears of a stream that is not open")
+      case .closeMedia(let closing):
+        require(relayed.removeValue(forKey: closing.call) != nil, "ports closed twice")
+        core.mediaClosed(closing, [], at: moment, into: &sink)
       case .record, .authenticationFailed: break
       }
     }

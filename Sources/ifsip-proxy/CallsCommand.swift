@@ -85,10 +85,26 @@ struct CallsCommand: ParsableCommand {
         ]
         lines += parts.filter { !$0.1.hasPrefix("-") }.map { ("  \($0.0)", $0.1) }
       }
+      for stream in call["media"]?.array ?? [] {
+        lines.append((stream["media"]?.string ?? "media", ""))
+        for leg in ["caller", "callee"] { lines.append(("  \(leg)", Self.sentence(stream[leg] ?? .null))) }
+      }
       let width = lines.map(\.0.count).max() ?? 0
       for (name, value) in lines {
         print(name + String(repeating: " ", count: width - name.count + 2) + Table.safe(value))
       }
+    }
+
+    /// What one leg of a relayed stream sends.
+    private static func sentence(_ leg: JSONValue) -> String {
+      var parts = [leg.text("codec"), leg.text("direction")]
+      if let suite = leg["suite"]?.string, suite != "none" { parts.append(suite) }
+      let counts = [("packets", "packets"), ("lost", "lost"), ("dropped", "dropped"), ("jitter_us", "µs jitter")]
+      for (name, word) in counts {
+        if let number = leg[name]?.integer { parts.append("\(number) \(word)") }
+      }
+      if let source = leg["source"]?.string ?? leg["address"]?.string { parts.append("from \(source)") }
+      return parts.filter { $0 != "-" }.joined(separator: ", ")
     }
   }
 

@@ -43,7 +43,7 @@ class Counters(CalleeCase):
         for limit in (
             *("calls", "calls-per-expert", "requests", "transactions", "held-acks", "overload", "flood", "nonces"),
             *("registrations", "connections", "connections-per-address", "first-message", "message-completion"),
-            *("idle", "outbound", "hidden-routes", "witness"),
+            *("idle", "outbound", "hidden-routes", "witness", "media-ports", "media-silence"),
         ):
             self.assertTrue(self.before.has("sip_limit_reached_total", limit=limit), limit)
         self.assertTrue(self.before.has("guard_decisions_total", decision="allowed", rule="expert-admitted"))

@@ -1,7 +1,9 @@
 import DigestAuth
 import Guard
+import MediaAnchor
 import OpenSSLCrypto
 import Proxy
+import Relay
 import SIPLocation
 import SIPMessage
 import SIPTransaction
@@ -41,6 +43,15 @@ final class Harness {
   private var held: [(StoreQuery, ContextID)] = []
   /// Of the last request that was sent in a transaction.
   private var lastOrigin: TransactionOrigin?
+
+  // The relay.
+  /// Streams that there are ports for.
+  var mediaPorts = 8
+  /// Relayed calls that are open, and their streams.
+  private(set) var relayed: [RelayCallID: Int] = [:]
+  /// What the relay was told last.
+  private(set) var told: [(stream: Int, caller: RelayPeer, callee: RelayPeer)] = []
+  private var relayedCount: UInt64 = 0
 
   // The store.
   var users: [String: String] = [
@@ -227,12 +238,50 @@ final class Harness {
         }
       case .tell(let query): _ = answer(query)
       case .record(let event): records.append(event)
+      case .openMedia(let opening, let context):
+        core.mediaOpened(context, opening, open(opening), at: moment, into: &sink)
+      case .setMedia(_, let stream, let caller, let callee): told.append((stream, caller, callee))
+      case .closeMedia(let closing):
+        relayed[closing.call] = nil
+        core.mediaClosed(closing, [RelayReport()], at: moment, into: &sink)
       case .authenticationFailed(let user, let source):
         failures.append(user)
         _ = shared.lockout.recordFailure(user: user, address: source, now: moment.now)
       }
     }
     sink.actions.removeAll()
+  }
+
+  /// Ports 40000 to 40003 for the first stream there is, and so on.
+  private func open(_ opening: MediaOpening) -> Result<MediaOpened, MediaFailure> {
+    let taken = relayed.values.reduce(0, +)
+    guard taken + opening.streams <= mediaPorts else { return .failure(.full) }
+    relayedCount += 1
+    let call = opening.call ?? RelayCallID(rawValue: relayedCount)
+    relayed[call, default: 0] += opening.streams
+    let keys = [UInt8](repeating: 7, count: AnchorKeyMaterial.byteCount)
+    return .success(
+      MediaOpened(
+        call: call,
+        streams: (0..<opening.streams).map { number in
+          let port = UInt16(40_000 + 4 * (taken + number))
+          func end(_ port: UInt16) -> Relay.RelayEndpoint {
+            .init(
+              media: SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: port),
+              control: SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: port + 1))
+          }
+          return .init(
+            number: relayed[call, default: 0] - opening.streams + number,
+            ports: RelayPorts(towardCaller: end(port), towardCallee: end(port + 2)), callerKeys: keys, calleeKeys: keys)
+        }))
+  }
+
+  /// The relay says that nothing is heard of any call.
+  func fallSilent() -> [Sent] {
+    let before = sent.count
+    for call in relayed.keys { core.mediaTimedOut(call, at: moment, into: &sink) }
+    perform()
+    return Array(sent[before...])
   }
 
   private func answer(_ query: StoreQuery) -> StoreAnswer {

@@ -26,7 +26,8 @@ enum Phone {
 
   /// A response to a request that the proxy has sent, by its own headers.
   static func response(
-    _ status: Int, _ phrase: String = "X", to request: Harness.Sent, toTag: String = "b1", headers: [String] = []
+    _ status: Int, _ phrase: String = "X", to request: Harness.Sent, toTag: String = "b1", headers: [String] = [],
+    body: String = ""
   ) -> String {
     var lines = ["SIP/2.0 \(status) \(phrase)"]
     for name in ["Via", "Record-Route", "From"] { lines += request.headers(name).map { "\(name): \($0)" } }
@@ -34,8 +35,8 @@ enum Phone {
     lines.append("To: \(to)" + (to.contains("tag=") || status == 100 ? "" : ";tag=\(toTag)"))
     for name in ["Call-ID", "CSeq"] { lines += request.headers(name).map { "\(name): \($0)" } }
     lines += headers
-    lines.append("Content-Length: 0")
-    return lines.joined(separator: "\n") + "\n\n"
+    lines.append("Content-Length: \(body.utf8.count)")
+    return lines.joined(separator: "\n") + "\n\n" + body
   }
 
   /// The header that answers a challenge.

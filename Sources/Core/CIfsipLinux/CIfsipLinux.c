@@ -193,6 +193,11 @@ int ifsip_socket_address(int descriptor, struct ifsip_sockaddr *local) {
 
 int ifsip_close(int descriptor) { return result(close(descriptor)); }
 
+int ifsip_set_traffic_class(int descriptor, uint16_t family, int traffic_class) {
+  return result(family == AF_INET6 ? set_option(descriptor, IPPROTO_IPV6, IPV6_TCLASS, traffic_class)
+                                   : set_option(descriptor, IPPROTO_IP, IP_TOS, traffic_class));
+}
+
 // A classic BPF program; offsets count from the UDP header, which is eight bytes long. A load beyond the end would drop
 // the datagram, so short ones (keep-alives) are let in first.
 int ifsip_thin_out(int descriptor, const char *first_four_bytes, uint32_t admitted) {

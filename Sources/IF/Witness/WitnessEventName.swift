@@ -29,6 +29,13 @@ extension WitnessEventName {
   /// A connected call ended.
   public static let callTerminated: Self = "call.terminated"
 
+  /// The parties of a relayed call have agreed on their media: `details.streams`.
+  public static let bridgeEstablished: Self = "bridge.established"
+  /// They have agreed on something else.
+  public static let bridgeChanged: Self = "bridge.changed"
+  /// The relaying has ended: with packets, bytes, loss and jitter of each leg.
+  public static let bridgeTerminated: Self = "bridge.terminated"
+
   /// A check refused a message: `details.rule` says which.
   public static let securityRejected: Self = "security.rejected"
   /// IF.guard decided: `details.decision` and `details.rule`.

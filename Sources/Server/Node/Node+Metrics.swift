@@ -13,16 +13,19 @@ extension Node {
   func metricsPage(_ format: MetricsFormat) async -> String {
     var sip = SIPCounters()
     var hep = HEPCounters()
+    var media = MediaCounters()
     for mailbox in reactors.mailboxes {
-      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters) }) else { continue }
+      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }
       sip.add(counters.0)
       hep.add(counters.1)
+      media.add(counters.2)
     }
     let streams = hub.statistics
     for (limit, count) in streams.reached { sip.limitReached(limit.rawValue, count) }
     var page = MetricsPage(format)
     sip.write(to: &page)
     hep.write(to: &page)
+    media.write(to: &page)
     writeTransport(streams, to: &page)
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))

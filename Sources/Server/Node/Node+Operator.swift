@@ -3,6 +3,7 @@ import Guard
 import Logging
 import Proxy
 import Reactor
+import Relay
 import SIPMessage
 import Settings
 import Store
@@ -123,6 +124,10 @@ extension Node {
     guard calls.count == 1 else {
       return .failure(.failure(409, "AMBIGUOUS", "several calls have this Call-ID; use the id that a list shows"))
     }
+    for mailbox in reactors.mailboxes {
+      // As above, with what its relay has counted.
+      if let whole = await ask(mailbox, { $0.call(call.key) }) ?? nil { return .one(whole) }
+    }
     return .one(call)
   }
 
@@ -240,6 +245,7 @@ extension CallSummary {
     if isWhole {
       if let caller { object["caller"] = caller.json }
       if let callee { object["callee"] = callee.json }
+      if relay != nil { object["media"] = .array(streams.map(\.json)) }
     }
     return .object(object)
   }
@@ -255,6 +261,36 @@ extension CallSummary.Party {
     if sequence > 0 { object["cseq"] = .integer(Int64(sequence)) }
     if let address { object["address"] = .string(address.description) }
     if let transport { object["transport"] = .string(transport.name) }
+    return .object(object)
+  }
+}
+
+extension MediaLine {
+  fileprivate var json: JSONValue {
+    var object = JSONObject()
+    if !kind.isEmpty { object["media"] = .string(kind) }
+    object["caller"] = caller.json(report?.caller)
+    object["callee"] = callee.json(report?.callee)
+    return .object(object)
+  }
+}
+
+extension MediaLine.Party {
+  fileprivate func json(_ statistics: RelayStatistics?) -> JSONValue {
+    var object = JSONObject()
+    if let address { object["address"] = .string(address) }
+    if let codec { object["codec"] = .string(codec) }
+    object["direction"] = .string(direction)
+    object["suite"] = .string(suite ?? "none")
+    guard let statistics else { return .object(object) }
+    let jitter = statistics.jitter.components
+    object["packets"] = .integer(Int64(clamping: statistics.packetsReceived))
+    object["bytes"] = .integer(Int64(clamping: statistics.bytesReceived))
+    object["packets_sent"] = .integer(Int64(clamping: statistics.packetsSent))
+    object["dropped"] = .integer(Int64(clamping: statistics.packetsDropped))
+    object["lost"] = .integer(statistics.lost)
+    object["jitter_us"] = .integer(jitter.seconds * 1_000_000 + jitter.attoseconds / 1_000_000_000_000)
+    if let source = statistics.source { object["source"] = .string(source.description) }
     return .object(object)
   }
 }

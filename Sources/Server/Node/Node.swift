@@ -1,6 +1,7 @@
 import Admin
 import Guard
 public import Logging
+import Media
 import NIOPosix
 import OpenSSLCrypto
 import Proxy
@@ -177,7 +178,8 @@ public final class Node: Service {
       datagramListeners: datagrams.map { UInt16(truncatingIfNeeded: $0.offset) }, sockets: sockets,
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
-      }, ownerKey: hashKey, aliasTransports: settings.aliasTransports, capture: capture, callLog: callLog)
+      }, ownerKey: hashKey, aliasTransports: settings.aliasTransports, capture: capture, callLog: callLog,
+      media: MediaConfiguration(settings))
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)

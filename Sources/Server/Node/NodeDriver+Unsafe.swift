@@ -35,6 +35,13 @@ final class NodeDriver: ReactorDriver {
       datagram: datagram, from: from, local: local, socket: socket, truncated: truncated, now: now, io: &io)
   }
 
+  func received(
+    media packet: inout MutableSpan<UInt8>, count: Int, from: SocketAddress, socket: MediaSocketID, tag: UInt32,
+    now: Instant, io: inout ReactorIO
+  ) -> MediaVerdict {
+    loop.received(media: &packet, count: count, from: from, tag: tag, now: now)
+  }
+
   func received(message: ReactorMessage, now: Instant, io: inout ReactorIO) {
     loop.received(message: message, now: now, io: &io)
   }
@@ -64,7 +71,7 @@ final class NodeDriver: ReactorDriver {
   /// One call.
   func call(_ key: CallKey) -> CallSummary? {
     loop.turn(to: SystemClock.monotonic())
-    return loop.core.call(key, at: loop.moment)
+    return loop.core.call(key, at: loop.moment).map { loop.withReports($0) }
   }
 
   /// Ends a call; its messages leave at the end of this wake-up.
@@ -85,6 +92,9 @@ final class NodeDriver: ReactorDriver {
 
   /// What became of copies for a capture server, for `/metrics`.
   var captureCounters: HEPCounters { loop.captureCounters }
+
+  /// What was counted of relayed media, for `/metrics`.
+  var mediaCounters: MediaCounters { loop.mediaCounters() }
 
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }

@@ -40,12 +40,15 @@ struct NodeLoop: ~Copyable {
   private let isOverheard: Bool
   /// In mode strict: what waits for the disk.
   private var gate: StrictGate?
+  /// Relayed calls.
+  private var media: NodeMedia
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
     replies = ReplyBox(mailbox: context.mailboxes[context.reactor])
     self.shared = shared
     gate = shared.isStrict ? StrictGate(mailbox: context.mailboxes[context.reactor]) : nil
+    media = NodeMedia(shared.media, context, reactors: shared.reactorCount)
     overload = OverloadControl(target: shared.overload)
     self.core = core
     moment = Moment(now: now, clock: SystemClock.now())
@@ -86,6 +89,7 @@ struct NodeLoop: ~Copyable {
   /// The core has changed, and with it the time when it wants to be called.
   mutating func changed() {
     nextDeadline = core.nextDeadline
+    if let media = media.nextDeadline { nextDeadline = min(nextDeadline ?? media, media) }
     guard let look = overload.nextDeadline else { return }
     nextDeadline = min(nextDeadline ?? look, look)
   }
@@ -220,13 +224,35 @@ struct NodeLoop: ~Copyable {
   mutating func timerFired(now: Instant, io: inout ReactorIO) {
     turn(to: now, io)
     core.advance(at: moment, into: &sink)
+    for call in media.advance(now: now) { core.mediaTimedOut(call, at: moment, into: &sink) }
     perform(&io)
+  }
+
+  // MARK: Media
+
+  mutating func received(
+    media packet: inout MutableSpan<UInt8>, count: Int, from: SocketAddress, tag: UInt32, now: Instant
+  ) -> MediaVerdict {
+    media.received(&packet, count: count, from: from, tag: tag, now: now)
+  }
+
+  /// What was counted of media.
+  mutating func mediaCounters() -> MediaCounters { media.counters() }
+
+  /// A call as it stands, with what its relay has counted.
+  mutating func withReports(_ call: CallSummary) -> CallSummary {
+    guard let relay = call.relay else { return call }
+    let reports = media.reports(of: relay)
+    var call = call
+    for index in call.streams.indices where index < reports.count { call.streams[index].report = reports[index] }
+    return call
   }
 
   /// The end of a wake-up: what came by `call` is given on here, where something can be sent: late answers of the store,
   /// and what a hang-up of the operator wants.
   mutating func batchEnded(now: Instant, io: inout ReactorIO) {
     performLate(now, &io)
+    media.batchEnded(now: now)
     if isCapturing, let counters = capture?.flush() { captureCounters = counters }
   }
 
@@ -278,6 +304,14 @@ struct NodeLoop: ~Copyable {
       case .record(let event):
         if gate?.posted(event, to: shared.witness) != true { shared.witness.post(event) }
         if isOverheard { tell(of: event) }
+      case .openMedia(let opening, let context):
+        let result = media.open(opening, now: moment.now, io: &io)
+        core.mediaOpened(context, opening, result, at: moment, into: &sink)
+      case .setMedia(let call, let stream, let caller, let callee):
+        media.set(call, stream: stream, caller, callee, now: moment.now, io: &io)
+      case .closeMedia(let closing):
+        let reports = media.close(closing.call, now: moment.now, io: &io)
+        core.mediaClosed(closing, reports, at: moment, into: &sink)
       case .authenticationFailed(let user, let source):
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
       }

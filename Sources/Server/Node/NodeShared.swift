@@ -1,3 +1,4 @@
+import Media
 import Proxy
 import Reactor
 import Resolver
@@ -33,14 +34,18 @@ final class NodeShared: Sendable {
   let capture: CapturePlan?
   /// Log lines about calls; nil: none.
   let callLog: CallLog?
+  /// From where media is relayed. A reload does not change it.
+  let media: MediaConfiguration
 
   init(
     reactorCount: Int, store: NodeStore, resolver: Resolver, overload: Duration, witness: WitnessLog,
     isStrict: Bool, hub: StreamHub,
     datagramListeners: [UInt16], sockets: [Int?],
     streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)], ownerKey: (UInt64, UInt64),
-    aliasTransports: Set<SIPTransportKind>, capture: CapturePlan?, callLog: CallLog?
+    aliasTransports: Set<SIPTransportKind>, capture: CapturePlan?, callLog: CallLog?,
+    media: MediaConfiguration
   ) {
+    self.media = media
     self.capture = capture
     self.callLog = callLog
     self.reactorCount = reactorCount

@@ -58,6 +58,7 @@ extension ProxyPolicy {
       minimum: settings.registrar.minimumExpires, maximum: settings.registrar.maximumExpires,
       standard: settings.registrar.defaultExpires)
     serviceRoute = settings.serviceRoute.map { "<\($0)>" }
+    media = MediaPolicy(settings)
     self.registry = registry
     offersAlias = settings.tls.takesAliases
     guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none

@@ -1,4 +1,5 @@
 import Guard
+import Relay
 import SIPTransaction
 import Wire
 
@@ -52,6 +53,10 @@ public struct CallSummary: Sendable {
   public var answeredAt: UTCTimestamp?
   /// Its place in a listing.
   public var position: Position
+  /// The relay's name for it; nil when its media goes past us.
+  public var relay: RelayCallID?
+  /// Its streams, where they are relayed.
+  public var streams: [MediaLine] = []
 
   /// The order of a listing: the oldest first, so that what begins meanwhile comes at the end.
   public struct Position: Sendable, Hashable, Comparable {
@@ -143,7 +148,8 @@ extension ProxyCore {
       key: call.key, callID: call.callID, traceID: call.traceID, state: state, user: dialog?.user,
       caller: dialog?.caller.map(CallSummary.Party.init), callee: callee,
       startedAt: moment.clock + (call.startedAt - moment.now), answeredAt: answeredAt,
-      position: .init(startedAt: call.startedAt, key: call.key))
+      position: .init(startedAt: call.startedAt, key: call.key), relay: call.media?.relay,
+      streams: call.media?.lines ?? [])
   }
 }
 

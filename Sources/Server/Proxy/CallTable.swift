@@ -37,6 +37,8 @@ final class Call {
   var lastAck: UInt64 = 0
   /// What a listing shows and a hang-up needs; nil once the call is over.
   var dialog: CallDialog?
+  /// Its media, where that is relayed; nil once the call is over.
+  var media: CallMedia?
 
   init(
     key: CallKey, traceID: String, callID: String, startedAt: Instant, cookie: UInt64, phase: Phase = .attempted,
@@ -76,7 +78,10 @@ struct CallTable {
   mutating func insert(_ call: Call) -> Bool {
     let before = calls[call.key]
     guard before != nil || !isFull else { return false }
-    if let before { leave(before) }
+    if let before {
+      leave(before)
+      close(before)
+    }
     calls[call.key] = call
     count(call, 1)
     call.timer = wheel.schedule(call.key, at: call.deadline)
@@ -89,7 +94,10 @@ struct CallTable {
       count(call, -1)
       call.phase = phase
       count(call, 1)
-      if phase == .ended { free(call) }
+      if phase == .ended {
+        free(call)
+        close(call)
+      }
     }
     if let deadline, deadline != call.deadline {
       call.deadline = deadline
@@ -103,6 +111,7 @@ struct CallTable {
     guard let call = calls.removeValue(forKey: key) else { return }
     leave(call)
     free(call)
+    close(call)
   }
 
   private mutating func leave(_ call: Call) {
@@ -125,6 +134,18 @@ struct CallTable {
     call.expert = nil
     free(expert, call.key)
   }
+
+  /// Relayed calls that are over, and of which the driver has yet to hear.
+  private(set) var closing: [MediaClosing] = []
+
+  private mutating func close(_ call: Call) {
+    guard call.media != nil else { return }
+    if let end = MediaClosing(call) { closing.append(end) }
+    call.media = nil
+  }
+
+  /// The driver has heard of them.
+  mutating func clearClosing() { closing.removeAll(keepingCapacity: true) }
 
   /// The store has heard of them.
   mutating func clearFreed() { freed.removeAll(keepingCapacity: true) }

@@ -25,6 +25,10 @@ public enum NodeLimit: String, Sendable, CaseIterable {
   case registrations
   /// `witness.queue`, or the disk: IF.witness cannot take what would be recorded.
   case witness
+  /// `media.ports`: ports for relayed calls, or sockets of the system.
+  case mediaPorts = "media-ports"
+  /// `media.timeout_seconds`: a relayed call without media.
+  case mediaSilence = "media-silence"
 
   // Of the streams.
 

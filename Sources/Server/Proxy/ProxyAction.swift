@@ -1,3 +1,4 @@
+import Relay
 import SIPTransaction
 import Wire
 import Witness
@@ -32,6 +33,12 @@ public enum ProxyAction: Sendable {
   case tell(StoreQuery)
   /// Tell IF.witness.
   case record(WitnessEvent)
+  /// Open ports for a call's media; answer to this context with ``ProxyCore/mediaOpened(_:_:_:at:into:)``, at once.
+  case openMedia(MediaOpening, ContextID)
+  /// What both sides of one stream of a relayed call have said.
+  case setMedia(RelayCallID, stream: Int, caller: RelayPeer, callee: RelayPeer)
+  /// Close the ports of a call, and tell what was counted with ``ProxyCore/mediaClosed(_:_:at:into:)``.
+  case closeMedia(MediaClosing)
   /// A wrong digest response under a fresh nonce: counts towards the lockout of this user at this address.
   case authenticationFailed(user: String, source: IPAddress)
 }

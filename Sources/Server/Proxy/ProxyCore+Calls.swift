@@ -43,6 +43,7 @@ extension ProxyCore {
 
   /// Tells the store of the places that have become free.
   mutating func tellFreed(into sink: inout ProxySink) {
+    closeMedia(into: &sink)
     guard !calls.freed.isEmpty else { return }
     for place in calls.freed { sink.actions.append(.tell(.callEnded(expert: place.expert, call: place.call))) }
     calls.clearFreed()

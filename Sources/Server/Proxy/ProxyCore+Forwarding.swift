@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import MediaAnchor
 import SIPMessage
 import SIPTransaction
 import Wire
@@ -23,6 +24,9 @@ extension ProxyCore {
       if context.breadth == 0 { refusal = .plain(440, "Max-Breadth Exceeded") }
     } catch {
       refusal = .plain(400, "Bad Max-Breadth")
+    }
+    if refusal == nil, policy.media != nil || !relayed.isEmpty {
+      do throws(Refusal) { try beginMedia(context, inbound) } catch { refusal = error }
     }
     if policy.mayHide, context.hidden == nil {
       context.hidden = HiddenHeaders(recordRoutes: recordRoutes(request.view).count)
@@ -121,11 +125,22 @@ extension ProxyCore {
         keepVias(of: inbound, mask, in: context)
       }
     }
+    var body: [UInt8]?
+    if context.media != nil {
+      do throws(AnchorRefusal) {
+        body = try mediaBody(of: context, toward: way.hop)
+      } catch {
+        context.mediaRefusal = error
+        context.branches[index].state = .done(status: 488)
+        if Self.isBetter(488, than: context.best?.status) { context.best = (488, nil, .ours) }
+        return nil
+      }
+    }
     let branch = newBranch(view, inbound.fields, cookie: context.cookie ?? 0)
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
       isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
-      breadth: context.branches[index].breadth, mask: mask)
+      breadth: context.branches[index].breadth, mask: mask, body: body)
     if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams,
       let stream = onStream(way)
     {
@@ -136,7 +151,7 @@ extension ProxyCore {
         view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch,
         cookie: context.cookie, isEscalation: context.isEscalation,
         hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
-        breadth: context.branches[index].breadth, mask: mask)
+        breadth: context.branches[index].breadth, mask: mask, body: body)
     }
     let client = layer.sendRequest(
       method: context.method, branch: branch.span, bytes: bytes, hop: way.hop, context: id.word,
@@ -206,10 +221,12 @@ extension ProxyCore {
   }
 
   /// The message as it leaves (§16.6 steps 1 to 8).
+  ///
+  /// - Parameter body: what stands in the place of its body; nil: that as it came.
   mutating func rewritten(
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to way: Way, route: RouteSet,
     branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false, user: String? = nil,
-    breadth: UInt8? = nil, mask: Mask? = nil
+    breadth: UInt8? = nil, mask: Mask? = nil, body: [UInt8]? = nil
   ) -> [UInt8] {
     rewriter.reset()
     let listener = wording.listeners[Int(way.hop.listener)]
@@ -242,7 +259,11 @@ extension ProxyCore {
       view, isTrusted: isTrusted, to: way.hop.remote, isEscalation: isEscalation,
       hasOwnCredentialsOnly: hasOwnCredentialsOnly)
     assertIdentity(of: user, in: view, isTrusted: isTrusted, to: way.hop.remote)
-    if way.hop.transport.isReliable { rewriter.ensureContentLength(of: view) }
+    if let body {
+      rewriter.replaceBody(of: view, with: body.span)
+    } else if way.hop.transport.isReliable {
+      rewriter.ensureContentLength(of: view)
+    }
     var bytes: [UInt8] = []
     rewriter.write(view, into: &bytes)
     return bytes
@@ -348,7 +369,7 @@ extension ProxyCore {
   ///   back together (§16.7 step 7).
   mutating func rewrittenResponse(
     _ view: SIPMessageView, _ via: ViaField, from origin: ResponseOrigin, towards context: ResponseContext,
-    challenges: [SIPMessage] = []
+    challenges: [SIPMessage] = [], body: [UInt8]? = nil
   ) -> [UInt8] {
     rewriter.reset()
     if let hidden = context.hidden, !hidden.vias.isEmpty {
@@ -365,6 +386,7 @@ extension ProxyCore {
     if view.contains(.pAssertedIdentity), !keepsAssertedIdentity(view, isTrusted: isTrusted, to: next) {
       rewriter.removeHeaders(of: view) { $0.name == .pAssertedIdentity }
     }
+    if let body { rewriter.replaceBody(of: view, with: body.span) }
     var bytes: [UInt8] = []
     rewriter.write(view, into: &bytes)
     return bytes

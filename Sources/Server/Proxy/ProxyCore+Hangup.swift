@@ -11,12 +11,18 @@ public enum HangUpReason: Sendable, Equatable {
   case byOperator(String, trace: String? = nil)
   /// The node, which has drained as long as it may.
   case drain
+  /// The relay: nothing has been heard of the call's media for too long.
+  case silence
+  /// The relay: the call's media cannot be relayed, for this reason.
+  case media(String)
 
   /// What the parties are told (RFC 3326): Q.850 has "normal, unspecified" for the one, "temporary failure" for the other.
   var header: String {
     switch self {
     case .byOperator: #"Q.850;cause=31;text="ended by the operator""#
     case .drain: #"Q.850;cause=41;text="the server stops""#
+    case .silence: #"Q.850;cause=102;text="no media""#
+    case .media(let why): GuardDecision.reason(rule: "media", text: why, cause: 88)
     }
   }
 
@@ -27,6 +33,8 @@ public enum HangUpReason: Sendable, Equatable {
       [WitnessDetail("reason", "operator"), WitnessDetail("by", .text(who))]
         + (trace.map { [WitnessDetail("request_trace_id", .text($0))] } ?? [])
     case .drain: [WitnessDetail("reason", "drain")]
+    case .silence: [WitnessDetail("reason", "no media")]
+    case .media(let why): [WitnessDetail("reason", "media"), WitnessDetail("text", .text(why))]
     }
   }
 }
@@ -94,7 +102,7 @@ extension ProxyCore {
   // MARK: Before the answer
 
   /// Cancels the branches of an INVITE and answers the caller at once: the callee may be long in saying 487, or dead.
-  private mutating func turnDown(
+  mutating func turnDown(
     _ id: ContextID, _ reason: HangUpReason, at moment: Moment, into sink: inout ProxySink
   ) {
     guard let context = contexts[id], let inbound = context.inbound else { return }
@@ -107,12 +115,17 @@ extension ProxyCore {
     if let key = context.call { calls[key]?.dialog?.hangUp = .cancelled(reason) }
     context.phase = .answered
     context.best = nil
-    let status = reason == .drain ? 503 : 487
+    let (status, phrase) =
+      switch reason {
+      case .drain: (503, "Shutting Down")
+      case .media: (502, "Bad Gateway")
+      case .byOperator, .silence: (487, "Request Terminated")
+      }
     var headers: [HeaderLine] = [("Reason", reason.header)]
     if status == 503 { headers.append(("Retry-After", "30")) }
     respond(
-      inbound, status: status, phrase: status == 503 ? "Shutting Down" : "Request Terminated", headers: headers,
-      traceID: context.traceID, wasForwarded: wasForwarded, at: moment, into: &sink)
+      inbound, status: status, phrase: phrase, headers: headers, traceID: context.traceID, wasForwarded: wasForwarded,
+      at: moment, into: &sink)
     callAnswered(context, status: status, reason: reason, at: moment, into: &sink)
   }
 

@@ -18,6 +18,7 @@ extension ProxyCore {
       sink.actions.append(.ask(.locate(destination), id))
       return
     }
+    if openMedia(id, context, into: &sink) { return }
     context.phase = .forwarding
     branchesSettled(id, at: moment, into: &sink)
   }

@@ -245,6 +245,7 @@ extension ProxyCore {
     context.call = dialog.call
     context.traceID = dialog.traceID
     context.isInDialog = true
+    context.isFromCaller = dialog.isFromCaller
     switch dialogFlow(inbound.route, view, isFromCaller: dialog.isFromCaller) {
     case .hop(let hop):
       forward(context, inbound, to: [Target(Way(hop: hop))], at: moment, into: &sink)
@@ -364,7 +365,9 @@ extension ProxyCore {
       policy.mayHide ? mask(view, fields, route, from: hop, to: way.hop, cookie: nil) : nil
     let bytes = rewritten(
       view, fields, from: hop, to: way, route: route,
-      branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false, mask: mask)
+      branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false, mask: mask,
+      body: mediaBody(ofAck: view, fields, from: hop, toward: way.hop, dialog))
+    if !mediaActions.isEmpty || !bridgeTurns.isEmpty { flushMedia(at: moment, into: &sink) }
     sink.actions.append(.send(bytes, way.hop, nil))
     guard isWitnessed, isFirstAck(view, fields, dialog) else { return }
     let next = way.hop

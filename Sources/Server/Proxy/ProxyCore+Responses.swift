@@ -31,9 +31,10 @@ extension ProxyCore {
     }
   }
 
-  private mutating func responseArrived(
+  /// - Parameter withoutPorts: why a response that waited for ports has none.
+  mutating func responseArrived(
     _ client: ClientTransactionID, _ id: ContextID, _ view: SIPMessageView, _ fields: SIPMandatoryFields,
-    from hop: Hop, at moment: Moment, into sink: inout ProxySink
+    from hop: Hop, withoutPorts: MediaFailure? = nil, at moment: Moment, into sink: inout ProxySink
   ) {
     let status = view.statusCode
     guard let context = contexts[id] else {
@@ -48,6 +49,22 @@ extension ProxyCore {
       branchEnded(client, id, status: context.isCancelled ? 487 : 502, response: nil, at: moment, into: &sink)
       return
     }
+    var body: [UInt8]?
+    if context.media != nil, 101...299 ~= status {
+      let answer =
+        withoutPorts.map { .unusable(.media($0.text)) }
+        ?? answerMedia(context, client, id, view, from: hop, into: &sink)
+      switch answer {
+      case .untouched: break
+      case .replaced(let bytes): body = bytes
+      case .held: return
+      case .unusable(let reason):
+        body = []
+        if status >= 200, context.method == .invite, !context.isInDialog {
+          turnDown(id, reason, at: moment, into: &sink)
+        }
+      }
+    }
     if !isRepeated(view, fields, context) {
       record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
         guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
@@ -61,14 +78,14 @@ extension ProxyCore {
       // §16.7 step 5: hop by hop.
       break
     case 101...199:
-      passOn(view, fields.topmostVia, status: status, from: origin, context, at: moment)
+      passOn(view, fields.topmostVia, status: status, from: origin, context, body: body, at: moment)
       if status == 180, context.method == .invite, !context.isInDialog, !context.hasRung {
         context.hasRung = true
         callRecord(.callRinging, context, status: 180, at: moment, into: &sink)
       }
     case 200...299:
       noteSuccess(context, client, view, fields, from: hop, at: moment, into: &sink)
-      passOn(view, fields.topmostVia, status: status, from: origin, context, at: moment)
+      passOn(view, fields.topmostVia, status: status, from: origin, context, body: body, at: moment)
       branchAnswered(client, id, status: status, at: moment, into: &sink)
     default:
       branchEnded(
@@ -88,9 +105,9 @@ extension ProxyCore {
   @discardableResult
   private mutating func passOn(
     _ view: SIPMessageView, _ via: ViaField, status: Int, from origin: ResponseOrigin, _ context: ResponseContext,
-    challenges: [SIPMessage] = [], at moment: Moment
+    challenges: [SIPMessage] = [], body: [UInt8]? = nil, at moment: Moment
   ) -> Bool {
-    let bytes = rewrittenResponse(view, via, from: origin, towards: context, challenges: challenges)
+    let bytes = rewrittenResponse(view, via, from: origin, towards: context, challenges: challenges, body: body)
     guard layer.respond(context.server, status: status, bytes: bytes, now: moment.now, into: &transactions) else {
       return false
     }
@@ -198,6 +215,7 @@ extension ProxyCore {
         case 430: flowFailure(context)
         case 480: (480, "Temporarily Unavailable")
         case 487: (487, "Request Terminated")
+        case 488: (488, "Not Acceptable Here")
         case 502: (502, "Bad Gateway")
         case 513: (513, "Message Too Large")
         default: (503, "Service Unavailable")
@@ -220,17 +238,20 @@ extension ProxyCore {
   ) {
     guard let inbound = context.inbound else { return }
     recordUnsent(context, at: moment, into: &sink)
+    var headers: [HeaderLine] = status == 503 ? [("Retry-After", "5")] : []
+    if status == 488, let refusal = context.mediaRefusal { headers.append(Refusal.mediaReason(refusal)) }
     respond(
-      inbound, status: status, phrase: phrase, headers: status == 503 ? [("Retry-After", "5")] : [],
+      inbound, status: status, phrase: phrase, headers: headers,
       traceID: context.traceID, wasForwarded: true, at: moment, into: &sink)
   }
 
   /// The context has given its final answer: what that means for the call.
-  private mutating func finish(_ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink) {
+  mutating func finish(_ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink) {
     guard let context = contexts[id] else { return }
     context.phase = .answered
     context.best = nil
     context.challenges = []
+    if status >= 300, context.media != nil { mediaFailed(context) }
     switch context.method {
     case .invite where !context.isInDialog:
       callAnswered(context, status: status, at: moment, into: &sink)
@@ -280,6 +301,7 @@ extension ProxyCore {
     guard let context = contexts[id] else { return }
     recordUnsent(context, at: moment, into: &sink)
     if let inbound = context.inbound { leave(inbound, into: &sink) }
+    if context.media != nil, context.inbound != nil { mediaFailed(context) }
     if case .answered = context.phase {
     } else if context.method == .invite, !context.isInDialog, let call = context.call {
       calls.remove(call)
@@ -306,7 +328,7 @@ extension ProxyCore {
       inbound, status: 200, phrase: "OK", headers: [], traceID: context?.traceID, at: moment, into: &sink)
     guard let context else { return }
     switch context.phase {
-    case .forwarding, .resolving:
+    case .forwarding, .resolving, .openingMedia:
       context.isCancelled = true
       context.cancelReason = reasonLines(inbound.request)
       cancelBranches(id, at: moment, into: &sink)

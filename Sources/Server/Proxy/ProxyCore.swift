@@ -1,6 +1,7 @@
 import DigestAuth
 import Guard
 import OpenSSLCrypto
+import Relay
 import SIPLocation
 import SIPMessage
 import SIPTransaction
@@ -47,6 +48,7 @@ public struct ProxyCore: ~Copyable {
     didSet {
       wording = Wording(policy)
       verifier = DigestVerifier(realm: policy.realm, algorithms: policy.acceptedAlgorithms)
+      formerMedia = oldValue.media ?? formerMedia
       if policy.realm != oldValue.realm || policy.nonceLifetime != oldValue.nonceLifetime {
         nonces = NonceFactory(key: nonceKey.span, realm: policy.realm, lifetime: policy.nonceLifetime)
       }
@@ -76,6 +78,15 @@ public struct ProxyCore: ~Copyable {
   var heldAcks: AsideTable<HeldAck>
   /// OPTIONS under way, and to which hop.
   var probes: AsideTable<LocatedHop>
+  /// Responses that wait for ports.
+  var heldResponses: AsideTable<HeldResponse>
+  /// The calls whose media is relayed, by the relay's names for them.
+  var relayed: [RelayCallID: CallKey] = [:]
+  /// What the relay and IF.witness have yet to be told.
+  var mediaActions: [ProxyAction] = []
+  var bridgeTurns: [(name: WitnessEventName, traceID: String, callID: String, lines: [MediaLine])] = []
+  /// By what calls are relayed that began before a reload turned it off.
+  var formerMedia: MediaPolicy?
   var health = HopHealth(interval: .seconds(60))
   var healthDeadline: Instant?
   var refusals = RefusalLedger()
@@ -114,6 +125,7 @@ public struct ProxyCore: ~Copyable {
     contexts = ContextTable(limit: limits.contexts)
     heldAcks = AsideTable(kind: .max, limit: limits.heldAcks)
     probes = AsideTable(kind: .max - 1, limit: limits.probes)
+    heldResponses = AsideTable(kind: .max - 2, limit: limits.heldResponses)
     calls = CallTable(limit: limits.calls)
     cookies = CookieMint(key: keys.cookie)
     gruus = GRUUMint(key: keys.cookie)
@@ -286,6 +298,7 @@ public struct ProxyCore: ~Copyable {
 
   /// Works off what the transaction layer wants, until it wants nothing more.
   mutating func settle(at moment: Moment, into sink: inout ProxySink) {
+    if !mediaActions.isEmpty || !bridgeTurns.isEmpty { flushMedia(at: moment, into: &sink) }
     var next = 0
     while next < transactions.actions.count {
       let action = transactions.take(at: next)
@@ -302,6 +315,7 @@ public struct ProxyCore: ~Copyable {
       }
     }
     transactions.removeAll()
+    if !mediaActions.isEmpty || !bridgeTurns.isEmpty { flushMedia(at: moment, into: &sink) }
     tellFreed(into: &sink)
   }
 

@@ -6,6 +6,8 @@ public struct ProxyLimits: Sendable, Equatable {
   public var contexts = 50_000
   /// ACKs of one reactor that wait for DNS.
   public var heldAcks = 1_000
+  /// Responses of one reactor that wait for ports.
+  public var heldResponses = 1_000
   /// OPTIONS of one reactor that are under way to hops of static routes.
   public var probes = 256
   /// Targets one request is forked to.

@@ -137,6 +137,8 @@ public struct ProxyPolicy: Sendable {
   public var hiding: TopologyHiding?
   /// Whether phones are hidden that ask for it (RFC 3323).
   public var isPrivacyService = false
+  /// Which calls' media goes over this node; nil: nobody's.
+  public var media: MediaPolicy?
   /// The people and machines that guard knows.
   public var registry = Registry()
   /// How much one expert may call whose entry says nothing else.

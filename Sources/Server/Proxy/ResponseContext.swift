@@ -1,5 +1,6 @@
 import DigestAuth
 import Guard
+import MediaAnchor
 import SIPLocation
 import SIPMessage
 import SIPTransaction
@@ -124,6 +125,8 @@ final class ResponseContext: Branching {
     case fetching(RegisterDraft)
     /// The registrar's store.
     case registering(RegisterDraft)
+    /// Ports for its media.
+    case openingMedia
     /// DNS, about one way of one branch.
     case resolving(branch: Int, way: Int)
     /// Responses of its branches.
@@ -168,6 +171,12 @@ final class ResponseContext: Branching {
   /// What its responses need, where something may be hidden.
   var hidden: HiddenHeaders?
   var isInDialog = false
+  /// Whether who began the dialog sends it.
+  var isFromCaller = true
+  /// Its description, where the call's media is relayed.
+  var media: MediaTransit?
+  /// Why its description could not go on.
+  var mediaRefusal: AnchorRefusal?
   /// Whether guard let it in, so that the four IF headers go on.
   var isEscalation = false
   var hasRung = false
@@ -190,7 +199,7 @@ final class ResponseContext: Branching {
   /// Whether responses of branches can come: it has been sent, or some of it has.
   var isForwarding: Bool {
     switch phase {
-    case .forwarding, .resolving: true
+    case .forwarding, .resolving, .openingMedia: true
     default: false
     }
   }

@@ -12,7 +12,8 @@ import CIfsipLinux
   /// More events than this come with the next wait.
   private static let capacity = 64
 
-  private let descriptor: Int32
+  /// For those who bring sockets of their own.
+  let descriptor: Int32
   private let events: UnsafeMutablePointer<ifsip_event>
   private(set) var count = 0
 

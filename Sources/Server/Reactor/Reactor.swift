@@ -8,6 +8,7 @@ import Wire
 struct Reactor: ~Copyable {
   private var poller: Poller
   private var ring: ReceiveRing
+  private var mediaRing: MediaRing
   private var io: ReactorIO
   private let mailbox: Mailbox
   private let limits: ReactorLimits
@@ -19,6 +20,8 @@ struct Reactor: ~Copyable {
   private var mailboxHasMore = false
   /// Sockets that may hold more than their last turn took.
   private var unfinished: [Int] = []
+  /// The same of media sockets.
+  private var unfinishedMedia: [MediaSocketID] = []
   private var isStopping = false
 
   init(
@@ -30,9 +33,12 @@ struct Reactor: ~Copyable {
     for index in 0..<sockets.count { try poller.watch(socket: sockets[index].descriptor, index: index) }
     let ring = try ReceiveRing(
       capacity: limits.receiveBatch, slotBytes: limits.slotBytes, packetInformation: sockets.hasWildcard)
-    let io = try ReactorIO(reactor: reactor, mailboxes: mailboxes, sockets: sockets, limits: limits)
+    let mediaRing = try MediaRing(capacity: limits.mediaBatch)
+    var io = try ReactorIO(reactor: reactor, mailboxes: mailboxes, sockets: sockets, limits: limits)
+    io.media.poller = poller.descriptor
     self.poller = poller
     self.ring = ring
+    self.mediaRing = mediaRing
     self.io = io
     self.mailbox = mailboxes[reactor]
     self.limits = limits
@@ -50,13 +56,14 @@ struct Reactor: ~Copyable {
       let now = MonotonicClock.now
       io.counters.wakeUps += 1
       if !unfinished.isEmpty { serveUnfinished(driver, now) }
+      if !unfinishedMedia.isEmpty { serveUnfinishedMedia(driver, now) }
       for index in 0..<poller.count { handle(poller[index], driver, now) }
       reportFailures(driver, now)
       if mailboxHasMore { receiveMessages(driver, now) }
       if let deadline, deadline <= now { driver.timerFired(now: now, io: &io) }
       driver.batchEnded(now: now, io: &io)
       deadline = driver.nextDeadline
-      io.behindSince = unfinished.isEmpty && !mailboxHasMore ? nil : io.behindSince ?? now
+      io.behindSince = unfinished.isEmpty && unfinishedMedia.isEmpty && !mailboxHasMore ? nil : io.behindSince ?? now
     }
     driver.stopping(now: MonotonicClock.now, io: &io)
     finishWakeUp()
@@ -67,6 +74,10 @@ struct Reactor: ~Copyable {
 
   /// The poller says everything once: it is dealt with now, or noted.
   private mutating func handle(_ event: ifsip_event, _ driver: any ReactorDriver, _ now: Instant) {
+    if let socket = MediaSocketID(token: event.token) {
+      relay(socket, driver, now)
+      return
+    }
     guard event.token != Poller.mailboxToken else {
       mailboxHasMore = true
       return
@@ -111,6 +122,48 @@ struct Reactor: ~Copyable {
     guard count > 0 else { return count != -SystemError.again }
     Reactor.deliver(ring, socket, driver, now, &io)
     return count == limits.receiveBatch
+  }
+
+  /// One turn of a media socket: a batch of datagrams, which leave at once.
+  private mutating func relay(_ socket: MediaSocketID, _ driver: any ReactorDriver, _ now: Instant) {
+    guard let (descriptor, tag) = io.media.find(socket) else { return }
+    let count = mediaRing.receive(from: descriptor)
+    guard count > 0 else {
+      // As above: an error is gone by being read, and there may be datagrams behind it.
+      if count != -SystemError.again { unfinishedMedia.append(socket) }
+      return
+    }
+    Reactor.deliver(&mediaRing, socket, tag, driver, now, &io)
+    if count == limits.mediaBatch { unfinishedMedia.append(socket) }
+  }
+
+  private mutating func serveUnfinishedMedia(_ driver: any ReactorDriver, _ now: Instant) {
+    var sockets: [MediaSocketID] = []
+    swap(&sockets, &unfinishedMedia)
+    for socket in sockets { relay(socket, driver, now) }
+  }
+
+  // Static, for the reason below.
+  @inline(never)
+  private static func deliver(
+    _ ring: inout MediaRing, _ socket: MediaSocketID, _ tag: UInt32, _ driver: any ReactorDriver, _ now: Instant,
+    _ io: inout ReactorIO
+  ) {
+    let count = ring.received
+    io.counters.mediaReceived += count
+    for index in 0..<count {
+      let (from, bytes) = ring.envelope(index)
+      guard let from, bytes > 0 else { continue }
+      var packet = ring.packet(index)
+      let verdict = driver.received(
+        media: &packet, count: bytes, from: from, socket: socket, tag: tag, now: now, io: &io)
+      if case .forward(let length, let destination, let exit) = verdict, let (descriptor, _) = io.media.find(exit) {
+        ring.forward(index, count: length, to: destination, through: descriptor)
+      }
+    }
+    let (sent, dropped) = ring.flush()
+    io.counters.mediaSent += sent
+    io.counters.mediaDropped += dropped
   }
 
   // Static, because the ring is lent to the driver together with the right to change `io`. Not inlined: the loop over
@@ -206,7 +259,7 @@ struct Reactor: ~Copyable {
   /// How long the next wait may take, in nanoseconds; negative for ever. The clock is read again: what was done since
   /// the wake-up has taken its time.
   private func patience(until deadline: Instant?) -> Int64 {
-    if mailboxHasMore || !unfinished.isEmpty || !io.failures.isEmpty { return 0 }
+    if mailboxHasMore || !unfinished.isEmpty || !unfinishedMedia.isEmpty || !io.failures.isEmpty { return 0 }
     guard let deadline else { return -1 }
     let now = MonotonicClock.now
     return deadline > now ? deadline.nanoseconds &- now.nanoseconds : 0

@@ -39,6 +39,8 @@ package struct ReactorLimits: Sendable {
   package var sendBatch = 64
   /// Messages taken from the mailbox per wake-up.
   package var messagesPerWakeUp = 256
+  /// Datagrams taken from one media socket per turn, by one system call.
+  package var mediaBatch = 32
   /// Error reports taken from one socket per wake-up.
   package var errorsPerWakeUp = 32
   /// Datagrams kept per socket while the system takes no more; beyond that they are dropped and counted.

@@ -6,8 +6,8 @@ import Wire
 /// that thread only and never leaves it. It is therefore not `Sendable` and needs no lock. Every call must be short:
 /// whatever waits for something belongs elsewhere and answers through the reactor's ``Mailbox``.
 ///
-/// One wake-up of the reactor calls, in this order: `received(datagram:…)` for at most one batch per ready socket,
-/// `sendFailed`, `received(message:…)` for a bounded number of messages, `timerFired` when `nextDeadline` has come,
+/// One wake-up of the reactor calls, in this order: `received(datagram:…)` or `received(media:…)` for at most one batch
+/// per ready socket, `sendFailed`, `received(message:…)` for a bounded number of messages, `timerFired` when `nextDeadline` has come,
 /// and `batchEnded` once; then everything sent meanwhile leaves in as few system calls as possible.
 package protocol ReactorDriver: AnyObject {
   /// The first call, before anything is received.
@@ -24,6 +24,17 @@ package protocol ReactorDriver: AnyObject {
   func received(
     datagram: Span<UInt8>, from: SocketAddress, local: SocketAddress, socket: Int, truncated: Bool, now: Instant,
     io: inout ReactorIO)
+
+  /// A datagram of a media socket: the first `count` bytes of its slot in the ring, to be worked on where it lies. What is
+  /// to go on leaves from there.
+  ///
+  /// - Parameters:
+  ///   - packet: the whole slot, ``MediaRing/slotBytes``; valid during this call only.
+  ///   - socket: the socket, and the tag that it was opened with.
+  func received(
+    media packet: inout MutableSpan<UInt8>, count: Int, from: SocketAddress, socket: MediaSocketID, tag: UInt32,
+    now: Instant, io: inout ReactorIO
+  ) -> MediaVerdict
 
   /// A message from another thread, or from another reactor. `call` and `stop` never arrive here.
   func received(message: ReactorMessage, now: Instant, io: inout ReactorIO)
@@ -48,6 +59,10 @@ package protocol ReactorDriver: AnyObject {
 }
 
 extension ReactorDriver {
+  package func received(
+    media packet: inout MutableSpan<UInt8>, count: Int, from: SocketAddress, socket: MediaSocketID, tag: UInt32,
+    now: Instant, io: inout ReactorIO
+  ) -> MediaVerdict { .drop }
   package func started(now: Instant, io: inout ReactorIO) {}
   package func sendFailed(_ failure: borrowing SendFailure, now: Instant, io: inout ReactorIO) {}
   package func batchEnded(now: Instant, io: inout ReactorIO) {}

@@ -14,6 +14,8 @@ package struct ReactorIO: ~Copyable {
   package internal(set) var behindSince: Instant?
 
   package var sockets: SocketTable
+  /// Sockets of calls.
+  package internal(set) var media: MediaSockets
   package var outbox: Outbox
   /// For wildcard sockets, if there are any.
   private var sources: SourceMemory?
@@ -30,6 +32,7 @@ package struct ReactorIO: ~Copyable {
     reactor: Int, mailboxes: [Mailbox], sockets: consuming SocketTable, limits: ReactorLimits
   ) throws(ReactorError) {
     let outbox = try Outbox(capacity: limits.sendBatch)
+    media = MediaSockets()
     self.reactor = reactor
     self.mailboxes = mailboxes
     self.sources = sockets.hasWildcard ? SourceMemory() : nil
@@ -101,6 +104,21 @@ package struct ReactorIO: ~Copyable {
     if let source, source.isIPv4 == destination.ip.isIPv4 { outbox.setSourceOfLast(source) }
     return true
   }
+
+  /// Opens a UDP socket for media, which nobody else may be bound to; its datagrams come by
+  /// ``ReactorDriver/received(media:count:from:socket:tag:now:io:)``.
+  ///
+  /// - Parameters:
+  ///   - tag: what the driver knows it by.
+  ///   - trafficClass: the mark of what is sent: DSCP in the upper six bits.
+  package mutating func openMedia(
+    _ address: SocketAddress, tag: UInt32, trafficClass: UInt8
+  ) throws(ReactorError) -> MediaSocketID {
+    try media.open(address, tag: tag, trafficClass: trafficClass)
+  }
+
+  /// Closes a media socket; one that is not open any more is passed over.
+  package mutating func closeMedia(_ socket: MediaSocketID) { media.close(socket) }
 
   /// Lets the kernel drop some of the datagrams that begin with four bytes before they are queued here, which costs this
   /// thread nothing: for a load that is beyond even refusing.

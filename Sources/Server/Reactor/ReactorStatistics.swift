@@ -16,6 +16,12 @@ package struct ReactorCounters: Sendable, Equatable {
   package var dropped = 0
   /// Messages from the mailbox.
   package var messages = 0
+  /// Datagrams received on media sockets.
+  package var mediaReceived = 0
+  /// Of those, sent on.
+  package var mediaSent = 0
+  /// Of those to be sent on, ones that the system did not take.
+  package var mediaDropped = 0
 }
 
 /// The counters of one reactor as other threads may read them: published once per wake-up.
@@ -27,6 +33,9 @@ package final class ReactorStatistics: Sendable {
   private let failed = Atomic<Int>(0)
   private let dropped = Atomic<Int>(0)
   private let messages = Atomic<Int>(0)
+  private let mediaReceived = Atomic<Int>(0)
+  private let mediaSent = Atomic<Int>(0)
+  private let mediaDropped = Atomic<Int>(0)
 
   init() {}
 
@@ -39,6 +48,9 @@ package final class ReactorStatistics: Sendable {
     failed.store(counters.failed, ordering: .relaxed)
     dropped.store(counters.dropped, ordering: .relaxed)
     messages.store(counters.messages, ordering: .relaxed)
+    mediaReceived.store(counters.mediaReceived, ordering: .relaxed)
+    mediaSent.store(counters.mediaSent, ordering: .relaxed)
+    mediaDropped.store(counters.mediaDropped, ordering: .relaxed)
   }
 
   /// The newest published values; each is right, though they may be from neighbouring wake-ups.
@@ -51,6 +63,9 @@ package final class ReactorStatistics: Sendable {
     counters.failed = failed.load(ordering: .relaxed)
     counters.dropped = dropped.load(ordering: .relaxed)
     counters.messages = messages.load(ordering: .relaxed)
+    counters.mediaReceived = mediaReceived.load(ordering: .relaxed)
+    counters.mediaSent = mediaSent.load(ordering: .relaxed)
+    counters.mediaDropped = mediaDropped.load(ordering: .relaxed)
     return counters
   }
 }

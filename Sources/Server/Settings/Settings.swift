@@ -433,29 +433,6 @@ extension Settings {
     public init() {}
   }
 
-  /// `media`: where RTP flows.
-  public struct Media: Sendable, Hashable {
-    /// `address`: where RTP is received.
-    public var address = IPAddress(v4: 0x7F00_0001)
-    /// `ports`: the range, both ends included.
-    public var ports: ClosedRange<UInt16> = 40_000...49_999
-    /// `srtp`: whether the SIP side is encrypted.
-    public var srtp = SRTP.preferred
-
-    /// `srtp`.
-    public enum SRTP: String, Sendable, Hashable, CaseIterable {
-      /// An escalation without SRTP is refused.
-      case requiredForEscalations = "required_for_escalations"
-      /// Used when the far side can.
-      case preferred
-      /// Never.
-      case off
-    }
-
-    /// The defaults.
-    public init() {}
-  }
-
   /// `council`: where guardians meet.
   public enum Council: Sendable, Hashable {
     /// The gatekeeper and MCU inside this process.

@@ -32,6 +32,13 @@ public struct Histogram: Sendable, Equatable {
     sum += value
   }
 
+  /// Counts so many observations of one value.
+  public mutating func observe(_ value: Double, times: UInt64) {
+    guard !value.isNaN else { return }
+    counts[bucket(of: value)] &+= times
+    sum += value * Double(times)
+  }
+
   /// Counts one observation that belongs to a call.
   public mutating func observe(_ value: Double, traceID: String?, at time: UTCTimestamp) {
     guard !value.isNaN else { return }

@@ -36,6 +36,7 @@ class Phone:
         domain: str = "if.internal",
         transport: str = "udp",
         authority: Path | None = None,
+        encryption: str | None = None,
     ):
         self.user, self.domain = user, domain
         self.folder = Path(tempfile.mkdtemp(prefix=f"ifsip-{user}-"))
@@ -67,13 +68,16 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{self.control_port}
 """
+        if encryption:
+            config += "module srtp.so\n"
         if authority:
             # Whom it believes over TLS.
             config += f"sip_cafile {authority}\nsip_verify_server yes\n"
         account = (
             f"<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={password};"
-            f'outbound="sip:127.0.0.1:{server_port};transport={transport}";regint=60;answermode=manual\n'
+            f'outbound="sip:127.0.0.1:{server_port};transport={transport}";regint=60;answermode=manual'
         )
+        account += f";mediaenc={encryption}\n" if encryption else "\n"
         (self.folder / "config").write_text(config.lstrip())
         (self.folder / "accounts").write_text(account)
         (self.folder / "contacts").write_text("")

@@ -96,6 +96,8 @@ int ifsip_receive_error(int descriptor, void *payload, size_t capacity, struct i
 int ifsip_udp_socket(const struct ifsip_sockaddr *local, int options, int receive_buffer, int send_buffer);
 int ifsip_socket_address(int descriptor, struct ifsip_sockaddr *local);
 int ifsip_close(int descriptor);
+/// Marks what a socket sends with a traffic class: DSCP in the upper six bits (RFC 2474).
+int ifsip_set_traffic_class(int descriptor, uint16_t family, int traffic_class);
 
 // Lets the kernel drop some of the datagrams that begin with these four bytes before they are queued: each gets in with a
 // probability of `admitted` / 2^32. UINT32_MAX lets all in again.

@@ -46,6 +46,19 @@ public struct ReceptionStatistics: Sendable, Hashable {
     return outcome
   }
 
+  /// A packet has come whose timestamp says nothing of when it was sent, as a telephone-event's does not, which is that of
+  /// the event's beginning (RFC 4733 §2.2).
+  package mutating func receivedUntimed(_ sequenceNumber: UInt16) -> SequenceOutcome {
+    let outcome = sequence.update(sequenceNumber)
+    if case .restarted = outcome {
+      expectedAtLastReport = 0
+      receivedAtLastReport = 0
+      scaledJitter = 0
+      transit = nil
+    }
+    return outcome
+  }
+
   /// The block about this source for a report sent now; what is lost in the next begins here.
   ///
   /// - Parameters:
@@ -81,7 +94,7 @@ public struct ReceptionStatistics: Sendable, Hashable {
 
 extension Instant {
   /// This instant in ticks of a clock of so many in a second, modulo 2³².
-  func units(of clockRate: UInt32) -> UInt32 {
+  package func units(of clockRate: UInt32) -> UInt32 {
     let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
     let part = rest &* Int64(clockRate) / 1_000_000_000
     return UInt32(truncatingIfNeeded: seconds &* Int64(clockRate) &+ part)

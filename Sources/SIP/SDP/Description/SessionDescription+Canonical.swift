@@ -85,7 +85,7 @@ extension SessionDescription {
 
 extension SDPLimits {
   /// For what was parsed under the user's limits already and has changed little.
-  static let unlimited: SDPLimits = {
+  package static let unlimited: SDPLimits = {
     var limits = SDPLimits()
     limits.maxBytes = .max
     limits.maxLineBytes = .max

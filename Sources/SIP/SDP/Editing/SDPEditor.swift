@@ -47,13 +47,24 @@ public struct SDPEditor: Sendable {
     guard index.media.indices.contains(media) else { return }
     let entry = index.media[media]
     guard port == 0 || entry.formatCount > 0 else { return }
-    let number = entry.lines.lowerBound
+    setMedia(media, entry.portRange(for: port)) { $0.append(number: port) }
+  }
+
+  /// Replaces the words for the protocol in `m=`, such as `RTP/SAVP`; nothing happens when they would break the line. Of
+  /// this and ``setPort(_:media:)`` on one stream the later counts.
+  public mutating func setTransport(_ text: String, media: Int) {
+    guard index.media.indices.contains(media), text.consists(of: { $0 > 0x20 && $0 < 0x7F }) else { return }
+    setMedia(media, index.media[media].transportText.range) { $0.append(text: text) }
+  }
+
+  private mutating func setMedia(_ media: Int, _ range: Range<Int>, _ write: (inout [UInt8]) -> Void) {
+    let number = index.media[media].lines.lowerBound
     let value = index.lines[number].value.range
     let bytes = description.storage.bytes
     changed[number] = line("m") {
-      $0.append(copying: bytes.span.extracting(value.lowerBound..<entry.portText.lowerBound))
-      $0.append(number: port)
-      $0.append(copying: bytes.span.extracting(entry.portRange(for: port).upperBound..<value.upperBound))
+      $0.append(copying: bytes.span.extracting(value.lowerBound..<range.lowerBound))
+      write(&$0)
+      $0.append(copying: bytes.span.extracting(range.upperBound..<value.upperBound))
     }
   }
 

@@ -1,37 +1,7 @@
 import Wire
 
-// Media, council, evidence, HTTP, log.
+// Council, evidence, HTTP, log.
 extension SettingsReader {
-  func media(_ top: inout Section) -> Settings.Media {
-    var section = top.section("media")
-    var media = Settings.Media()
-    if let (text, place) = section.text("address") {
-      if let address = IPAddress(text) {
-        media.address = address
-      } else {
-        problems.add(place, "media.address", "\"\(text.shortened)\" is no address; write 127.0.0.1")
-      }
-    }
-    let place = section.nodePlace("ports")
-    let numbers = section.each("ports") { text, place, path -> UInt16? in
-      guard let port = UInt16(text), port >= 1_024 else {
-        problems.add(place, path, "\"\(text.shortened)\" is no port from 1024 to 65535")
-        return nil
-      }
-      return port
-    }
-    if let numbers {
-      if numbers.count == 2, numbers[0] < numbers[1] {
-        media.ports = numbers[0]...numbers[1]
-      } else if let place {
-        problems.add(place, "media.ports", "write the first and the last port: [40000, 49999]")
-      }
-    }
-    media.srtp = section.choice("srtp", default: .preferred)
-    section.finish()
-    return media
-  }
-
   func council(_ top: inout Section) -> Settings.Council {
     var section = top.section("council")
     let mode = section.text("mode")

@@ -41,7 +41,7 @@ struct SettingsReader {
     settings.serviceRoute = serviceRoute(&top)
     settings.tcp = tcp(&top)
     settings.webSocket = webSocket(&top)
-    settings.media = media(&top)
+    settings.media = media(&top, settings)
     settings.council = council(&top)
     settings.witness = witness(&top)
     settings.evidence = evidence(&top)

@@ -1,0 +1,114 @@
+import CIfsipLinux
+import Wire
+
+/// A media socket of one reactor, as long as it is open: place and generation, so that it is never taken for the one that
+/// has its place later.
+package struct MediaSocketID: Sendable, Hashable {
+  let place: UInt32
+  let generation: UInt32
+
+  /// What the poller knows it by: no index of a socket that is always there, and not the mailbox.
+  var token: UInt64 { MediaSocketID.mark | UInt64(generation) << 32 | UInt64(place) }
+
+  private static let mark: UInt64 = 1 << 63
+
+  init(place: UInt32, generation: UInt32) {
+    self.place = place
+    self.generation = generation
+  }
+
+  @inline(__always)
+  init?(token: UInt64) {
+    guard token & MediaSocketID.mark != 0, token != Poller.mailboxToken else { return nil }
+    place = UInt32(truncatingIfNeeded: token)
+    generation = UInt32(truncatingIfNeeded: token >> 32) & 0x7FFF_FFFF
+  }
+}
+
+/// What a driver wants done with a datagram of a media socket.
+package enum MediaVerdict: Sendable, Hashable {
+  case drop
+  /// The first `count` bytes of its slot leave by a media socket of this reactor.
+  case forward(count: Int, to: SocketAddress, by: MediaSocketID)
+}
+
+/// The sockets that come and go with calls; closed with the reactor.
+package struct MediaSockets: ~Copyable {
+  private struct Entry {
+    var descriptor: Int32
+    var tag: UInt32
+    var generation: UInt32
+  }
+
+  /// What one may hold that has not been looked at. The kernel counts its own bookkeeping too: some 80 packets of audio,
+  /// more than a second and a half of it; who is further behind helps nobody by being late.
+  private static let receiveBufferBytes: Int32 = 65_536
+
+  /// An epoll instance that watches them; -1 for none, as in tests without a reactor.
+  var poller: Int32 = -1
+  private var entries: [Entry] = []
+  private var free: [UInt32] = []
+
+  /// How many are open.
+  package var count: Int { entries.count - free.count }
+
+  init() {}
+
+  deinit {
+    for entry in entries where entry.descriptor >= 0 { _ = ifsip_close(entry.descriptor) }
+  }
+
+  mutating func open(
+    _ address: SocketAddress, tag: UInt32, trafficClass: UInt8
+  ) throws(ReactorError) -> MediaSocketID {
+    let system = address.system
+    var local = system
+    let descriptor = unsafe ifsip_udp_socket(&local, 0, MediaSockets.receiveBufferBytes, 0)
+    if descriptor < 0 { throw .bind(address, -descriptor) }
+    if trafficClass != 0 {
+      // A kernel that refuses sends without a mark.
+      _ = ifsip_set_traffic_class(descriptor, system.family, Int32(trafficClass))
+    }
+    let place = free.popLast() ?? UInt32(truncatingIfNeeded: entries.count)
+    if place == entries.count { entries.append(Entry(descriptor: -1, tag: 0, generation: 0)) }
+    entries[Int(place)].descriptor = descriptor
+    entries[Int(place)].tag = tag
+    let socket = MediaSocketID(place: place, generation: entries[Int(place)].generation)
+    if poller >= 0 {
+      let error = ifsip_poller_add(poller, descriptor, IFSIP_EVENT_IN | IFSIP_EVENT_EDGE, socket.token)
+      if error < 0 {
+        close(socket)
+        throw .system("epoll_ctl", -error)
+      }
+    }
+    return socket
+  }
+
+  /// The kernel takes a socket that is closed out of its poller; what that has said of it already names a generation that
+  /// is over.
+  mutating func close(_ socket: MediaSocketID) {
+    guard find(socket) != nil else { return }
+    let place = Int(socket.place)
+    _ = ifsip_close(entries[place].descriptor)
+    entries[place].descriptor = -1
+    entries[place].generation = (entries[place].generation &+ 1) & 0x7FFF_FFFF
+    free.append(socket.place)
+  }
+
+  @inline(__always)
+  func find(_ socket: MediaSocketID) -> (descriptor: Int32, tag: UInt32)? {
+    let place = Int(socket.place)
+    guard place < entries.count else { return nil }
+    let entry = entries[place]
+    guard entry.generation == socket.generation, entry.descriptor >= 0 else { return nil }
+    return (entry.descriptor, entry.tag)
+  }
+
+  /// The address that an open one is bound to.
+  package func localAddress(of socket: MediaSocketID) -> SocketAddress? {
+    guard let (descriptor, _) = find(socket) else { return nil }
+    var system = ifsip_sockaddr()
+    guard unsafe ifsip_socket_address(descriptor, &system) >= 0 else { return nil }
+    return SocketAddress(system: system)
+  }
+}
