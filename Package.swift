@@ -64,6 +64,7 @@ let package = Package(
     .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "SDP", targets: ["SDP"]),
+    .library(name: "PER", targets: ["PER"]),
     .library(name: "Codecs", targets: ["Codecs"]),
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
@@ -103,6 +104,9 @@ let package = Package(
     library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     library("SDP", "SIP", ["Wire"]),
+
+    // H.323
+    library("PER", "H323", ["Wire"]),
 
     // Media
     library("Codecs", "Media"),
@@ -175,6 +179,7 @@ let package = Package(
     tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("SDP", ["Wire"]),
+    tests("PER", ["Wire"]),
     tests("Codecs"),
     tests("RTP", ["Wire"]),
     tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
