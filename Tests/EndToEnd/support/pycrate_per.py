@@ -75,11 +75,12 @@ class _WithinItself(Exception):
 
 
 class Values:
-    """Values at random of pycrate's types; none has a type within itself."""
+    """Values at random of pycrate's types; none has a type within itself, or an alternative of a CHOICE that is avoided."""
 
-    def __init__(self, seed: int, depth: int = 12):
+    def __init__(self, seed: int, depth: int = 12, avoided: tuple[str, ...] = ()):
         self.random = random.Random(seed)
         self.depth = depth
+        self.avoided = avoided
         self.path = []
 
     def value(self, kind: ASN1Obj, depth: int = 0):
@@ -148,7 +149,7 @@ class Values:
         return self.random.choice(kind._root)
 
     def _choice(self, kind, depth):
-        names = list(kind._cont)
+        names = [name for name in kind._cont if name not in self.avoided]
         if depth > self.depth:
             simple = [name for name in names if kind._cont[name].TYPE in ("NULL", "INTEGER", "BOOLEAN", "OCTET STRING")]
             names = simple or names[:1]
