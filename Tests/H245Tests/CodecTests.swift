@@ -45,15 +45,15 @@ struct CodecTests {
   @Test("additions of a later version go through unharmed")
   func additions() throws {
     // A closeLogicalChannelAck with three additions, of which the second is not there.
-    let hex = "23c0006405" + "40" + "02aabb" + "01cc"
-    guard case .response(.closeLogicalChannelAck(let ack)) = try decoded(hex) else {
+    let digits = "23c0006405" + "40" + "02aabb" + "01cc"
+    guard case .response(.closeLogicalChannelAck(let ack)) = try decoded(digits) else {
       Issue.record("another message")
       return
     }
     #expect(ack.forwardLogicalChannelNumber == 101)
     #expect(ack.extensions.kept.map { $0.index } == [0, 2])
     #expect(ack.extensions[0] == [0xAA, 0xBB])
-    #expect(try hex(Message.response(.closeLogicalChannelAck(ack))) == hex)
+    #expect(try hex(Message.response(.closeLogicalChannelAck(ack))) == digits)
   }
 
   @Test("alternatives of a later version go through unharmed")
