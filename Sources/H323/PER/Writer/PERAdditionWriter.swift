@@ -9,7 +9,7 @@
 ///
 /// The bitmap has one bit for each addition of the type (X.691 §19.7), and more when later ones were kept.
 @frozen
-public struct PERAdditionWriter: ~Copyable {
+public struct PERAdditionWriter: Sendable {
   @usableFromInline let extensionBit: Int
   @usableFromInline let count: Int
   @usableFromInline let kept: [PERAdditions.Addition]
@@ -117,7 +117,7 @@ public struct PERAdditionWriter: ~Copyable {
 
   /// Writes what was kept of all further additions.
   @inlinable
-  public consuming func finish(_ writer: inout PERWriter) throws(PERError) {
+  public mutating func finish(_ writer: inout PERWriter) throws(PERError) {
     if nextKept < kept.count { try writeKept(upTo: .max, &writer) }
   }
 }
