@@ -110,9 +110,15 @@ public struct PERAdditionReader: Sendable {
     return true
   }
 
+  /// Keeps the next addition as it is.
+  @inlinable
+  public mutating func keepNext(_ reader: inout PERReader) throws(PERError) {
+    try keepOne(&reader)
+  }
+
   /// Keeps so many additions as they are.
   @inlinable
-  public mutating func keepNext(_ count: Int = 1, _ reader: inout PERReader) throws(PERError) {
+  public mutating func keepNext(_ count: Int, _ reader: inout PERReader) throws(PERError) {
     for _ in 0..<count { try keepOne(&reader) }
   }
 

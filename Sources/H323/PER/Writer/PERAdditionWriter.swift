@@ -93,9 +93,15 @@ public struct PERAdditionWriter: Sendable {
     index &+= 1
   }
 
+  /// Writes what was kept of the next addition.
+  @inlinable
+  public mutating func keepNext(_ writer: inout PERWriter) throws(PERError) {
+    try keepNext(1, &writer)
+  }
+
   /// Writes what was kept of so many additions.
   @inlinable
-  public mutating func keepNext(_ number: Int = 1, _ writer: inout PERWriter) throws(PERError) {
+  public mutating func keepNext(_ number: Int, _ writer: inout PERWriter) throws(PERError) {
     if nextKept < kept.count { try writeKept(upTo: index &+ number, &writer) }
     index &+= number
   }
