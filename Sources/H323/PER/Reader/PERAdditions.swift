@@ -50,7 +50,7 @@ public struct PERAdditions: Sendable, Hashable {
 ///     fastConnectRefused = try additions.nextPresence(&reader)
 ///     unknown = try additions.finish(&reader)
 @frozen
-public struct PERAdditionReader: ~Copyable {
+public struct PERAdditionReader: Sendable {
   /// The first 64 bits of the bitmap, the next addition's in front.
   @usableFromInline var bits: UInt64
   /// The bits after those, each as one element; nearly always empty.
@@ -110,9 +110,15 @@ public struct PERAdditionReader: ~Copyable {
     return true
   }
 
+  /// Keeps the next addition as it is.
+  @inlinable
+  public mutating func keepNext(_ reader: inout PERReader) throws(PERError) {
+    try keepOne(&reader)
+  }
+
   /// Keeps so many additions as they are.
   @inlinable
-  public mutating func keepNext(_ count: Int = 1, _ reader: inout PERReader) throws(PERError) {
+  public mutating func keepNext(_ count: Int, _ reader: inout PERReader) throws(PERError) {
     for _ in 0..<count { try keepOne(&reader) }
   }
 
@@ -130,7 +136,7 @@ public struct PERAdditionReader: ~Copyable {
 
   /// Takes all that is left, and hands over what was kept.
   @inlinable
-  public consuming func finish(_ reader: inout PERReader) throws(PERError) -> PERAdditions {
+  public mutating func finish(_ reader: inout PERReader) throws(PERError) -> PERAdditions {
     while index < 64, bits != 0 { try keepOne(&reader) }
     if !further.isEmpty {
       index = max(index, 64)

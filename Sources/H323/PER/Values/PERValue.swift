@@ -14,6 +14,13 @@ extension PERValue {
     try self.init(from: &reader)
   }
 
+  /// The value that a whole encoding holds; octets after it are passed over.
+  public init(decoding bytes: [UInt8]) throws(PERError) {
+    // The array is bound for as long as its span is read: the compiler (6.3) leaks a temporary one when this throws.
+    var reader = PERReader(bytes.span)
+    try self.init(from: &reader)
+  }
+
   /// The whole encoding of the value: whole octets, at least one (X.691 §11.1).
   public func encoded(reserving capacity: Int = 256) throws(PERError) -> [UInt8] {
     var writer = PERWriter(reserving: capacity)

@@ -9,7 +9,7 @@
 ///
 /// The bitmap has one bit for each addition of the type (X.691 §19.7), and more when later ones were kept.
 @frozen
-public struct PERAdditionWriter: ~Copyable {
+public struct PERAdditionWriter: Sendable {
   @usableFromInline let extensionBit: Int
   @usableFromInline let count: Int
   @usableFromInline let kept: [PERAdditions.Addition]
@@ -93,9 +93,15 @@ public struct PERAdditionWriter: ~Copyable {
     index &+= 1
   }
 
+  /// Writes what was kept of the next addition.
+  @inlinable
+  public mutating func keepNext(_ writer: inout PERWriter) throws(PERError) {
+    try keepNext(1, &writer)
+  }
+
   /// Writes what was kept of so many additions.
   @inlinable
-  public mutating func keepNext(_ number: Int = 1, _ writer: inout PERWriter) throws(PERError) {
+  public mutating func keepNext(_ number: Int, _ writer: inout PERWriter) throws(PERError) {
     if nextKept < kept.count { try writeKept(upTo: index &+ number, &writer) }
     index &+= number
   }
@@ -117,7 +123,7 @@ public struct PERAdditionWriter: ~Copyable {
 
   /// Writes what was kept of all further additions.
   @inlinable
-  public consuming func finish(_ writer: inout PERWriter) throws(PERError) {
+  public mutating func finish(_ writer: inout PERWriter) throws(PERError) {
     if nextKept < kept.count { try writeKept(upTo: .max, &writer) }
   }
 }
