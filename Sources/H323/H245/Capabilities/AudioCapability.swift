@@ -1,6 +1,6 @@
 import PER
 
-/// A codec and how many of its frames a packet may have (H.245 §B.2.2.6).
+/// A codec and how many of its frames a packet may have (H.245 Annex B).
 ///
 /// The count is 1 to 256. Of the sample-based ones a frame is 8 samples at 8 kHz, a millisecond (H.225.0 table 8); of G.729 ten
 /// milliseconds, of G.723.1 thirty.

@@ -10,7 +10,7 @@ public struct CapabilityTable: Sendable, Hashable {
   /// Nothing.
   public init() {}
 
-  /// Takes a set over: its entries and descriptors replace those of the same numbers (H.245 §B.2.2).
+  /// Takes a set over: its entries and descriptors replace those of the same numbers (H.245 Annex B).
   ///
   /// - Returns: why the set is refused; nil when it was taken. A refused set changes nothing.
   public mutating func apply(_ set: TerminalCapabilitySet) -> TerminalCapabilitySetReject.Cause? {

@@ -1,6 +1,6 @@
 import PER
 
-/// What the sender can receive and send (H.245 §B.2.2).
+/// What the sender can receive and send (H.245 Annex B).
 public struct TerminalCapabilitySet: Sendable, Hashable {
   /// Comes back in the answer.
   public var sequenceNumber: UInt8

@@ -1,6 +1,6 @@
 import PER
 
-/// The sender of a channel ends it (H.245 §B.4.1).
+/// The sender of a channel ends it (H.245 Annex B).
 public struct CloseLogicalChannel: Sendable, Hashable {
   /// Who wants it.
   public enum Source: Int, Sendable, Hashable, CaseIterable {
@@ -44,7 +44,7 @@ public struct CloseLogicalChannelAck: Sendable, Hashable {
   }
 }
 
-/// The receiver of a channel wants it ended (H.245 §B.4.3).
+/// The receiver of a channel wants it ended (H.245 Annex B).
 public struct RequestChannelClose: Sendable, Hashable {
   /// Why, since version 3.
   public enum Reason: Sendable, Hashable {

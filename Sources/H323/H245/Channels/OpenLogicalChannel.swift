@@ -3,7 +3,7 @@ import PER
 /// A channel's number, from 1; each side numbers the channels it opens.
 public typealias LogicalChannelNumber = UInt16
 
-/// The sender wants to send something (H.245 §B.3.1).
+/// The sender wants to send something (H.245 Annex B).
 public struct OpenLogicalChannel: Sendable, Hashable {
   /// The channel.
   public var forwardLogicalChannelNumber: LogicalChannelNumber

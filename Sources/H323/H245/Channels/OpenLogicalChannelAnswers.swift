@@ -1,6 +1,6 @@
 import PER
 
-/// The channel is taken (H.245 §B.3.2).
+/// The channel is taken (H.245 Annex B).
 public struct OpenLogicalChannelAck: Sendable, Hashable {
   /// The channel.
   public var forwardLogicalChannelNumber: LogicalChannelNumber

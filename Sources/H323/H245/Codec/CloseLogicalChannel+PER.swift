@@ -50,7 +50,7 @@ extension RequestChannelClose: PERValue {
     let preamble = try reader.readPreamble(optionals: 0)
     forwardLogicalChannelNumber = try reader.readChannel()
     var additions = try reader.readAdditions(preamble)
-    try additions.keepNext(1, &reader)  // qosCapability
+    try additions.keepNext(&reader)  // qosCapability
     reason = try additions.next(&reader)
     extensions = try additions.finish(&reader)
   }
@@ -60,7 +60,7 @@ extension RequestChannelClose: PERValue {
     let sequence = writer.beginSequence(optionals: 0)
     try writer.writeChannel(forwardLogicalChannelNumber)
     var additions = writer.beginAdditions(sequence, known: 2, kept: extensions)
-    try additions.keepNext(1, &writer)
+    try additions.keepNext(&writer)
     try additions.next(&writer, reason)
     try additions.finish(&writer)
   }

@@ -71,7 +71,7 @@ extension OpenLogicalChannelAck: PERValue {
     forwardLogicalChannelNumber = try reader.readChannel()
     reverseLogicalChannelParameters = preamble.has(0) ? try Reverse(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    try additions.keepNext(1, &reader)  // separateStack
+    try additions.keepNext(&reader)  // separateStack
     forwardMultiplexAckParameters = try additions.next(&reader)
     extensions = try additions.finish(&reader)
   }
@@ -82,7 +82,7 @@ extension OpenLogicalChannelAck: PERValue {
     try writer.writeChannel(forwardLogicalChannelNumber)
     try writer.writeOptional(reverseLogicalChannelParameters, 0, in: sequence)
     var additions = writer.beginAdditions(sequence, known: 4, kept: extensions)
-    try additions.keepNext(1, &writer)
+    try additions.keepNext(&writer)
     try additions.next(&writer, forwardMultiplexAckParameters)
     try additions.finish(&writer)
   }

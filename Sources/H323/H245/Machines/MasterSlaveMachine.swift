@@ -89,7 +89,7 @@ public struct MasterSlaveMachine: Sendable, Hashable {
     return ask(attempts: attempts + 1, random: random, now: now)
   }
 
-  /// What we are beside a peer with this type and number; nil when it is undecided (§C.2.4.2).
+  /// What we are beside a peer with this type and number; nil when it is undecided (§C.2).
   private func decide(_ message: MasterSlaveDetermination) -> MasterSlaveStatus? {
     if message.terminalType != terminalType { return message.terminalType < terminalType ? .master : .slave }
     switch (message.statusDeterminationNumber &- number) & 0xFF_FFFF {

@@ -1,6 +1,6 @@
 import Wire
 
-/// Measuring the way to the peer and back: the RTDSE of H.245 §C.9.
+/// Measuring the way to the peer and back: the RTDSE of H.245 §C.10.
 ///
 /// ```
 ///              start: request

@@ -16,7 +16,7 @@ public struct TerminalLabel: Sendable, Hashable {
   }
 }
 
-/// What a terminal wants of the chair or the MC (H.245 §B.15.1).
+/// What a terminal wants of the chair or the MC (H.245 Annex B).
 public enum ConferenceRequest: Sendable, Hashable {
   case terminalListRequest, makeMeChair, cancelMakeMeChair
   case dropTerminal(TerminalLabel)
@@ -26,7 +26,7 @@ public enum ConferenceRequest: Sendable, Hashable {
   case unknown(UnknownAlternative)
 }
 
-/// What happens in the conference (H.245 §B.14.8).
+/// What happens in the conference (H.245 Annex B).
 public enum ConferenceIndication: Sendable, Hashable {
   /// 0 to 9.
   case sbeNumber(UInt8)

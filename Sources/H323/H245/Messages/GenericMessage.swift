@@ -12,7 +12,7 @@ public enum CapabilityIdentifier: Sendable, Hashable {
   case unknown(UnknownAlternative)
 }
 
-/// A message that another Recommendation defines, such as H.239 (H.245 §B.16).
+/// A message that another Recommendation defines, such as H.239 (H.245 Annex B).
 public struct GenericMessage: Sendable, Hashable {
   /// Which Recommendation.
   public var messageIdentifier: CapabilityIdentifier

@@ -1,6 +1,6 @@
 import PER
 
-/// Who decides when both sides want what excludes each other (H.245 §B.2).
+/// Who decides when both sides want what excludes each other (H.245 Annex B).
 public struct MasterSlaveDetermination: Sendable, Hashable {
   /// 50 for a terminal without an MC, 60 for a gateway without one, 190 and more for MCUs (H.323 table 1).
   public var terminalType: UInt8
@@ -17,7 +17,7 @@ public struct MasterSlaveDetermination: Sendable, Hashable {
   }
 }
 
-/// What somebody is: H.245 §B.2.
+/// What somebody is: H.245 Annex B.
 public enum MasterSlaveStatus: Int, Sendable, Hashable, CaseIterable {
   case master, slave
 

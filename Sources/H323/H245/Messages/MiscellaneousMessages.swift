@@ -1,6 +1,6 @@
 import PER
 
-/// What to do with a channel (H.245 §B.13.6).
+/// What to do with a channel (H.245 Annex B).
 public struct MiscellaneousCommand: Sendable, Hashable {
   /// What to do.
   public enum Kind: Sendable, Hashable {
@@ -29,7 +29,7 @@ public struct MiscellaneousCommand: Sendable, Hashable {
   }
 }
 
-/// What is the matter with a channel (H.245 §B.14.4).
+/// What is the matter with a channel (H.245 Annex B).
 public struct MiscellaneousIndication: Sendable, Hashable {
   /// What is the matter.
   public enum Kind: Sendable, Hashable {

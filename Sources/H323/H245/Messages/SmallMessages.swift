@@ -1,6 +1,6 @@
 import PER
 
-/// Asks for an answer, to measure the way there and back (H.245 §B.11).
+/// Asks for an answer, to measure the way there and back (H.245 Annex B).
 public struct RoundTripDelayRequest: Sendable, Hashable {
   /// Comes back in the answer.
   public var sequenceNumber: UInt8
@@ -22,7 +22,7 @@ public struct RoundTripDelayResponse: Sendable, Hashable {
   public init(sequenceNumber: UInt8) { self.sequenceNumber = sequenceNumber }
 }
 
-/// Asks the receiver to send something else (H.245 §B.9).
+/// Asks the receiver to send something else (H.245 Annex B).
 public struct RequestMode: Sendable, Hashable {
   /// Comes back in the answer.
   public var sequenceNumber: UInt8
@@ -100,7 +100,7 @@ public enum ChannelScope: Sendable, Hashable {
   case wholeMultiplex
 }
 
-/// How much the receiver may send (H.245 §B.13.4).
+/// How much the receiver may send (H.245 Annex B).
 public struct FlowControlCommand: Sendable, Hashable {
   /// How much.
   public enum Restriction: Sendable, Hashable {
@@ -123,7 +123,7 @@ public struct FlowControlCommand: Sendable, Hashable {
   }
 }
 
-/// Nothing more will be sent (H.245 §B.13.5).
+/// Nothing more will be sent (H.245 Annex B).
 public enum EndSessionCommand: Sendable, Hashable {
   case nonStandard(NonStandardParameter)
   case disconnect
@@ -149,7 +149,7 @@ public enum SendTerminalCapabilitySet: Sendable, Hashable {
   case unknown(UnknownAlternative)
 }
 
-/// The jitter that the sender of the message sees (H.245 §B.14.5).
+/// The jitter that the sender of the message sees (H.245 Annex B).
 public struct JitterIndication: Sendable, Hashable {
   /// Of what.
   public var scope: ChannelScope
@@ -172,7 +172,7 @@ public struct JitterIndication: Sendable, Hashable {
   }
 }
 
-/// By how much one channel may lag behind another (H.245 §B.14.7).
+/// By how much one channel may lag behind another (H.245 Annex B).
 public struct H2250MaximumSkewIndication: Sendable, Hashable {
   /// The earlier one.
   public var logicalChannelNumber1: LogicalChannelNumber
@@ -191,7 +191,7 @@ public struct H2250MaximumSkewIndication: Sendable, Hashable {
   }
 }
 
-/// Whose product the sender is (H.245 §B.14.10).
+/// Whose product the sender is (H.245 Annex B).
 public struct VendorIdentification: Sendable, Hashable {
   /// The vendor.
   public var vendor: NonStandardIdentifier
@@ -210,14 +210,14 @@ public struct VendorIdentification: Sendable, Hashable {
   }
 }
 
-/// A message came back that was not understood (H.245 §B.14.1).
+/// A message came back that was not understood (H.245 Annex B).
 public enum FunctionNotUnderstood: Sendable, Hashable {
   case request(RequestMessage)
   case response(ResponseMessage)
   case command(CommandMessage)
 }
 
-/// A message could not be read or followed (H.245 §B.14.11).
+/// A message could not be read or followed (H.245 Annex B).
 public struct FunctionNotSupported: Sendable, Hashable {
   /// Why.
   public enum Cause: Int, NullAlternatives {

@@ -1,6 +1,6 @@
 import PER
 
-/// What somebody has pressed (H.245 §B.14.9).
+/// What somebody has pressed (H.245 Annex B).
 public enum UserInputIndication: Sendable, Hashable {
   case nonStandard(NonStandardParameter)
   /// The bytes of a GeneralString, usually digits in ASCII.

@@ -115,7 +115,7 @@ extension ControlSession {
     }
   }
 
-  /// The master's codec in place of ours, once (H.245 §C.4.1.3): nil when it has none that it can also receive.
+  /// The master's codec in place of ours, once (H.245 §C.4): nil when it has none that it can also receive.
   private mutating func replace(
     _ channel: Outgoing, now: Instant, into actions: inout [ControlAction]
   ) -> LogicalChannelNumber? {
@@ -237,7 +237,7 @@ extension ControlSession {
     actions.append(.send(.response(.openLogicalChannelReject(OpenLogicalChannelReject(number, cause: cause)))))
   }
 
-  /// Asks the peer to close a channel of its own (H.245 §C.5).
+  /// Asks the peer to close a channel of its own (H.245 §C.6).
   ///
   /// - Returns: false when there is no such channel, or it has been asked already.
   @discardableResult
