@@ -15,7 +15,7 @@ struct Script {
     let options = self.bytes.byte()
     var first = ControlConfiguration(terminalType: options & 1 == 0 ? 60 : 190, acceptsAsymmetry: options & 2 == 0)
     let second = ControlConfiguration(terminalType: 60, acceptsAsymmetry: options & 2 == 0)
-    if options & 4 != 0 { first.capabilities = LocalCapabilities(audio: [.g722_64k(20)]) }
+    if options & 4 != 0 { first.capabilities = LocalCapabilities(audio: [.g722At64k(20)]) }
     sides = [Watch(first), Watch(second)]
   }
 
@@ -61,7 +61,7 @@ struct Script {
     for side in sides.indices { sides[side].finish() }
   }
 
-  private static let audio: [AudioCapability] = [.g711Ulaw64k(20), .g711Alaw64k(30), .g722_64k(20), .g729(2)]
+  private static let audio: [AudioCapability] = [.g711Ulaw64k(20), .g711Alaw64k(30), .g722At64k(20), .g729(2)]
   private static let address = SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: 4001)
 
   private mutating func random() -> UInt32 { UInt32(bytes.byte()) << 16 | UInt32(bytes.byte()) }
@@ -136,15 +136,18 @@ struct Script {
       .response(.requestChannelCloseReject(RequestChannelCloseReject(number))),
       .request(
         .masterSlaveDetermination(
-          MasterSlaveDetermination(terminalType: sequence & 1 == 0 ? 60 : 50, statusDeterminationNumber: UInt32(number)))),
-      .response(.masterSlaveDeterminationAck(MasterSlaveDeterminationAck(decision: sequence & 1 == 0 ? .slave : .master))),
+          MasterSlaveDetermination(terminalType: sequence & 1 == 0 ? 60 : 50, statusDeterminationNumber: UInt32(number))
+        )),
+      .response(
+        .masterSlaveDeterminationAck(MasterSlaveDeterminationAck(decision: sequence & 1 == 0 ? .slave : .master))),
       .response(.masterSlaveDeterminationReject(MasterSlaveDeterminationReject())),
       .indication(.masterSlaveDeterminationRelease(MasterSlaveDeterminationRelease())),
       .request(.terminalCapabilitySet(TerminalCapabilitySet(sequenceNumber: sequence))),
       .request(
         .terminalCapabilitySet(LocalCapabilities(audio: Self.audio).terminalCapabilitySet(sequenceNumber: sequence))),
       .response(.terminalCapabilitySetAck(TerminalCapabilitySetAck(sequenceNumber: sequence))),
-      .response(.terminalCapabilitySetReject(TerminalCapabilitySetReject(sequenceNumber: sequence, cause: .unspecified))),
+      .response(
+        .terminalCapabilitySetReject(TerminalCapabilitySetReject(sequenceNumber: sequence, cause: .unspecified))),
       .command(.sendTerminalCapabilitySet(.genericRequest)),
       .request(.roundTripDelayRequest(RoundTripDelayRequest(sequenceNumber: sequence))),
       .response(.roundTripDelayResponse(RoundTripDelayResponse(sequenceNumber: sequence))),

@@ -100,7 +100,7 @@ struct Watch {
     case .response(.closeLogicalChannelAck(let ack)): unanswered.remove(ack.forwardLogicalChannelNumber)
     case .command(.endSessionCommand): hasSaidEnd = true
     case .request(.terminalCapabilitySet), .request(.masterSlaveDetermination):
-      require(isBegun || !session.isReady, "said before it had begun")
+      require(isBegun, "said before it had begun")
     default: break
     }
   }

@@ -61,7 +61,7 @@ struct CodecTests {
     let message = Message.request(.unknown(.init(index: 30, octets: [1, 2, 3])))
     try expectRoundTrip(message)
     // One that is the root's, or known, is not written as unknown.
-    #expect(throws: PERError.self) { try Message.request(.unknown(.init(index: 3, octets: [])) ).encoded() }
+    #expect(throws: PERError.self) { try Message.request(.unknown(.init(index: 3, octets: []))).encoded() }
   }
 
   @Test("a NULL in the extension of a CHOICE may come with nothing in it")
@@ -78,7 +78,7 @@ struct CodecTests {
   @Test("a capability set without multiplexCapability is read")
   func noMultiplex() throws {
     let set = TerminalCapabilitySet(
-      sequenceNumber: 3, capabilityTable: [.init(1, .receiveAudioCapability(.g722_64k(20)))])
+      sequenceNumber: 3, capabilityTable: [.init(1, .receiveAudioCapability(.g722At64k(20)))])
     try expectRoundTrip(.request(.terminalCapabilitySet(set)))
     #expect(!set.isEmpty)
     #expect(TerminalCapabilitySet(sequenceNumber: 3).isEmpty)

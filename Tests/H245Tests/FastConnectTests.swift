@@ -57,7 +57,7 @@ struct FastConnectTests {
     let choice = FastStartProposal.choose(
       from: [[], [0xFF, 0xFF]] + (try caller.elements()), capabilities: LocalCapabilities())
     #expect(choice.incoming != nil)
-    let stranger = FastStartOffer(audio: [.g722_64k(20)], media: address(1), mediaControl: address(2))
+    let stranger = FastStartOffer(audio: [.g722At64k(20)], media: address(1), mediaControl: address(2))
     let channels = caller.accept([[1, 2, 3]] + (try stranger.elements()))
     #expect(channels.outgoing == nil && channels.incoming == nil)
     // An offer that comes back as it was names nowhere to send to.
@@ -83,7 +83,8 @@ struct FastConnectTests {
     var ours = callee
     ours.direction = .outgoing
     let (adopted, again) = (
-      pair.second.session.adopt(callee, from: incoming.request), pair.second.session.adopt(callee, from: incoming.request)
+      pair.second.session.adopt(callee, from: incoming.request),
+      pair.second.session.adopt(callee, from: incoming.request)
     )
     #expect(adopted && !again)
     _ = pair.first.session.adopt(ours, from: incoming.request)

@@ -89,7 +89,8 @@ struct MachineTests {
   func numbers(ours: UInt32, theirs: UInt32, status: MasterSlaveStatus?) {
     var machine = MasterSlaveMachine(terminalType: 60)
     _ = machine.start(random: ours, now: beginning)
-    let action = machine.received(.init(terminalType: 60, statusDeterminationNumber: theirs), random: 77, now: beginning)
+    let action = machine.received(
+      .init(terminalType: 60, statusDeterminationNumber: theirs), random: 77, now: beginning)
     switch status {
     case nil: #expect(Self.name(action) == "msd")
     case .master?: #expect(Self.name(action) == "ackSlave")

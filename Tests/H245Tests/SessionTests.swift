@@ -22,6 +22,23 @@ struct SessionTests {
     for side in Pair.Side.allCases { #expect(pair[side].events.filter { $0 == .ready }.count == 1) }
   }
 
+  /// A determination and an exchange each way are five messages from either side: ten bits say whose is carried next.
+  @Test("every order of their first messages makes both ready", arguments: [(60, 60), (50, 190)] as [(UInt8, UInt8)])
+  func everyOrder(first: UInt8, second: UInt8) {
+    for order in 0..<1024 {
+      let pair = Pair(ControlConfiguration(terminalType: first), ControlConfiguration(terminalType: second))
+      pair.start(.first)
+      pair.start(.second)
+      for bit in 0..<10 {
+        let side: Pair.Side = order >> bit & 1 == 0 ? .first : .second
+        if !pair.carry(from: side) { _ = pair.carry(from: side == .first ? .second : .first) }
+      }
+      pair.run()
+      let isReady = pair.first.session.isReady && pair.second.session.isReady
+      #expect(isReady && pair.first.session.status == pair.second.session.status?.opposite, "order \(order)")
+    }
+  }
+
   @Test("the higher terminal type is master")
   func types() {
     for (first, second) in [(50, 190), (190, 50)] as [(UInt8, UInt8)] {

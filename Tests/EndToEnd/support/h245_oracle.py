@@ -10,15 +10,16 @@ import sys
 
 import pycrate_per
 from pycrate_asn1dir import H245
+from pycrate_asn1rt.err import ASN1Err
 
 MODULE = H245.MULTIMEDIA_SYSTEM_CONTROL
 MESSAGE = MODULE.MultimediaSystemControlMessage
 
 # What Swift cannot write with a hyphen.
 NAMES = {
-    "g722-64k": "g722_64k",
-    "g722-56k": "g722_56k",
-    "g722-48k": "g722_48k",
+    "g722-64k": "g722At64k",
+    "g722-56k": "g722At56k",
+    "g722-48k": "g722At48k",
     "maxAl-sduAudioFrames": "maxAlSduAudioFrames",
 }
 # pycrate 0.8.1 has lost the extension marker in this type: its videoBadMBsCap is an addition.
@@ -128,7 +129,7 @@ def main() -> None:
             MESSAGE.from_aper(ours)
             again = MESSAGE.get_val()
             expect(again == value, "again", again, value)
-        except Exception as error:
+        except (Difference, KeyError, ValueError, TypeError, ASN1Err) as error:
             faults.append(f"{what}: {error!r} {theirs.hex()} {ours.hex()}")
     program.close()
     print(json.dumps({"seen": seen, "exact": exact, "faults": faults[:20], "fault_count": len(faults)}))

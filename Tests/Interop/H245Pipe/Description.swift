@@ -59,7 +59,8 @@ enum Description {
       text += "{"
       var isFirst = true
       for child in mirror.children {
-        let isMissing = Mirror(reflecting: child.value).displayStyle == .optional && Mirror(reflecting: child.value).children.isEmpty
+        let isMissing =
+          Mirror(reflecting: child.value).displayStyle == .optional && Mirror(reflecting: child.value).children.isEmpty
         guard let name = child.label, !isMissing else { continue }
         if !isFirst { text += "," }
         isFirst = false

@@ -40,7 +40,9 @@ enum H245Pipe {
     var done = 0
     while done < count {
       // Sound: the buffer has `count - done` bytes from there on.
-      let read = unsafe bytes.withUnsafeMutableBytes { unsafe Glibc.read(0, $0.baseAddress?.advanced(by: done), count - done) }
+      let read = unsafe bytes.withUnsafeMutableBytes {
+        unsafe Glibc.read(0, $0.baseAddress?.advanced(by: done), count - done)
+      }
       guard read > 0 else { return nil }
       done += read
     }
@@ -52,7 +54,9 @@ enum H245Pipe {
     var done = 0
     while done < frame.count {
       // Sound: the buffer has so many bytes from there on.
-      let written = unsafe frame.withUnsafeBytes { unsafe Glibc.write(1, $0.baseAddress?.advanced(by: done), frame.count - done) }
+      let written = unsafe frame.withUnsafeBytes {
+        unsafe Glibc.write(1, $0.baseAddress?.advanced(by: done), frame.count - done)
+      }
       guard written > 0 else { exit(1) }
       done += written
     }

@@ -10,9 +10,12 @@ public enum AudioCapability: Sendable, Hashable {
   case g711Alaw56k(UInt16)
   case g711Ulaw64k(UInt16)
   case g711Ulaw56k(UInt16)
-  case g722_64k(UInt16)
-  case g722_56k(UInt16)
-  case g722_48k(UInt16)
+  /// `g722-64k`.
+  case g722At64k(UInt16)
+  /// `g722-56k`.
+  case g722At56k(UInt16)
+  /// `g722-48k`.
+  case g722At48k(UInt16)
   case g7231(maxAlSduAudioFrames: UInt16, silenceSuppression: Bool)
   case g728(UInt16)
   case g729(UInt16)
@@ -27,7 +30,7 @@ public enum AudioCapability: Sendable, Hashable {
 
   /// What is compared when two sides look for a codec they share: everything but the number of frames.
   public enum Codec: Sendable, Hashable {
-    case g711Alaw64k, g711Alaw56k, g711Ulaw64k, g711Ulaw56k, g722_64k, g722_56k, g722_48k
+    case g711Alaw64k, g711Alaw56k, g711Ulaw64k, g711Ulaw56k, g722At64k, g722At56k, g722At48k
     case g7231(silenceSuppression: Bool)
     case g728, g729, g729AnnexA, g729wAnnexB, g729AnnexAwAnnexB
     /// By the identifier of the Recommendation.
@@ -41,9 +44,9 @@ public enum AudioCapability: Sendable, Hashable {
     case .g711Alaw56k: .g711Alaw56k
     case .g711Ulaw64k: .g711Ulaw64k
     case .g711Ulaw56k: .g711Ulaw56k
-    case .g722_64k: .g722_64k
-    case .g722_56k: .g722_56k
-    case .g722_48k: .g722_48k
+    case .g722At64k: .g722At64k
+    case .g722At56k: .g722At56k
+    case .g722At48k: .g722At48k
     case .g7231(_, let silenceSuppression): .g7231(silenceSuppression: silenceSuppression)
     case .g728: .g728
     case .g729: .g729
@@ -59,7 +62,7 @@ public enum AudioCapability: Sendable, Hashable {
   public var framesPerPacket: UInt16? {
     switch self {
     case .g711Alaw64k(let frames), .g711Alaw56k(let frames), .g711Ulaw64k(let frames), .g711Ulaw56k(let frames),
-      .g722_64k(let frames), .g722_56k(let frames), .g722_48k(let frames), .g7231(let frames, _), .g728(let frames),
+      .g722At64k(let frames), .g722At56k(let frames), .g722At48k(let frames), .g7231(let frames, _), .g728(let frames),
       .g729(let frames), .g729AnnexA(let frames), .g729wAnnexB(let frames), .g729AnnexAwAnnexB(let frames):
       frames
     case .nonStandard, .other, .genericAudioCapability, .unknown: nil
@@ -75,9 +78,9 @@ public enum AudioCapability: Sendable, Hashable {
     case .g711Alaw56k: return .g711Alaw56k(count)
     case .g711Ulaw64k: return .g711Ulaw64k(count)
     case .g711Ulaw56k: return .g711Ulaw56k(count)
-    case .g722_64k: return .g722_64k(count)
-    case .g722_56k: return .g722_56k(count)
-    case .g722_48k: return .g722_48k(count)
+    case .g722At64k: return .g722At64k(count)
+    case .g722At56k: return .g722At56k(count)
+    case .g722At48k: return .g722At48k(count)
     case .g7231(_, let silenceSuppression):
       return .g7231(maxAlSduAudioFrames: count, silenceSuppression: silenceSuppression)
     case .g728: return .g728(count)

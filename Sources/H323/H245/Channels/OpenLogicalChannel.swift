@@ -59,7 +59,8 @@ public struct OpenLogicalChannel: Sendable, Hashable {
 
   /// An audio channel one way over RTP.
   public init(
-    _ forwardLogicalChannelNumber: LogicalChannelNumber, audio: AudioCapability, _ parameters: H2250LogicalChannelParameters
+    _ forwardLogicalChannelNumber: LogicalChannelNumber, audio: AudioCapability,
+    _ parameters: H2250LogicalChannelParameters
   ) {
     self.init(
       forwardLogicalChannelNumber,

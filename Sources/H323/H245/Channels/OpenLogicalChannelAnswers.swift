@@ -37,14 +37,20 @@ public struct OpenLogicalChannelAck: Sendable, Hashable {
   }
 
   /// An answer that names where to send to.
-  public init(_ forwardLogicalChannelNumber: LogicalChannelNumber, _ parameters: H2250LogicalChannelAckParameters? = nil) {
+  public init(
+    _ forwardLogicalChannelNumber: LogicalChannelNumber, _ parameters: H2250LogicalChannelAckParameters? = nil
+  ) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
     forwardMultiplexAckParameters = parameters.map { .h2250LogicalChannelAckParameters($0) }
   }
 
   /// Where the media is to be sent to, on a packet network.
   public var h2250: H2250LogicalChannelAckParameters? {
-    if case .h2250LogicalChannelAckParameters(let parameters)? = forwardMultiplexAckParameters { parameters } else { nil }
+    if case .h2250LogicalChannelAckParameters(let parameters)? = forwardMultiplexAckParameters {
+      parameters
+    } else {
+      nil
+    }
   }
 }
 

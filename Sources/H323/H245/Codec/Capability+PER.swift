@@ -15,7 +15,8 @@ extension Capability: PERValue {
     case 6: self = try .receiveAndTransmitAudioCapability(AudioCapability(from: &reader))
     case 7: self = try .receiveDataApplicationCapability(KeptValue(.dataApplicationCapability, from: &reader))
     case 8: self = try .transmitDataApplicationCapability(KeptValue(.dataApplicationCapability, from: &reader))
-    case 9: self = try .receiveAndTransmitDataApplicationCapability(KeptValue(.dataApplicationCapability, from: &reader))
+    case 9:
+      self = try .receiveAndTransmitDataApplicationCapability(KeptValue(.dataApplicationCapability, from: &reader))
     case 10: self = try .h233EncryptionTransmitCapability(reader.readBit())
     case 11: self = try .h233EncryptionReceiveCapability(KeptValue(.h233EncryptionReceiveCapability, from: &reader))
     case 15: self = try .receiveUserInputCapability(reader.readOpenType(UserInputCapability.self))

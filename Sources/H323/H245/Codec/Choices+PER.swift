@@ -112,7 +112,8 @@ extension ResponseMessage: PERValue {
     switch self {
     case .nonStandard(let message): try writer.writeAlternative(0, rootCount: Self.rootCount, message)
     case .masterSlaveDeterminationAck(let message): try writer.writeAlternative(1, rootCount: Self.rootCount, message)
-    case .masterSlaveDeterminationReject(let message): try writer.writeAlternative(2, rootCount: Self.rootCount, message)
+    case .masterSlaveDeterminationReject(let message):
+      try writer.writeAlternative(2, rootCount: Self.rootCount, message)
     case .terminalCapabilitySetAck(let message): try writer.writeAlternative(3, rootCount: Self.rootCount, message)
     case .terminalCapabilitySetReject(let message): try writer.writeAlternative(4, rootCount: Self.rootCount, message)
     case .openLogicalChannelAck(let message): try writer.writeAlternative(5, rootCount: Self.rootCount, message)
@@ -217,7 +218,8 @@ extension IndicationMessage: PERValue {
     switch self {
     case .nonStandard(let message): try writer.writeAlternative(0, rootCount: Self.rootCount, message)
     case .functionNotUnderstood(let message): try writer.writeAlternative(1, rootCount: Self.rootCount, message)
-    case .masterSlaveDeterminationRelease(let message): try writer.writeAlternative(2, rootCount: Self.rootCount, message)
+    case .masterSlaveDeterminationRelease(let message):
+      try writer.writeAlternative(2, rootCount: Self.rootCount, message)
     case .terminalCapabilitySetRelease(let message): try writer.writeAlternative(3, rootCount: Self.rootCount, message)
     case .openLogicalChannelConfirm(let message): try writer.writeAlternative(4, rootCount: Self.rootCount, message)
     case .requestChannelCloseRelease(let message): try writer.writeAlternative(5, rootCount: Self.rootCount, message)

@@ -98,7 +98,7 @@ extension PERReader {
   @_lifetime(self: copy self)
   mutating func readKeptAdditions(_ preamble: PERPreamble) throws(PERError) -> PERAdditions {
     guard preamble.isExtended else { return PERAdditions() }
-    let additions = try readAdditions(preamble)
+    var additions = try readAdditions(preamble)
     return try additions.finish(&self)
   }
 }
@@ -133,7 +133,7 @@ extension PERWriter {
   /// The additions of a type of which none is known to its Swift type; the standard has `known` of them.
   mutating func writeKeptAdditions(_ kept: PERAdditions, _ sequence: PERSequence, known: Int = 0) throws(PERError) {
     guard !kept.isEmpty else { return }
-    let additions = beginAdditions(sequence, known: known, kept: kept)
+    var additions = beginAdditions(sequence, known: known, kept: kept)
     try additions.finish(&self)
   }
 }

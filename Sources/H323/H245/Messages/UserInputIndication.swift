@@ -95,4 +95,21 @@ public enum UserInputIndication: Sendable, Hashable {
       self.rtpPayloadIndication = rtpPayloadIndication
     }
   }
+
+  /// The digits that were pressed, of `0123456789#*ABCD!`; none for an update of the last one. Other characters are left out.
+  public var digits: [UInt8] {
+    switch self {
+    case .signal(let signal): [signal.signalType]
+    case .alphanumeric(let characters): Self.digits(characters)
+    case .extendedAlphanumeric(let input): Self.digits(input.alphanumeric)
+    case .nonStandard, .signalUpdate, .unknown: []
+    }
+  }
+
+  private static func digits(_ characters: [UInt8]) -> [UInt8] {
+    characters.compactMap { character in
+      let upper = (UInt8(ascii: "a")...UInt8(ascii: "d")).contains(character) ? character - 0x20 : character
+      return Signal.alphabet.contains(upper) ? upper : nil
+    }
+  }
 }

@@ -86,7 +86,8 @@ extension ControlSession {
     let parameters = message.h2250
     channel.channel.mediaChannel = parameters?.mediaChannel?.socketAddress
     channel.channel.mediaControlChannel =
-      parameters?.mediaControlChannel?.socketAddress ?? channel.channel.mediaChannel.flatMap { media in
+      parameters?.mediaControlChannel?.socketAddress
+      ?? channel.channel.mediaChannel.flatMap { media in
         media.port < .max ? SocketAddress(ip: media.ip, port: media.port + 1) : nil
       }
     if let sessionID = parameters?.sessionID, channel.channel.sessionID == 0 { channel.channel.sessionID = sessionID }
@@ -200,7 +201,8 @@ extension ControlSession {
     _ number: LogicalChannelNumber, media: SocketAddress, mediaControl: SocketAddress?,
     into actions: inout [ControlAction]
   ) -> Bool {
-    guard isOpen, var proposal = incoming[number], proposal.channel == nil, let parameters = proposal.request.parameters.h2250
+    guard isOpen, var proposal = incoming[number], proposal.channel == nil,
+      let parameters = proposal.request.parameters.h2250
     else { return false }
     // A slave asks for a session's number by 0.
     let sessionID = parameters.sessionID == 0 ? 1 : parameters.sessionID
