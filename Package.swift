@@ -68,6 +68,8 @@ let package = Package(
     .library(name: "SIPDialog", targets: ["SIPDialog"]),
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "SDP", targets: ["SDP"]),
+    .library(name: "PER", targets: ["PER"]),
+    .library(name: "H245", targets: ["H245"]),
     .library(name: "Codecs", targets: ["Codecs"]),
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
@@ -108,6 +110,10 @@ let package = Package(
     library("SIPDialog", "SIP", ["SIPTransaction", "SIPMessage", "Wire"]),
     library("DigestAuth", "SIP", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     library("SDP", "SIP", ["Wire"]),
+
+    // H.323
+    library("PER", "H323", ["Wire"]),
+    library("H245", "H323", ["PER", "Wire"]),
 
     // Media
     library("Codecs", "Media"),
@@ -184,6 +190,11 @@ let package = Package(
     tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("SDP", ["Wire"]),
+    tests("PER", ["Wire"]),
+    tests("H245", ["PER", "Wire"]),
+    // H.245 messages behind a pipe, for Tests/EndToEnd/test_h245_oracle.py.
+    .executableTarget(
+      name: "H245Pipe", dependencies: ["H245", "PER", "Wire"], path: "Tests/Interop/H245Pipe", swiftSettings: strict),
     tests("Codecs"),
     tests("RTP", ["Wire"]),
     tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
@@ -244,6 +255,8 @@ let package = Package(
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
+    fuzz("FuzzH245", ["H245", "PER", "Wire"]),
+    fuzz("FuzzControlSession", ["H245", "PER", "Wire"]),
     fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
