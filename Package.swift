@@ -67,6 +67,8 @@ let package = Package(
     .library(name: "Codecs", targets: ["Codecs"]),
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
+    .library(name: "Jitter", targets: ["Jitter"]),
+    .library(name: "Mixer", targets: ["Mixer"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
     .library(name: "Telemetry", targets: ["Telemetry"]),
@@ -108,6 +110,8 @@ let package = Package(
     library("Codecs", "Media"),
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
+    library("Jitter", "Media", ["Codecs", "RTP", "Wire"]),
+    library("Mixer", "Media", ["Jitter", "Codecs", "RTP", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -178,6 +182,15 @@ let package = Package(
     tests("Codecs"),
     tests("RTP", ["Wire"]),
     tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
+    // Made-up networks, for the tests of the jitter buffer and for its benchmark.
+    .target(
+      name: "AudioTraces", dependencies: ["Jitter", "Codecs", "RTP", "Wire"], path: "Tests/AudioTraces",
+      swiftSettings: strict),
+    tests("Jitter", ["AudioTraces", "Codecs", "RTP", "Wire"]),
+    tests("Mixer", ["AudioTraces", "Jitter", "Codecs", "RTP", "Wire"]),
+    // The codecs behind a pipe, for Tests/EndToEnd/test_codecs.py.
+    .executableTarget(
+      name: "CodecPipe", dependencies: ["Codecs"], path: "Tests/Interop/CodecPipe", swiftSettings: strict),
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
@@ -230,6 +243,9 @@ let package = Package(
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
+    fuzz("FuzzG722", ["Codecs"]),
+    fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
+    fuzz("FuzzMixer", ["Mixer"]),
     fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
@@ -252,6 +268,7 @@ let package = Package(
     benchmark("BenchmarkSDP", ["SDP", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
+    benchmark("BenchmarkAudio", ["Mixer", "Jitter", "AudioTraces", "Codecs", "RTP", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]
