@@ -74,6 +74,8 @@ let package = Package(
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
     .library(name: "Relay", targets: ["Relay"]),
+    .library(name: "Jitter", targets: ["Jitter"]),
+    .library(name: "Mixer", targets: ["Mixer"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
     .library(name: "Telemetry", targets: ["Telemetry"]),
@@ -120,6 +122,8 @@ let package = Package(
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
     library("Relay", "Media", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("Jitter", "Media", ["Codecs", "RTP", "Wire"]),
+    library("Mixer", "Media", ["Jitter", "Codecs", "RTP", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -198,6 +202,15 @@ let package = Package(
     tests("Codecs"),
     tests("RTP", ["Wire"]),
     tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
+    // Made-up networks, for the tests of the jitter buffer and for its benchmark.
+    .target(
+      name: "AudioTraces", dependencies: ["Jitter", "Codecs", "RTP", "Wire"], path: "Tests/AudioTraces",
+      swiftSettings: strict),
+    tests("Jitter", ["AudioTraces", "Codecs", "RTP", "Wire"]),
+    tests("Mixer", ["AudioTraces", "Jitter", "Codecs", "RTP", "Wire"]),
+    // The codecs behind a pipe, for Tests/EndToEnd/test_codecs.py.
+    .executableTarget(
+      name: "CodecPipe", dependencies: ["Codecs"], path: "Tests/Interop/CodecPipe", swiftSettings: strict),
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
@@ -257,6 +270,9 @@ let package = Package(
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
     fuzz("FuzzH245", ["H245", "PER", "Wire"]),
     fuzz("FuzzControlSession", ["H245", "PER", "Wire"]),
+    fuzz("FuzzG722", ["Codecs"]),
+    fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
+    fuzz("FuzzMixer", ["Mixer"]),
     fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
@@ -279,6 +295,7 @@ let package = Package(
     benchmark("BenchmarkSDP", ["SDP", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
+    benchmark("BenchmarkAudio", ["Mixer", "Jitter", "AudioTraces", "Codecs", "RTP", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]
