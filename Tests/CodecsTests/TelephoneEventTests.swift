@@ -1,5 +1,6 @@
 import Codecs
 import Testing
+import Wire
 
 struct TelephoneEventTests {
   @Test func layout() throws {
@@ -21,7 +22,7 @@ struct TelephoneEventTests {
     #expect(!isCut)
   }
 
-  @Test(arguments: Array("0123456789*#ABCD".utf8).enumerated().map { ($0.offset, $0.element) })
+  @Test(arguments: Array("0123456789*#ABCD!".utf8).enumerated().map { ($0.offset, $0.element) })
   func digits(code: Int, character: UInt8) throws {
     let digit = try #require(DTMFDigit(character))
     #expect(Int(digit.code) == code)
@@ -29,7 +30,7 @@ struct TelephoneEventTests {
   }
 
   @Test func othersAreNoDigits() {
-    #expect(DTMFDigit(code: 16) == nil)
+    #expect(DTMFDigit(code: 17) == nil)
     #expect(DTMFDigit(UInt8(ascii: "E")) == nil)
     #expect(DTMFDigit(UInt8(ascii: "d"))?.description == "D")
   }
@@ -51,34 +52,62 @@ struct TelephoneEventTests {
     #expect(!sender.isSending)
   }
 
-  @Test func holdingLongerThanAnEventCanLast() throws {
-    var sender = TelephoneEventSender(holdUnits: 1_000_000)
+  /// 10 s: a segment that is told full without its end, and one with a timestamp of its own (§2.5.1.3).
+  @Test func holdingLongerThanASegment() throws {
+    var sender = TelephoneEventSender()
     let one = try #require(DTMFDigit(code: 1))
-    let isPressed = sender.press(one, at: 0)
+    let isPressed = sender.press(one, at: 1_000, for: 80_000)
     #expect(isPressed)
-    var last: TelephoneEvent?
-    while let packet = sender.next() { last = packet.event }
-    #expect(last?.duration == 65_535)
+    var packets: [TelephoneEventSender.Packet] = []
+    while let packet = sender.next() { packets.append(packet) }
+    #expect(packets.count == 502)
+    #expect(packets.filter(\.isFirst).count == 1)
+    #expect(packets[409].event.duration == 65_535)
+    #expect(packets[409].timestamp == 1_000)
+    #expect(!packets[409].event.isEnd)
+    #expect(packets[410].event.duration == 411 * 160 - 65_535)
+    #expect(packets[410].timestamp == 66_535)
+    #expect(packets.suffix(3).map(\.event.duration) == [14_465, 14_465, 14_465])
+    #expect(packets.filter(\.event.isEnd).count == 3)
+  }
+
+  @Test func holdingUntilReleased() throws {
+    var sender = TelephoneEventSender()
+    let two = try #require(DTMFDigit(code: 2))
+    let isHeld = sender.hold(two, at: 0)
+    #expect(isHeld)
+    var durations = (0..<4).compactMap { _ in sender.next()?.event.duration }
+    sender.release(after: 700)
+    while let packet = sender.next() { durations.append(packet.event.duration) }
+    #expect(durations == [160, 320, 480, 640, 700, 700, 700])
+    // A release that comes late takes nothing back.
+    let isHeldAgain = sender.hold(two, at: 9_000)
+    #expect(isHeldAgain)
+    durations = (0..<4).compactMap { _ in sender.next()?.event.duration }
+    sender.release(after: 200)
+    while let packet = sender.next() { durations.append(packet.event.duration) }
+    #expect(durations == [160, 320, 480, 640, 640, 640, 640])
+    let isHeldTwice = sender.hold(two, at: 0)
+    #expect(isHeldTwice)
+    var count = 0
+    while sender.next() != nil { count += 1 }
+    #expect(count == Int(TelephoneEventSender.maxHoldUnits) / 160 + 2)
   }
 
   /// Whatever is lost, repeated or late, each key is heard once, as long as one of its packets comes.
   @Test(arguments: 0..<64)
-  func everyKeyOnce(seed: Int) throws {
-    var noise = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
-    func chance(_ percent: UInt64) -> Bool {
-      noise ^= noise << 13
-      noise ^= noise >> 7
-      noise ^= noise << 17
-      return noise % 100 < percent
-    }
+  func everyKeyOnce(seed: UInt64) throws {
+    var chaos = SplitMix64(seed: seed)
     var sender = TelephoneEventSender()
     var receiver = TelephoneEventReceiver()
     var heard: [UInt8] = []
-    var expected: [UInt8] = []
+    var expected: Set<UInt8> = []
     var late: [TelephoneEventSender.Packet] = []
     func take(_ packet: TelephoneEventSender.Packet) {
-      if case .pressed(let digit) = receiver.received(packet.event, timestamp: packet.timestamp) {
-        heard.append(digit.code)
+      expected.insert(packet.event.code)
+      switch receiver.received(packet.event, timestamp: packet.timestamp, isMarked: packet.isFirst) {
+      case .pressed(let digit), .tapped(let digit, _): heard.append(digit.code)
+      case .released, .held, .none, .other: break
       }
     }
     var timestamp = UInt32.max - 4_000
@@ -86,25 +115,22 @@ struct TelephoneEventTests {
       let digit = try #require(DTMFDigit(code: UInt8(key)))
       let isPressed = sender.press(digit, at: timestamp)
       #expect(isPressed)
-      var arrived = false
       while let packet = sender.next() {
         timestamp &+= 160
-        if chance(40) { continue }
-        if chance(20) {
+        if chaos.chance(40) { continue }
+        if chaos.chance(20) {
           late.append(packet)
           continue
         }
-        arrived = true
         take(packet)
-        if chance(30) { take(packet) }
-        // What is late comes after a newer key at times, and is not heard then.
-        if arrived, !late.isEmpty, chance(50) { take(late.removeFirst()) }
+        if chaos.chance(30) { take(packet) }
+        if !late.isEmpty, chaos.chance(50) { take(late.removeFirst()) }
       }
-      if heard.last == digit.code { expected.append(digit.code) }
-      #expect(!arrived || heard.last == digit.code)
       timestamp &+= 800
     }
-    #expect(heard == expected)
+    for packet in late { take(packet) }
+    #expect(heard.count == expected.count)
+    #expect(Set(heard) == expected)
   }
 
   @Test func releaseTellsTheLength() throws {
@@ -115,10 +141,84 @@ struct TelephoneEventTests {
     }
     let nine = try #require(DTMFDigit(code: 9))
     check(TelephoneEvent(code: 9, duration: 160), 7, .pressed(nine))
-    check(TelephoneEvent(code: 9, duration: 320), 7, .none)
+    check(TelephoneEvent(code: 9, duration: 320), 7, .held(nine))
     let end = TelephoneEvent(code: 9, isEnd: true, duration: 480)
     check(end, 7, .released(nine, duration: 480))
     check(end, 7, .none)
-    check(TelephoneEvent(code: 16, duration: 160), 900, .other(16))
+    check(TelephoneEvent(code: 66, duration: 160), 900, .other(66))
+    check(TelephoneEvent(code: 66, duration: 320), 900, .none)
+    check(end, 1_800, .tapped(nine, duration: 480))
+    check(end, 7, .none)
+  }
+
+  /// Segments are one key, also when the packets between them are lost; the same key afterwards is another.
+  @Test func segmentsAreOneKey() throws {
+    var receiver = TelephoneEventReceiver()
+    func check(
+      _ duration: UInt16, _ timestamp: UInt32, isEnd: Bool = false, isMarked: Bool = false,
+      _ outcome: TelephoneEventReceiver.Outcome
+    ) {
+      let event = TelephoneEvent(code: 9, isEnd: isEnd, duration: duration)
+      let seen = receiver.received(event, timestamp: timestamp, isMarked: isMarked)
+      #expect(seen == outcome)
+    }
+    let nine = try #require(DTMFDigit(code: 9))
+    let start: UInt32 = 0xFFFF_FF00
+    check(160, start, isMarked: true, .pressed(nine))
+    check(160, start &+ 65_535, .held(nine))
+    check(65_535, start, .none)
+    check(160, start &+ 3 * 65_535, .held(nine))
+    check(800, start &+ 3 * 65_535, isEnd: true, .released(nine, duration: 3 * 65_535 + 800))
+    check(800, start &+ 65_535, isEnd: true, .none)
+    // A segment that another sender cut where its packet ended.
+    let next = start &+ 4 * 65_535
+    check(160, next, isMarked: true, .pressed(nine))
+    check(65_440, next, .held(nine))
+    check(160, next &+ 65_440, .held(nine))
+    check(320, next &+ 65_440, isEnd: true, .released(nine, duration: 65_760))
+    // The marker bit says that it is a key of its own.
+    check(160, next &+ 65_440 &+ 65_535, isMarked: true, .pressed(nine))
+  }
+
+  /// A sender that begins anew with earlier timestamps is heard; what is forgotten is not heard twice.
+  @Test func restartsAndForgets() throws {
+    var receiver = TelephoneEventReceiver()
+    let event = TelephoneEvent(code: 1, isEnd: true, duration: 160)
+    let one = try #require(DTMFDigit(code: 1))
+    for key in 0...UInt32(TelephoneEventReceiver.remembered) {
+      let seen = receiver.received(event, timestamp: 200_000 + key * 1_000)
+      #expect(seen == .tapped(one, duration: 160))
+    }
+    let late = receiver.received(event, timestamp: 200_000)
+    #expect(late == .none)
+    let anew = receiver.received(event, timestamp: 5)
+    #expect(anew == .tapped(one, duration: 160))
+  }
+
+  /// From 8,000 a second to 48,000 and back: one key, as long as it was.
+  @Test(arguments: [(UInt32(8_000), UInt32(48_000)), (48_000, 8_000), (8_000, 8_000), (16_000, 48_000)])
+  func anotherClock(from: UInt32, to: UInt32) throws {
+    var sender = TelephoneEventSender(packetUnits: from / 50)
+    var converter = TelephoneEventConverter(from: from, to: to)
+    var receiver = TelephoneEventReceiver(clockRate: to)
+    let four = try #require(DTMFDigit(code: 4))
+    var heard: [TelephoneEventReceiver.Outcome] = []
+    for seconds in [UInt32(1), 5, 20] {
+      let isPressed = sender.press(four, at: 0xFFFF_0000 &+ seconds &* 3_000_000, for: seconds * from)
+      #expect(isPressed)
+      while let packet = sender.next() {
+        let new = converter.convert(packet.event, timestamp: packet.timestamp, isMarked: packet.isFirst)
+        #expect(new.isFirst == packet.isFirst)
+        #expect(new.start == 0xFFFF_0000 &+ seconds &* 3_000_000)
+        let outcome = receiver.received(
+          new.event, timestamp: 77 &+ seconds &* 3_000_000 &+ new.offset, isMarked: new.isFirst)
+        switch outcome {
+        case .pressed, .released, .tapped: heard.append(outcome)
+        case .held, .none, .other: break
+        }
+      }
+    }
+    #expect(
+      heard == [1, 5, 20].flatMap { [.pressed(four), .released(four, duration: $0 * to)] })
   }
 }
