@@ -72,7 +72,7 @@ extension ProxyCore {
       guard case .registered(let result) = answer else { return }
       contexts.remove(id)
       registered(inbound, draft, result, at: moment, into: &sink)
-    case .answered: return
+    case .openingMedia, .answered: return
     }
   }
 
