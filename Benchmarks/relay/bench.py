@@ -132,7 +132,8 @@ def main() -> int:
     binary = pathlib.Path(os.environ.get("RELAY", ROOT / ".build/release/BenchmarkRelay"))
     if not binary.exists():
         subprocess.run(["swift", "build", "-c", "release", "--product", "BenchmarkRelay"], cwd=ROOT, check=True)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (65536, 65536))
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     failed = False
 
     def judge(name: str, value: float) -> str:

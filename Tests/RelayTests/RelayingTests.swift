@@ -129,6 +129,7 @@ import Wire
     callee.description.telephoneEvent = 101
     rig.set(callee)
     #expect(rig.speak(caller).isForwarded)
+    rig.wait(.milliseconds(20))
     #expect(rig.give(caller.packet(type: 18), from: caller.address, on: .caller).verdict == .drop(.payloadType))
     for _ in 0..<2 {
       let timestamp = caller.fields.timestamp

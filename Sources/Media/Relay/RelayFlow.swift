@@ -139,22 +139,36 @@ struct RelayFlow: Sendable {
 
   /// Lets the hearer's stream go on with this packet: the next number, and a timestamp as much later as time has passed.
   private mutating func follow(_ header: RTPHeader, _ number: UInt32, clockRate: UInt32, now: Instant) -> Outcome {
-    heard?.first = number
     guard packets > 0 else {
       // Nothing has gone to the hearer yet, so there is nothing to go on from.
+      heard?.first = number
       ssrc = header.ssrc
       return .relay(number)
     }
+    return .relay(goOnFromLast(header, number, clockRate: clockRate, now: now))
+  }
+
+  private mutating func goOnFromLast(
+    _ header: RTPHeader, _ number: UInt32, clockRate: UInt32, now: Instant
+  ) -> UInt32 {
+    heard?.first = number
     isVerbatim = false
     numberOffset = lastNumber &+ 1 &- number
     let elapsed = max(1, now.units(of: clockRate) &- lastAt.units(of: clockRate))
     timestampOffset = lastTimestamp &+ elapsed &- header.timestamp
-    return .relay(number &+ numberOffset)
+    return number &+ numberOffset
   }
 
   /// The packet goes to the hearer under this number; returns what its header has to say, nil for what it says already.
   @inline(__always)
-  mutating func send(_ header: RTPHeader, _ number: UInt32, now: Instant) -> RTPPacketFields? {
+  mutating func send(_ header: RTPHeader, _ counted: UInt32, clockRate: UInt32, now: Instant) -> RTPPacketFields? {
+    var number = counted
+    let step = Int32(bitPattern: number &- lastNumber)
+    if packets > 0, step >= Int32(SequenceLimits.rfc3550.maxDropout) {
+      // So many were kept back, in a hold, that the hearer would take these for another stream, or could not tell how
+      // often the numbers began anew.
+      number = goOnFromLast(header, number &- numberOffset, clockRate: clockRate, now: now)
+    }
     let timestamp = header.timestamp &+ timestampOffset
     if packets == 0 || Int32(bitPattern: number &- lastNumber) > 0 {
       lastNumber = number
