@@ -186,10 +186,12 @@ let package = Package(
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
+    tests("Relay", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
+    tests("Media", ["Reactor", "Relay", "Wire"]),
     tests("ProxyProtocol", ["Wire"]),
     tests(
       "Transport",
@@ -240,6 +242,7 @@ let package = Package(
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
+    fuzz("FuzzRelay", ["Relay", "RTP", "SRTP", "Wire"]),
     fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
@@ -262,6 +265,7 @@ let package = Package(
     benchmark("BenchmarkSDP", ["SDP", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
+    benchmark("BenchmarkRelay", ["Media", "Relay", "SRTP", "Reactor", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]

@@ -66,6 +66,11 @@ public struct RelayStream: ~Copyable {
     return verdict
   }
 
+  /// Where a side's RTP has been found to come from; nothing else is let through from its side until it is described again.
+  public func source(of side: RelaySide) -> SocketAddress? {
+    side == .caller ? caller.media.source : callee.media.source
+  }
+
   /// When ``advance(now:)`` has something to say at the earliest; nil for never.
   public var nextDeadline: Instant? {
     guard let timeout = settings.mediaTimeout, !hasTimedOut, !isHeld else { return nil }
