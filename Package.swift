@@ -214,10 +214,12 @@ let package = Package(
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
+    tests("Relay", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
     tests("Resolver", ["SIPLocation", "SIPTransaction", "SIPMessage", "Wire"]),
+    tests("Media", ["Reactor", "Relay", "Wire"]),
     tests("ProxyProtocol", ["Wire"]),
     tests(
       "Transport",
@@ -273,6 +275,7 @@ let package = Package(
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
+    fuzz("FuzzRelay", ["Relay", "RTP", "SRTP", "Wire"]),
     fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
@@ -296,6 +299,7 @@ let package = Package(
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
     benchmark("BenchmarkAudio", ["Mixer", "Jitter", "AudioTraces", "Codecs", "RTP", "Wire"]),
+    benchmark("BenchmarkRelay", ["Media", "Relay", "SRTP", "Reactor", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]

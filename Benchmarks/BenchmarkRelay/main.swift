@@ -19,7 +19,8 @@ final class RelayDriver: ReactorDriver {
   private let suite: SRTPSuite?
   private var events: [MediaEvent] = []
 
-  init(_ configuration: MediaConfiguration, calls: Int, caller: SocketAddress, callee: SocketAddress, suite: SRTPSuite?) {
+  init(_ configuration: MediaConfiguration, calls: Int, caller: SocketAddress, callee: SocketAddress, suite: SRTPSuite?)
+  {
     table = MediaTable(configuration, reactor: 0, reactors: 1, seed: 1)
     self.calls = calls
     peers = (RelayPeer(media: caller), RelayPeer(media: callee))

@@ -120,6 +120,16 @@ func audio(_ address: String, _ port: Int, _ lines: [String] = [], transport: St
     #expect(call.anchor.peers(of: 0) == agreed)
   }
 
+  /// A crash that fuzzing found: another fork's offer has more streams.
+  @Test func forksMayOfferDifferently() throws {
+    var call = Call()
+    call.anchor.receivedNothing(.request(invite))
+    _ = try call.pass(audio("192.0.2.8", 7000), .response(invite, status: 183))
+    let video = "m=video 6002 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n"
+    let offer = try call.pass(audio("192.0.2.9", 7000) + video, .response(invite, status: 200))
+    #expect(offer.contains("m=video 40004 "))
+  }
+
   @Test func crossingOffersDoNotMix() throws {
     var call = Call()
     _ = try call.pass(audio("192.0.2.1", 6000), .request(invite))

@@ -13,7 +13,8 @@ import Wire
   }
 
   private func table(
-    _ ports: ClosedRange<UInt16> = 41_000...41_199, reactor: Int = 0, reactors: Int = 1, timeout: Duration? = .seconds(5)
+    _ ports: ClosedRange<UInt16> = 41_000...41_199, reactor: Int = 0, reactors: Int = 1,
+    timeout: Duration? = .seconds(5)
   ) -> MediaTable {
     var configuration = MediaConfiguration(addresses: [loopback, IPAddress(high: 0, low: 1)], ports: ports)
     configuration.settings.mediaTimeout = timeout

@@ -119,11 +119,13 @@ import Wire
     let (rig, caller, callee) = call()
     #expect(rig.speak(caller).isForwarded)
     var heard = 0
+    var first: UInt32 = 0x1000
     func flood() {
+      first += 0x100
       for number in 0..<20 as Range<UInt32> {
         for step in 0..<2 as Range<UInt16> {
           let fields = RTPPacketFields(
-            payloadType: 0, sequenceNumber: step, timestamp: 0, ssrc: 0x1000 + number)
+            payloadType: 0, sequenceNumber: step, timestamp: 0, ssrc: first + number)
           let relayed = rig.give(caller.bytes(fields, [1]), from: caller.address, on: .caller)
           if relayed.isForwarded { heard += 1 }
           if step == 1, number >= RelayLimits.maxSourceChanges {
@@ -141,6 +143,27 @@ import Wire
     rig.wait(.nanoseconds(1))
     flood()
     #expect(heard == 2 * RelayLimits.maxSourceChanges)
+  }
+
+  @Test("Who sends through a long hold is heard after it as if nothing had been")
+  func hold() throws {
+    let suite = SRTPSuite.aesCM128HMACSHA1Tag80
+    let callee = Phone(.callee, "198.51.100.1:6000", ssrc: 0xB, keys: (try key(suite, 1), try key(suite, 2)))
+    let (rig, caller, _) = call(callee: callee)
+    let before = try #require(callee.hear(rig.speak(caller)))
+    callee.description.direction = .sendonly
+    rig.set(callee)
+    for _ in 0..<40_000 {
+      rig.wait(.milliseconds(20))
+      #expect(rig.speak(caller).verdict == .drop(.direction))
+    }
+    callee.description.direction = .sendrecv
+    rig.set(callee)
+    rig.wait(.milliseconds(20))
+    let after = try #require(callee.hear(rig.speak(caller)))
+    #expect(after.fields.sequenceNumber == before.fields.sequenceNumber &+ 1)
+    #expect(after.fields.timestamp == before.fields.timestamp &+ 160 * 40_001)
+    #expect(after.fields.marker && after.fields.ssrc == before.fields.ssrc)
   }
 
   @Test("Loss is counted through changes")

@@ -28,7 +28,8 @@ import Wire
           ssrc: 0xA, ntpTimestamp: NTPTimestamp(bits: 0x0102_0304_0506_0708), rtpTimestamp: 9, packetCount: 1,
           octetCount: 3, reports: [ReceptionReport(ssrc: 0xB, extendedHighestSequenceNumber: 77)])),
       .sourceDescription(SourceDescription(ssrc: 0xA, cname: Array("a@b".utf8))),
-      .unknown(UnknownRTCPPacket(packetType: RTCPPacketType.extendedReport, count: 0, body: [0, 0, 0, 0xA, 1, 2, 3, 4])),
+      .unknown(
+        UnknownRTCPPacket(packetType: RTCPPacketType.extendedReport, count: 0, body: [0, 0, 0, 0xA, 1, 2, 3, 4])),
     ]
     #expect(try callee.hearControl(try rig.report(caller, packets)) == packets)
   }

@@ -129,6 +129,7 @@ import Wire
     callee.description.telephoneEvent = 101
     rig.set(callee)
     #expect(rig.speak(caller).isForwarded)
+    rig.wait(.milliseconds(20))
     #expect(rig.give(caller.packet(type: 18), from: caller.address, on: .caller).verdict == .drop(.payloadType))
     for _ in 0..<2 {
       let timestamp = caller.fields.timestamp
@@ -152,7 +153,8 @@ import Wire
     #expect(rig.speak(caller, payload: payload + [5]).verdict == .drop(.malformed))
   }
 
-  @Test("What is neither RTP nor RTCP stays out", arguments: [[], [0x80], [0, 1, 0, 0], [22, 1, 2, 3], [0x80, 0, 1]])
+  @Test(
+    "What is neither RTP nor RTCP stays out", arguments: [[], [0x80], [0, 1, 0, 0], [22, 1, 2, 3], [0x80, 0, 1]])
   func other(bytes: [UInt8]) {
     let (rig, caller, _) = call()
     #expect(rig.give(bytes, from: caller.address, on: .caller).verdict == .drop(.malformed))

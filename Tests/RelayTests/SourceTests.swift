@@ -19,7 +19,8 @@ import Wire
     Case(learning: .off, media: "192.0.2.1:4000", signalledFrom: "192.0.2.1", source: "192.0.2.1:4000", isHeard: true),
     Case(learning: .off, media: "192.0.2.1:4000", signalledFrom: "192.0.2.1", source: "192.0.2.1:4002", isHeard: false),
     Case(learning: .port, media: "192.0.2.1:4000", signalledFrom: "192.0.2.1", source: "192.0.2.1:4002", isHeard: true),
-    Case(learning: .port, media: "192.0.2.1:4000", signalledFrom: "192.0.2.1", source: "192.0.2.2:4000", isHeard: false),
+    Case(
+      learning: .port, media: "192.0.2.1:4000", signalledFrom: "192.0.2.1", source: "192.0.2.2:4000", isHeard: false),
     Case(learning: .port, media: "10.0.0.1:4000", signalledFrom: "192.0.2.1", source: "192.0.2.1:4000", isHeard: false),
     Case(learning: .address, media: "10.0.0.1:4000", signalledFrom: "192.0.2.1", source: "192.0.2.1:9", isHeard: true),
     Case(learning: .address, media: "10.0.0.1:4000", signalledFrom: "192.0.2.1", source: "192.0.2.3:9", isHeard: false),
@@ -27,8 +28,12 @@ import Wire
     Case(
       learning: .address, media: "198.51.100.7:4000", signalledFrom: "192.0.2.1", source: "192.0.2.1:4000",
       isHeard: false),
-    Case(learning: .address, media: "[fd00::1]:4000", signalledFrom: "2001:db8::9", source: "[2001:db8::9]:1", isHeard: true),
-    Case(learning: .address, media: "[fd00::1]:4000", signalledFrom: "2001:db8::9", source: "[2001:db8::8]:1", isHeard: false),
+    Case(
+      learning: .address, media: "[fd00::1]:4000", signalledFrom: "2001:db8::9", source: "[2001:db8::9]:1",
+      isHeard: true),
+    Case(
+      learning: .address, media: "[fd00::1]:4000", signalledFrom: "2001:db8::9", source: "[2001:db8::8]:1",
+      isHeard: false),
   ]
 
   @Test("The source that was told is heard at once, one that may be learnt with its second packet", arguments: cases)

@@ -173,6 +173,16 @@ struct EditorTests {
     #expect(try editor.finish() == description)
   }
 
+  @Test("the words for the protocol change where they stand, and nothing else does")
+  func transport() throws {
+    var editor = SDPEditor(try description("m=audio  5000/2 RTP/AVP  0 101"))
+    editor.setTransport("RTP/SAVP", media: 0)
+    editor.setTransport("RTP/SAVP 8", media: 0)
+    editor.setTransport("", media: 0)
+    editor.setTransport("RTP/AVP", media: 1)
+    #expect(String(decoding: try editor.finish().bytes, as: UTF8.self).contains("m=audio  5000/2 RTP/SAVP  0 101"))
+  }
+
   @Test("limits hold for what is edited")
   func limits() throws {
     var editor = SDPEditor(try description())

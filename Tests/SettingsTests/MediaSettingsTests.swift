@@ -13,7 +13,7 @@ struct MediaSettingsTests {
         """
       ).0?.media)
     #expect(read.relay == .all && read.srtp == .off && read.learn == .port && read.dscp == 34)
-    #expect(read.addresses == [IPAddress("192.0.2.7"), IPAddress("2001:db8::7")])
+    #expect(read.addresses.map(\.description) == ["192.0.2.7", "2001:db8::7"])
     #expect(read.ports == 30_000...30_099 && read.timeout == .seconds(90))
     #expect(load("media: { timeout_seconds: 0 }").0?.media.timeout == .some(nil))
   }
@@ -22,9 +22,9 @@ struct MediaSettingsTests {
   func defaultAddress() throws {
     let both = try #require(
       load("listen: [\"udp://127.0.0.1:5060\", \"udp://192.0.2.1:5060\", \"tcp://[2001:db8::1]:5060\"]").0?.media)
-    #expect(both.addresses == [IPAddress("192.0.2.1"), IPAddress("2001:db8::1")])
-    #expect(load("").0?.media.addresses == [IPAddress("127.0.0.1")])
-    #expect(load("listen: [\"udp://[::1]:5060\"]").0?.media.addresses == [IPAddress("::1")])
+    #expect(both.addresses.map(\.description) == ["192.0.2.1", "2001:db8::1"])
+    #expect(load("").0?.media.addresses.map(\.description) == ["127.0.0.1"])
+    #expect(load("listen: [\"udp://[::1]:5060\"]").0?.media.addresses.map(\.description) == ["::1"])
   }
 
   @Test("an address has to be written where no listener has one, and only where something is relayed")

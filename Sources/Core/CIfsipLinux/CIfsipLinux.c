@@ -193,6 +193,14 @@ int ifsip_socket_address(int descriptor, struct ifsip_sockaddr *local) {
 
 int ifsip_close(int descriptor) { return result(close(descriptor)); }
 
+int ifsip_connect(int descriptor, const struct ifsip_sockaddr *peer) {
+  if (peer == NULL) {
+    struct sockaddr nobody = {.sa_family = AF_UNSPEC};
+    return result(connect(descriptor, &nobody, sizeof nobody));
+  }
+  return result(connect(descriptor, (const struct sockaddr *)peer, ifsip_sockaddr_length(peer->family)));
+}
+
 int ifsip_set_traffic_class(int descriptor, uint16_t family, int traffic_class) {
   return result(family == AF_INET6 ? set_option(descriptor, IPPROTO_IPV6, IPV6_TCLASS, traffic_class)
                                    : set_option(descriptor, IPPROTO_IP, IP_TOS, traffic_class));

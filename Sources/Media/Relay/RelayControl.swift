@@ -125,7 +125,7 @@ enum RelayControl {
         if lastSR != 0, let report = hearing.lastReport, report.middle == lastSR {
           let delay = packet.span.bigEndianUInt32(at: place &+ 20)
           // In units of 1/65,536 s.
-          let waited = Duration.nanoseconds(Int64(delay) &* 1_000_000_000 >> 16)
+          let waited = Duration.nanoseconds((Int64(delay) &* 1_000_000_000) >> 16)
           let roundTrip = report.at.duration(to: now) - waited
           // Clocks are not exact; a negative time is none.
           leg.roundTrip = max(.zero, roundTrip)

@@ -28,6 +28,8 @@ struct RelayFlow: Sendable {
   private var candidate: RelayCandidate?
   /// A negotiation has just been: another source is no surprise.
   private var expectsAnother = false
+  /// The source has begun its numbers anew, and the hearer's stream has not followed it yet.
+  private var owesChange = false
   private var changesInPeriod = 0
   private var periodEnd = Instant.zero
   private(set) var sourceChanges: UInt64 = 0
@@ -79,17 +81,29 @@ struct RelayFlow: Sendable {
       ? heard?.reception.receivedUntimed(header.sequenceNumber)
       : heard?.reception.received(header.sequenceNumber, timestamp: header.timestamp, now: now)
     switch outcome {
-    case .inOrder(let number): return .relay(number &+ numberOffset)
+    case .inOrder(let number):
+      if owesChange { return change(header, number, clockRate: clockRate, now: now) }
+      return .relay(number &+ numberOffset)
     case .misordered(let number):
+      if owesChange { return .drop(.sourceFlood) }
       // Behind the beginning are the numbers of another source.
       if !isVerbatim, let first = heard?.first, Int32(bitPattern: number &- first) < 0 { return .drop(.replayed) }
       return .relay(number &+ numberOffset)
     case .restarted(let number):
-      guard mayChange(now) else { return .drop(.sourceFlood) }
       lostBefore += lost
-      return follow(header, number, clockRate: clockRate, now: now)
+      owesChange = true
+      return change(header, number, clockRate: clockRate, now: now)
     case .probation, .jump, .none: return .drop(.probation)
     }
+  }
+
+  /// Goes on with a source that has begun its numbers anew, as soon as one change more is within bounds.
+  @inline(never)
+  private mutating func change(_ header: RTPHeader, _ number: UInt32, clockRate: UInt32, now: Instant) -> Outcome {
+    guard mayChange(now) else { return .drop(.sourceFlood) }
+    owesChange = false
+    sourceChanges += 1
+    return follow(header, number, clockRate: clockRate, now: now)
   }
 
   /// A packet that is not of the source that is heard.
@@ -108,6 +122,7 @@ struct RelayFlow: Sendable {
     if heard?.ssrc == header.ssrc { return goOn(header, isUntimed: isUntimed, clockRate: clockRate, now: now) }
     guard heard == nil || expectsAnother || mayChange(now) else { return .drop(.sourceFlood) }
     expectsAnother = false
+    owesChange = false
     lostBefore += heard?.reception.cumulativeLost ?? 0
     let isFirst = heard == nil
     var reception = ReceptionStatistics(
@@ -139,22 +154,36 @@ struct RelayFlow: Sendable {
 
   /// Lets the hearer's stream go on with this packet: the next number, and a timestamp as much later as time has passed.
   private mutating func follow(_ header: RTPHeader, _ number: UInt32, clockRate: UInt32, now: Instant) -> Outcome {
-    heard?.first = number
     guard packets > 0 else {
       // Nothing has gone to the hearer yet, so there is nothing to go on from.
+      heard?.first = number
       ssrc = header.ssrc
       return .relay(number)
     }
+    return .relay(goOnFromLast(header, number, clockRate: clockRate, now: now))
+  }
+
+  private mutating func goOnFromLast(
+    _ header: RTPHeader, _ number: UInt32, clockRate: UInt32, now: Instant
+  ) -> UInt32 {
+    heard?.first = number
     isVerbatim = false
     numberOffset = lastNumber &+ 1 &- number
     let elapsed = max(1, now.units(of: clockRate) &- lastAt.units(of: clockRate))
     timestampOffset = lastTimestamp &+ elapsed &- header.timestamp
-    return .relay(number &+ numberOffset)
+    return number &+ numberOffset
   }
 
   /// The packet goes to the hearer under this number; returns what its header has to say, nil for what it says already.
   @inline(__always)
-  mutating func send(_ header: RTPHeader, _ number: UInt32, now: Instant) -> RTPPacketFields? {
+  mutating func send(_ header: RTPHeader, _ counted: UInt32, clockRate: UInt32, now: Instant) -> RTPPacketFields? {
+    var number = counted
+    let step = Int32(bitPattern: number &- lastNumber)
+    if packets > 0, step >= Int32(SequenceLimits.rfc3550.maxDropout) {
+      // So many were kept back, in a hold, that the hearer would take these for another stream, or could not tell how
+      // often the numbers began anew.
+      number = goOnFromLast(header, number &- numberOffset, clockRate: clockRate, now: now)
+    }
     let timestamp = header.timestamp &+ timestampOffset
     if packets == 0 || Int32(bitPattern: number &- lastNumber) > 0 {
       lastNumber = number

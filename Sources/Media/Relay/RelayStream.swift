@@ -66,6 +66,11 @@ public struct RelayStream: ~Copyable {
     return verdict
   }
 
+  /// Where a side's RTP has been found to come from; nothing else is let through from its side until it is described again.
+  public func source(of side: RelaySide) -> SocketAddress? {
+    side == .caller ? caller.media.source : callee.media.source
+  }
+
   /// When ``advance(now:)`` has something to say at the earliest; nil for never.
   public var nextDeadline: Instant? {
     guard let timeout = settings.mediaTimeout, !hasTimedOut, !isHeld else { return nil }
@@ -142,11 +147,12 @@ extension RelayStream {
     guard let header = try? RTPHeader(packet.span.extracting(0..<count)) else { return .drop(.malformed) }
 
     let isEvent = header.payloadType == to.peer?.telephoneEvent
+    let clockRate = to.peer?.clockRate ?? peer.clockRate
     let number: UInt32
     switch from.flow.receive(
       header, from: source, isKnown: standing == .known,
       isProven: from.protection != nil || standing != .learnable, isUntimed: isEvent,
-      clockRate: to.peer?.clockRate ?? peer.clockRate, now: now)
+      clockRate: clockRate, now: now)
     {
     case .drop(let reason): return .drop(reason)
     case .relay(let next): number = next
@@ -160,7 +166,7 @@ extension RelayStream {
     }
     guard let destination = to.mediaDestination else { return .drop(.noDestination) }
     from.note(header, isEvent: isEvent)
-    if let fields = from.flow.send(header, number, now: now) {
+    if let fields = from.flow.send(header, number, clockRate: clockRate, now: now) {
       guard (try? fields.rewrite(&packet)) != nil else { return .drop(.malformed) }
     }
     if to.protection != nil {

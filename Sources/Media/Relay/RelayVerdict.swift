@@ -57,7 +57,7 @@ public struct RelayStatistics: Sendable, Hashable {
   public var bytesSent: UInt64 = 0
   /// Datagrams from this side's sockets that were dropped, strangers' among them.
   public var packetsDropped: UInt64 = 0
-  /// Of those, the ones from elsewhere than this side's source.
+  /// Of those, the ones from elsewhere than this side's source; a driver that lets the kernel keep strangers out sees few.
   public var packetsOfStrangers: UInt64 = 0
   /// RTCP datagrams of this side that were relayed.
   public var controlReceived: UInt64 = 0

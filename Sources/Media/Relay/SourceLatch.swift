@@ -47,6 +47,8 @@ struct SourceLatch: Sendable {
   @inline(__always)
   func judge(_ sender: SocketAddress, told: SocketAddress?, now: Instant) -> Verdict {
     if let source { return source == sender ? .known : .stranger }
+    // Nobody can be answered at port 0.
+    guard sender.port != 0 else { return .stranger }
     if sender == told || sender == previous { return .told }
     return now <= windowEnd ? .learnable : .stranger
   }

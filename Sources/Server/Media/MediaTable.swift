@@ -80,7 +80,10 @@ package struct MediaTable: ~Copyable {
   ) {
     guard let place = place(of: call), calls[place].streams.indices.contains(stream) else { return }
     calls[place].hasTimedOut = false
-    streams[calls[place].streams[stream]]?.relay.set(peer, of: side, now: now)
+    guard let this = streams[calls[place].streams[stream]] else { return }
+    this.relay.set(peer, of: side, now: now)
+    // The peer may be elsewhere now.
+    io.untieMedia(side == .caller ? this.caller.media : this.callee.media)
   }
 
   /// What is known of a call's streams; empty when it is not there.
@@ -118,7 +121,9 @@ package struct MediaTable: ~Copyable {
     switch stream.relay.receive(&packet, count: count, component: component, from: source, on: side, now: now) {
     case .drop: return .drop
     case .forward(let destination, let component, let length):
-      return .forward(count: length, to: destination, by: stream.socket(side.other, component))
+      return .forward(
+        count: length, to: destination, by: stream.socket(side.other, component),
+        isOnlyPeer: component == .media && stream.relay.source(of: side.other) == destination)
     }
   }
 

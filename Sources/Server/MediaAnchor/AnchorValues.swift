@@ -89,6 +89,9 @@ public enum AnchorMessage: Sendable, Hashable {
     }
   }
 
+  /// Whether it is a response.
+  var isResponse: Bool { if case .response = self { true } else { false } }
+
   /// Who sent the message.
   public var sender: RelaySide {
     switch self {

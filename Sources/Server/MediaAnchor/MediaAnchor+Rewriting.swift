@@ -30,7 +30,7 @@ extension MediaAnchor {
     let receiver = message.sender.other
     switch role {
     case .offer:
-      guard let index = exchanges.lastIndex(where: { $0.carrier == message.carrier }) else { break }
+      guard let index = exchange(offeredBy: message), exchanges[index].offer == description else { break }
       return try rewriteOffer(description, of: index, toward: leg, receiver)
     case .answer:
       guard let index = exchange(answeredBy: message) else { break }

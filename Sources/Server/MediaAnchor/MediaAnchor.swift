@@ -113,9 +113,11 @@ public struct MediaAnchor: Sendable {
       else { continue }
       guard ports.endpoints[offerer].address.isIPv4 == family else { throw .addressFamily }
     }
-    let isInResponse = if case .response = message { true } else { false }
-    if let index = exchanges.firstIndex(where: { $0.carrier == message.carrier && $0.isInResponse == isInResponse }) {
-      // The same offer once more: a retransmission, or a 2xx after a reliable 18x.
+    if let index = exchange(offeredBy: message) {
+      // The same offer once more: a retransmission, a 2xx after a reliable 18x, or another fork's.
+      if exchanges[index].offer.media.count != description.media.count {
+        exchanges[index].forwarded = [Profile?](repeating: nil, count: description.media.count)
+      }
       exchanges[index].offer = description
       exchanges[index].leg = leg
       exchanges[index].chosen = chosen
@@ -125,7 +127,7 @@ public struct MediaAnchor: Sendable {
       guard exchanges.count < AnchorLimits.maxExchanges else { throw .tooManyOffers }
       exchanges.append(
         Exchange(
-          carrier: message.carrier, isInResponse: isInResponse, offerer: offerer, leg: leg, offer: description,
+          carrier: message.carrier, isInResponse: message.isResponse, offerer: offerer, leg: leg, offer: description,
           chosen: chosen,
           forwarded: [Profile?](repeating: nil, count: description.media.count)))
     }
@@ -144,7 +146,7 @@ public struct MediaAnchor: Sendable {
     while streams.count <= stream { streams.append(Stream()) }
     streams[stream] = Stream()
     streams[stream].ports = ports
-    if let index = exchanges.lastIndex(where: { $0.carrier == message.carrier }) {
+    if let index = exchange(offeredBy: message) {
       exchanges[index].opened.append(stream)
     }
   }
@@ -169,6 +171,11 @@ public struct MediaAnchor: Sendable {
 
   /// Whether a description answers an offer of the other party.
   func isAnswer(_ message: AnchorMessage) -> Bool { exchange(answeredBy: message) != nil }
+
+  /// The offer that a message has brought.
+  func exchange(offeredBy message: AnchorMessage) -> Int? {
+    exchanges.lastIndex { $0.carrier == message.carrier && $0.isInResponse == message.isResponse }
+  }
 
   /// The offer that a message answers.
   func exchange(answeredBy message: AnchorMessage) -> Int? {

@@ -12,6 +12,8 @@ import Wire
   /// The bytes of a slot. Longer datagrams are dropped: none is media.
   package static let slotBytes = 2048
 
+  private static let nameOffset = unsafe MemoryLayout<ifsip_outgoing>.offset(of: \.name) ?? 0
+
   private let incoming: UnsafeMutablePointer<ifsip_message>
   private let vectors: UnsafeMutablePointer<ifsip_vector>
   private let sources: UnsafeMutablePointer<ifsip_sockaddr>
@@ -40,7 +42,6 @@ import Wire
     unsafe sources.initialize(repeating: ifsip_sockaddr(), count: capacity)
     unsafe outgoing.initialize(repeating: ifsip_message(), count: capacity)
     unsafe records.initialize(repeating: ifsip_outgoing(), count: capacity)
-    let name = unsafe MemoryLayout<ifsip_outgoing>.offset(of: \.name) ?? 0
     for index in 0..<capacity {
       unsafe vectors[index].base = bytes + index * MediaRing.slotBytes
       unsafe vectors[index].length = MediaRing.slotBytes
@@ -49,7 +50,6 @@ import Wire
       unsafe incoming[index].vectors = vectors + index
       unsafe incoming[index].vector_count = 1
       let record = unsafe UnsafeMutableRawPointer(records + index)
-      unsafe outgoing[index].name = record + name
       unsafe outgoing[index].vectors = unsafe record.assumingMemoryBound(to: ifsip_vector.self)
       unsafe outgoing[index].vector_count = 1
     }
@@ -93,15 +93,23 @@ import Wire
   }
 
   /// Sends a packet of the newest batch on with the next ``flush()``, from where it lies.
+  ///
+  /// - Parameter destination: nil for a socket that is tied to its peer.
   @inline(__always)
-  mutating func forward(_ index: Int, count: Int, to destination: SocketAddress, through descriptor: Int32) {
+  mutating func forward(_ index: Int, count: Int, to destination: SocketAddress?, through descriptor: Int32) {
     precondition(index >= 0 && index < received && waiting < capacity && count >= 0 && count <= MediaRing.slotBytes)
     let record = unsafe records + waiting
     unsafe record.pointee.vector.base = bytes + index &* MediaRing.slotBytes
     unsafe record.pointee.vector.length = count
-    unsafe record.pointee.name = destination.system
     unsafe record.pointee.socket = UInt32(bitPattern: descriptor)
-    unsafe outgoing[waiting].name_length = ifsip_sockaddr_length(record.pointee.name.family)
+    if let destination {
+      unsafe record.pointee.name = destination.system
+      unsafe outgoing[waiting].name = UnsafeMutableRawPointer(record) + MediaRing.nameOffset
+      unsafe outgoing[waiting].name_length = ifsip_sockaddr_length(record.pointee.name.family)
+    } else {
+      unsafe outgoing[waiting].name = nil
+      unsafe outgoing[waiting].name_length = 0
+    }
     waiting &+= 1
   }
 
@@ -110,20 +118,28 @@ import Wire
   mutating func flush() -> (sent: Int, dropped: Int) {
     var next = 0
     var dropped = 0
+    // An error stands for the packet it is returned for, or for an earlier one that the peer's host refused; the latter
+    // goes away by being read.
+    var isSecondTry = false
     while next < waiting {
       let socket = unsafe records[next].socket
       var end = next &+ 1
       while end < waiting, unsafe records[end].socket == socket { end &+= 1 }
       let result = Int(unsafe ifsip_send_messages(Int32(bitPattern: socket), outgoing + next, UInt32(end &- next)))
       switch result {
-      case 1...: next &+= result
+      case 1...:
+        next &+= result
+        isSecondTry = false
       case -SystemError.interrupted: break
       case -SystemError.again, -SystemError.noBuffers:
         dropped &+= end &- next
         next = end
       default:
-        dropped &+= 1
-        next &+= 1
+        if isSecondTry {
+          dropped &+= 1
+          next &+= 1
+        }
+        isSecondTry.toggle()
       }
     }
     let sent = waiting &- dropped

@@ -157,8 +157,11 @@ struct Reactor: ~Copyable {
       var packet = ring.packet(index)
       let verdict = driver.received(
         media: &packet, count: bytes, from: from, socket: socket, tag: tag, now: now, io: &io)
-      if case .forward(let length, let destination, let exit) = verdict, let (descriptor, _) = io.media.find(exit) {
-        ring.forward(index, count: length, to: destination, through: descriptor)
+      if case .forward(let length, let destination, let exit, let isOnlyPeer) = verdict,
+        let (descriptor, _) = io.media.find(exit)
+      {
+        let isTied = isOnlyPeer && io.media.tie(exit, to: destination)
+        ring.forward(index, count: length, to: isTied ? nil : destination, through: descriptor)
       }
     }
     let (sent, dropped) = ring.flush()

@@ -117,6 +117,9 @@ package struct ReactorIO: ~Copyable {
     try media.open(address, tag: tag, trafficClass: trafficClass)
   }
 
+  /// Lets a media socket hear others than its only peer again.
+  package mutating func untieMedia(_ socket: MediaSocketID) { media.untie(socket) }
+
   /// Closes a media socket; one that is not open any more is passed over.
   package mutating func closeMedia(_ socket: MediaSocketID) { media.close(socket) }
 

@@ -96,6 +96,8 @@ int ifsip_receive_error(int descriptor, void *payload, size_t capacity, struct i
 int ifsip_udp_socket(const struct ifsip_sockaddr *local, int options, int receive_buffer, int send_buffer);
 int ifsip_socket_address(int descriptor, struct ifsip_sockaddr *local);
 int ifsip_close(int descriptor);
+/// Ties a bound UDP socket to one peer: nothing else is received, and what is sent needs no address. NULL unties it.
+int ifsip_connect(int descriptor, const struct ifsip_sockaddr *peer);
 /// Marks what a socket sends with a traffic class: DSCP in the upper six bits (RFC 2474).
 int ifsip_set_traffic_class(int descriptor, uint16_t family, int traffic_class);
 

@@ -1,6 +1,9 @@
 import CIfsipLinux
 import Wire
 
+// Why this file is sound: the addresses handed to C are local values, borrowed for the length of the call. A descriptor is
+// closed once, by `close` or by the deinit of the table that opened it, and its entry says so.
+
 /// A media socket of one reactor, as long as it is open: place and generation, so that it is never taken for the one that
 /// has its place later.
 package struct MediaSocketID: Sendable, Hashable {
@@ -28,8 +31,9 @@ package struct MediaSocketID: Sendable, Hashable {
 /// What a driver wants done with a datagram of a media socket.
 package enum MediaVerdict: Sendable, Hashable {
   case drop
-  /// The first `count` bytes of its slot leave by a media socket of this reactor.
-  case forward(count: Int, to: SocketAddress, by: MediaSocketID)
+  /// The first `count` bytes of its slot leave by a media socket of this reactor. `isOnlyPeer` says that it has no other
+  /// peer until it is untied (``ReactorIO/untieMedia(_:)``): the kernel keeps everybody else out, and knows the way.
+  case forward(count: Int, to: SocketAddress, by: MediaSocketID, isOnlyPeer: Bool)
 }
 
 /// The sockets that come and go with calls; closed with the reactor.
@@ -38,6 +42,8 @@ package struct MediaSockets: ~Copyable {
     var descriptor: Int32
     var tag: UInt32
     var generation: UInt32
+    /// The only one that it hears and speaks to.
+    var peer: SocketAddress?
   }
 
   /// What one may hold that has not been looked at. The kernel counts its own bookkeeping too: some 80 packets of audio,
@@ -70,7 +76,7 @@ package struct MediaSockets: ~Copyable {
       _ = ifsip_set_traffic_class(descriptor, system.family, Int32(trafficClass))
     }
     let place = free.popLast() ?? UInt32(truncatingIfNeeded: entries.count)
-    if place == entries.count { entries.append(Entry(descriptor: -1, tag: 0, generation: 0)) }
+    if place == entries.count { entries.append(Entry(descriptor: -1, tag: 0, generation: 0, peer: nil)) }
     entries[Int(place)].descriptor = descriptor
     entries[Int(place)].tag = tag
     let socket = MediaSocketID(place: place, generation: entries[Int(place)].generation)
@@ -91,6 +97,7 @@ package struct MediaSockets: ~Copyable {
     let place = Int(socket.place)
     _ = ifsip_close(entries[place].descriptor)
     entries[place].descriptor = -1
+    entries[place].peer = nil
     entries[place].generation = (entries[place].generation &+ 1) & 0x7FFF_FFFF
     free.append(socket.place)
   }
@@ -102,6 +109,28 @@ package struct MediaSockets: ~Copyable {
     let entry = entries[place]
     guard entry.generation == socket.generation, entry.descriptor >= 0 else { return nil }
     return (entry.descriptor, entry.tag)
+  }
+
+  /// Ties a socket to its only peer; false when it speaks to more than one, or the kernel refuses.
+  @inline(__always)
+  mutating func tie(_ socket: MediaSocketID, to peer: SocketAddress) -> Bool {
+    let place = Int(socket.place)
+    if let tied = entries[place].peer { return tied == peer }
+    return tieNow(place, to: peer)
+  }
+
+  @inline(never)
+  private mutating func tieNow(_ place: Int, to peer: SocketAddress) -> Bool {
+    var system = peer.system
+    guard unsafe ifsip_connect(entries[place].descriptor, &system) >= 0 else { return false }
+    entries[place].peer = peer
+    return true
+  }
+
+  mutating func untie(_ socket: MediaSocketID) {
+    guard let (descriptor, _) = find(socket), entries[Int(socket.place)].peer != nil else { return }
+    _ = ifsip_connect(descriptor, nil)
+    entries[Int(socket.place)].peer = nil
   }
 
   /// The address that an open one is bound to.
