@@ -7,6 +7,14 @@ enum CanonicalText {
     let utf8 = text.utf8
     let bytes = utf8.span
     var end = bytes.count
+    if limit.map({ end <= $0 }) ?? true, plainEnd(bytes, from: 0, to: end) == end {
+      output.append(addingCapacity: end + 2) { (output: inout OutputSpan<UInt8>) in
+        output.append(UInt8(ascii: "\""))
+        output.append(copying: bytes)
+        output.append(UInt8(ascii: "\""))
+      }
+      return
+    }
     var isCut = false
     if let limit, end > limit {
       end = limit
@@ -19,11 +27,6 @@ enum CanonicalText {
     appendEscaped(bytes, from: plain, to: end, &output)
     if isCut { output.append(contentsOf: RecordWriter.ellipsis) }
     output.append(UInt8(ascii: "\""))
-  }
-
-  /// Appends ASCII that needs no escapes.
-  static func append(verbatim text: String, to output: inout [UInt8]) {
-    output.append(contentsOf: text.utf8)
   }
 
   /// The offset of the first byte that does not stand for itself as plain ASCII (a control character, the quotation

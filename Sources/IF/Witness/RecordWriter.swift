@@ -117,8 +117,11 @@ struct RecordWriter {
   private func write(members: [WitnessDetail], marked: Bool, depth: Int, to output: inout [UInt8]) {
     var members = members
     if marked { members.insert(WitnessDetail("shortened", true), at: 0) }
+    // Nearly always they come in their order, and then no two have one key.
+    var isInOrder = true
     for index in members.indices.dropFirst()
     where UTF16Order.compare(members[index - 1].key, members[index].key) >= 0 {
+      isInOrder = false
       members = Self.sorted(members)
       break
     }
@@ -126,7 +129,7 @@ struct RecordWriter {
     var previousKey: String?
     for member in members {
       // By bytes: to Swift's == canonically equivalent names are one, to JSON two.
-      if let previousKey, UTF16Order.compare(previousKey, member.key) == 0 { continue }
+      if !isInOrder, let previousKey, UTF16Order.compare(previousKey, member.key) == 0 { continue }
       let key = member.key.utf8
       if WithheldNames.contain(key.span) { continue }
       if previousKey != nil { output.append(UInt8(ascii: ",")) }
@@ -166,7 +169,5 @@ struct RecordWriter {
     }
   }
 
-  private static func append(_ text: String, to output: inout [UInt8]) {
-    CanonicalText.append(verbatim: text, to: &output)
-  }
+  private static func append(_ text: StaticString, to output: inout [UInt8]) { output.append(verbatim: text) }
 }

@@ -74,7 +74,7 @@ public struct WitnessChain: ~Copyable {
     let size = output.count - start + RecordWriter.hashMemberBytes + tail.count
     guard size <= WitnessLimits.maxRecordBytes else { return size }
     head = Digest32.ofRecord(output.span.extracting(start..<output.count), tail.span)
-    CanonicalText.append(verbatim: ",\"hash\":\"", to: &output)
+    output.append(verbatim: ",\"hash\":\"")
     head.appendRecordText(to: &output)
     output.append(UInt8(ascii: "\""))
     output.append(contentsOf: tail)

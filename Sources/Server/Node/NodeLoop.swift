@@ -302,8 +302,9 @@ struct NodeLoop: ~Copyable {
         }
       case .tell(let query): _ = shared.answer(query, at: moment, reply: nil)
       case .record(let event):
-        if gate?.posted(event, to: shared.witness) != true { shared.witness.post(event) }
         if isOverheard { tell(of: event) }
+        // Last, so that it can be handed over.
+        if gate?.posted(event, to: shared.witness) != true { shared.witness.post(event) }
       case .openMedia(let opening, let context):
         let result = media.open(opening, now: moment.now, io: &io)
         core.mediaOpened(context, opening, result, at: moment, into: &sink)
@@ -360,7 +361,7 @@ struct NodeLoop: ~Copyable {
       if let origin { core.transportFailed(origin, at: moment, into: &sink) }
       return
     }
-    if connection == 0 || shared.hub.facts(of: connection) == nil {
+    if connection == 0 || !shared.hub.isOpen(connection) {
       if connection != 0, hop.transport.isWebSocket {
         // A client that has gone listens nowhere, and connects again by itself (RFC 7118 §5).
         if let origin { core.transportFailed(origin, at: moment, into: &sink) }

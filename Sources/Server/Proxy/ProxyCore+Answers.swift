@@ -150,12 +150,11 @@ extension ProxyCore {
     guard isRecorded else { return }
     // What has been forwarded has its record already.
     if !wasForwarded {
-      record(.sipRequest, view, inbound.fields, from: inbound.origin, traceID: traceID, at: moment, into: &sink) { [] }
+      record(.sipRequest, view, inbound.fields, from: inbound.origin, traceID: traceID, at: moment, into: &sink)
     }
     record(
-      .sipResponse, view, inbound.fields, from: inbound.origin, traceID: traceID, status: status, at: moment,
-      into: &sink
-    ) { [WitnessDetail("direction", "out")] }
+      .sipResponse, view, inbound.fields, from: inbound.origin, traceID: traceID, status: status, isOut: true,
+      at: moment, into: &sink)
   }
 
   /// The bytes of an answer.
@@ -199,17 +198,20 @@ extension ProxyCore {
 
   // MARK: Records
 
-  /// A record about a message that came in. `details` is only asked when records are wanted.
+  /// A record about a message that came in, or with `isOut` about one of ours. `details` adds what else there is, in the
+  /// order of the keys, which saves the writer sorting them; it is only asked when records are wanted.
   func record(
     _ name: WitnessEventName, _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop,
-    traceID: String? = nil, status: Int? = nil, at moment: Moment, into sink: inout ProxySink,
-    details: () -> [WitnessDetail]
+    traceID: String? = nil, status: Int? = nil, isOut: Bool = false, at moment: Moment, into sink: inout ProxySink,
+    details: (inout [WitnessDetail]) -> Void = { _ in }
   ) {
     guard isWitnessed else { return }
     let method = fields.method(in: view)
     guard Self.isRecorded(method) else { return }
-    var all = details()
-    if !all.contains(where: { $0.key == "direction" }) { all.append(WitnessDetail("direction", "in")) }
+    var all: [WitnessDetail] = []
+    all.reserveCapacity(2)
+    all.append(WitnessDetail("direction", isOut ? "out" : "in"))
+    details(&all)
     sink.actions.append(
       .record(
         WitnessEvent(

@@ -188,7 +188,7 @@ extension ProxyCore {
       .record(
         WitnessEvent(
           time: moment.clock, name: .callTerminated, component: "sip", traceID: call.traceID, callID: call.callID,
-          details: why + [WitnessDetail("duration_ms", .integer(Int64((seconds * 1000).rounded())))])))
+          details: [WitnessDetail("duration_ms", .integer(Int64((seconds * 1000).rounded())))] + why)))
   }
 }
 

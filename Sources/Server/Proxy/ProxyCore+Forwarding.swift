@@ -199,20 +199,18 @@ extension ProxyCore {
     let time = Moment(now: moment.now, clock: answered ?? moment.clock)
     record(
       .sipRequest, request.view, inbound.fields, from: context.origin, traceID: context.traceID, at: time, into: &sink
-    ) {
-      let peers = destinations.map { WitnessValue.peer($0.witnessPeer) }
-      var details: [WitnessDetail] = []
-      if !peers.isEmpty {
-        details.append(WitnessDetail("forwarded_to", peers.count == 1 ? peers[0] : .list(peers)))
+    ) { details in
+      if destinations.count == 1 {
+        details.append(WitnessDetail("forwarded_to", .peer(destinations[0].witnessPeer)))
+      } else if !destinations.isEmpty {
+        details.append(WitnessDetail("forwarded_to", .list(destinations.map { .peer($0.witnessPeer) })))
       }
       if context.origin != context.hop { details.append(WitnessDetail("vouched_by", .peer(context.hop.witnessPeer))) }
-      return details
     }
     guard answered != nil else { return }
     record(
       .sipResponse, request.view, inbound.fields, from: context.origin, traceID: context.traceID, status: 100,
-      at: time, into: &sink
-    ) { [WitnessDetail("direction", "out")] }
+      isOut: true, at: time, into: &sink)
   }
 
   /// Records an INVITE that will go nowhere, unless it has its record.

@@ -247,7 +247,7 @@ extension ProxyCore {
     into sink: inout ProxySink
   ) {
     guard id == .ownRequest else { return }
-    record(.sipResponse, view, fields, from: hop, at: moment, into: &sink) { [] }
+    record(.sipResponse, view, fields, from: hop, at: moment, into: &sink)
   }
 
   private func recordOwn(

@@ -112,7 +112,7 @@ extension ProxyCore {
     case .ackForSuccess:
       forwardAck(view, fields, route, from: hop, at: moment, into: &sink)
     case .ackAbsorbed:
-      record(.sipRequest, view, fields, from: hop, at: moment, into: &sink) { [] }
+      record(.sipRequest, view, fields, from: hop, at: moment, into: &sink)
     case .retransmission:
       break
     case .overloaded:
@@ -373,8 +373,9 @@ extension ProxyCore {
     let next = way.hop
     let origin = vouchedOrigin(view, hop)
     record(.sipRequest, view, fields, from: origin ?? hop, traceID: dialog.traceID, at: moment, into: &sink) {
-      [WitnessDetail("forwarded_to", .peer(next.witnessPeer))]
-        + (origin == nil ? [] : [WitnessDetail("vouched_by", .peer(hop.witnessPeer))])
+      details in
+      details.append(WitnessDetail("forwarded_to", .peer(next.witnessPeer)))
+      if origin != nil { details.append(WitnessDetail("vouched_by", .peer(hop.witnessPeer))) }
     }
   }
 

@@ -24,7 +24,7 @@ extension ProxyCore {
       guard let word = layer.context(of: client) else { return }
       responseArrived(client, ContextID(word: word), view, fields, from: hop, at: moment, into: &sink)
     case .cancelResponse:
-      record(.sipResponse, view, fields, from: hop, at: moment, into: &sink) { [] }
+      record(.sipResponse, view, fields, from: hop, at: moment, into: &sink)
     case .absorbed, .stray:
       // RFC 6026 §7.3: what matches nothing goes nowhere.
       break
@@ -66,9 +66,9 @@ extension ProxyCore {
       }
     }
     if !isRepeated(view, fields, context) {
-      record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) {
-        guard status != 100, let reply = layer.responseHop(of: context.server) else { return [] }
-        return [WitnessDetail("forwarded_to", .peer(reply.witnessPeer))]
+      record(.sipResponse, view, fields, from: hop, traceID: context.traceID, at: moment, into: &sink) { details in
+        guard status != 100, let reply = layer.responseHop(of: context.server) else { return }
+        details.append(WitnessDetail("forwarded_to", .peer(reply.witnessPeer)))
       }
     }
     let origin = ResponseOrigin(

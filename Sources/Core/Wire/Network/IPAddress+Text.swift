@@ -33,9 +33,14 @@ extension IPAddress {
   /// Appends the canonical text; at most 39 bytes.
   public func appendText(to bytes: inout [UInt8]) {
     if isIPv4 {
-      for index in 12..<16 {
-        if index > 12 { bytes.append(UInt8(ascii: ".")) }
-        Decimal.append(UInt64(byte(index)), to: &bytes)
+      bytes.append(addingCapacity: 15) { (output: inout OutputSpan<UInt8>) in
+        for index in 12..<16 {
+          let value = byte(index)
+          if index > 12 { output.append(UInt8(ascii: ".")) }
+          if value >= 100 { output.append(0x30 &+ value / 100) }
+          if value >= 10 { output.append(0x30 &+ value / 10 % 10) }
+          output.append(0x30 &+ value % 10)
+        }
       }
       return
     }

@@ -26,6 +26,7 @@ public enum Base64 {
     // Adding nothing to an empty array would write its count, which all empty arrays of the process share.
     guard !bytes.isEmpty else { return }
     text.append(addingCapacity: (bytes.count + 2) / 3 * 4) { (output: inout OutputSpan<UInt8>) in
+      @inline(__always)
       func append(_ group: UInt32, characters: UInt32) {
         var shift: UInt32 = 18
         for _ in 0..<characters {

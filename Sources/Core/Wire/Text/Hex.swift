@@ -64,11 +64,11 @@ public enum Hex {
     guard !bytes.isEmpty else { return }
     text.append(addingCapacity: bytes.count * 2) { (output: inout OutputSpan<UInt8>) in
       var index = 0
-      while bytes.count &- index >= 4 {
-        let word = UInt64(bytes[index]) | UInt64(bytes[index &+ 1]) << 16
-        let next = UInt64(bytes[index &+ 2]) << 32 | UInt64(bytes[index &+ 3]) << 48
-        output.append(littleEndian: digits(word | next))
-        index &+= 4
+      while bytes.count &- index >= 8 {
+        let word = bytes.bigEndianUInt64(at: index)
+        output.append(littleEndian: digits(lanes(UInt32(truncatingIfNeeded: word >> 32))))
+        output.append(littleEndian: digits(lanes(UInt32(truncatingIfNeeded: word))))
+        index &+= 8
       }
       for index in index..<bytes.count {
         output.append(digit(bytes[index] >> 4))

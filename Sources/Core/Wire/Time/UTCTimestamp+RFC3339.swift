@@ -137,6 +137,7 @@ extension UTCTimestamp {
     let fraction = UInt32(truncatingIfNeeded: rest % 1_000_000)
     let year = UInt32(truncatingIfNeeded: date.year)
     bytes.append(addingCapacity: 27) { (text: inout OutputSpan<UInt8>) in
+      @inline(__always)
       func append(_ value: UInt32, _ separator: Unicode.Scalar?) {
         text.append(UInt8(truncatingIfNeeded: 0x30 + value / 10))
         text.append(UInt8(truncatingIfNeeded: 0x30 + value % 10))

@@ -31,7 +31,7 @@ public final class WitnessLog: Sendable {
     /// A segment is closed when it has reached this size.
     public var segmentBytes = 64 << 20
     /// How long a record waits for others in batched mode.
-    public var batchInterval = Duration.milliseconds(20)
+    public var batchInterval = Duration.milliseconds(30)
     /// Who signs the checkpoints; nil: nobody, and there is no tree.
     public var identity: WitnessIdentity?
     /// Bounds of those who watch.
@@ -62,7 +62,8 @@ public final class WitnessLog: Sendable {
     public var checkpointFailure: String?
   }
 
-  private struct Item: Sendable {
+  /// An event that waits to be written.
+  struct Item: Sendable {
     var event: WitnessEvent
     var whenDurable: (@Sendable (Bool) -> Void)?
   }
@@ -123,7 +124,7 @@ public final class WitnessLog: Sendable {
   }
 
   /// Takes an event. False: the queue is full or the log is closed, and the event is not recorded.
-  @discardableResult public func post(_ event: WitnessEvent) -> Bool {
+  @discardableResult public func post(_ event: consuming WitnessEvent) -> Bool {
     guard options.mode != .off else { return true }
     return post(Item(event: event))
   }
@@ -180,14 +181,16 @@ public final class WitnessLog: Sendable {
 extension WitnessLog {
   private enum Wake { case none, afterInterval, now }
 
-  private func post(_ item: Item) -> Bool {
+  private func post(_ item: consuming Item) -> Bool {
+    // Moved into the queue, not copied.
+    var moved: Item? = item
     let wake: Wake? = queue.withLock { queue in
       let waiting = queue.items.count + queue.inFlight
       guard !queue.isStopped, waiting < options.queueLimit else {
         queue.status.refused += 1
         return nil
       }
-      queue.items.append(item)
+      if let item = moved.take() { queue.items.append(item) }
       if waiting + 1 >= highWater { accepting.store(false, ordering: .relaxed) }
       if waiting + 1 >= fullWater { roomy.store(false, ordering: .relaxed) }
       if options.mode == .strict || queue.items.count >= Self.urgentCount, !queue.isUrgent, queue.status.failure == nil
@@ -234,7 +237,7 @@ extension WitnessLog {
     let start = clock.now
     let result = writer.withLock { writer -> Result<UInt64, StoreError>? in
       do throws(StoreError) {
-        guard let next = try writer?.append(items.lazy.map(\.event)) else { return nil }
+        guard let next = try writer?.append(items) else { return nil }
         return .success(next)
       } catch {
         return .failure(error)

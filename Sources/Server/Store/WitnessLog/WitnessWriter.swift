@@ -80,10 +80,10 @@ struct WitnessWriter: ~Copyable {
   /// Chains, writes and syncs. Returns the number of the next record.
   ///
   /// When it throws, the events are taken all the same: they are written by the next call that succeeds.
-  mutating func append(_ events: some Sequence<WitnessEvent>) throws(StoreError) -> UInt64 {
-    for event in events {
+  mutating func append(_ items: [WitnessLog.Item]) throws(StoreError) -> UInt64 {
+    for index in items.indices {
       let start = lines.count
-      chain.append(event, to: &lines)
+      chain.append(items[index].event, to: &lines)
       guard tree != nil else { continue }
       let leaf = MerkleTree.leaf(lines.span.extracting(start..<lines.count - 1))
       tree?.append(leaf)
