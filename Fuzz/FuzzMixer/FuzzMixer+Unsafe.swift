@@ -32,7 +32,8 @@ private func check(_ bytes: Span<UInt8>) {
     case 4:
       mixer.advance()
       for each in legs.indices { legs[each].startTick(samples) }
-    case 5: if let last = gone.last { require(!mixer.add([Int16](repeating: 9, count: samples).span, from: last), "gone") }
+    case 5:
+      if let last = gone.last { require(!mixer.add([Int16](repeating: 9, count: samples).span, from: last), "gone") }
     default:
       if !legs.isEmpty { legs[place].speak(&script, samples, &mixer) }
     }

@@ -52,9 +52,9 @@ def speech(rate: int, seconds: float = 2) -> list[float]:
 
 
 def signal_to_noise(signal, heard) -> float:
-    """In dB, at the best of the delays a filter bank may have."""
+    """In dB, at the best of the delays the two filter banks may have: about 22 samples."""
     best = -math.inf
-    for delay in range(40):
+    for delay in range(18, 27):
         pairs = list(zip(signal, heard[delay:], strict=False))
         noise = sum((one - other) ** 2 for one, other in pairs)
         power = sum(one**2 for one, _ in pairs)
@@ -121,7 +121,9 @@ class Codecs(unittest.TestCase):
             same = sum(one == two for one, two in zip(mine, other, strict=False))
             heard = samples_of(theirs("decode", G722, mine)), samples_of(ours("decode", "g722", other))
             ratios = [signal_to_noise(samples, each) for each in heard]
-            print(f"G.722 {name}: {same} of {len(mine)} octets alike, {ratios[0]:.2f} dB by ours, {ratios[1]:.2f} by theirs")
+            print(
+                f"G.722 {name}: {same} of {len(mine)} octets alike, {ratios[0]:.2f} dB by ours, {ratios[1]:.2f} by theirs"
+            )
             self.assertGreaterEqual(ratios[0], ratios[1] - 0.1)
 
     def test_g722_in_the_narrow_band(self):
