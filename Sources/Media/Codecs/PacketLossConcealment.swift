@@ -73,13 +73,18 @@ public struct PacketLossConcealment: Sendable {
     let kept = min(samples.count, historyCount)
     if end + kept > heard.count {
       let start = end - historyCount
-      for index in 0..<historyCount { heard[index] = heard[start + index] }
+      PacketLossConcealment.moveDown(&heard, start, historyCount)
       end = historyCount
     }
-    let (from, to) = (samples.count - kept, end)
-    var target = heard.mutableSpan
-    for index in 0..<kept { target[to + index] = samples[from + index] }
+    let to = end
     end += kept
+    var target = heard.mutableSpan
+    target.copy(samples.extracting((samples.count - kept)..<samples.count), to: to)
+  }
+
+  private static func moveDown(_ samples: inout [Int16], _ start: Int, _ count: Int) {
+    var span = samples.mutableSpan
+    span.moveDown(from: start, to: 0, count: count)
   }
 
   /// Nothing has come: invents samples.
