@@ -17,10 +17,10 @@ struct G722Band: Sendable {
   private var p = (0, 0, 0)
   /// Coefficients of the two poles.
   private var a = (0, 0)
-  /// The six newest quantised differences, the newest first; two lanes stay zero.
-  private var d = SIMD8<Int32>.zero
-  /// Coefficients of the six zeros; what the other two lanes hold is multiplied by zero.
-  private var b = SIMD8<Int32>.zero
+  /// Quantised differences: the newest and the six before it.
+  private var d = [0, 0, 0, 0, 0, 0, 0]
+  /// Coefficients of the six zeros.
+  private var b = [0, 0, 0, 0, 0, 0]
 
   init(det: Int) { self.det = det }
 
@@ -35,14 +35,19 @@ struct G722Band: Sendable {
 
   /// Adapts the predictor to a quantised difference and predicts the next sample (block 4).
   mutating func predict(_ difference: Int) {
+    d[0] = difference
     r.0 = saturate(s + difference)
     p.0 = saturate(sz + difference)
     adaptPoles()
-    adaptZeros(Int32(truncatingIfNeeded: difference))
+    adaptZeros()
     r = (r.0, r.0, r.1)
     p = (p.0, p.0, p.1)
     sp = saturate((a.0 * saturate(r.1 + r.1)) >> 15 + (a.1 * saturate(r.2 + r.2)) >> 15)
-    sz = saturate(Int(((b &* G722Band.saturate(d &+ d)) &>> 15).wrappedSum()))
+    sz = 0
+    for index in 0..<6 {
+      sz += (b[index] * saturate(d[index + 1] + d[index + 1])) >> 15
+    }
+    sz = saturate(sz)
     s = saturate(sp + sz)
   }
 
@@ -61,17 +66,14 @@ struct G722Band: Sendable {
   }
 
   /// `UPZERO`, `DELAYA`.
-  private mutating func adaptZeros(_ newest: Int32) {
-    let step: Int32 = newest == 0 ? 0 : 128
-    let isAlike = (d &>> 15) .== SIMD8(repeating: newest >> 15)
-    let w = SIMD8(repeating: -step).replacing(with: step, where: isAlike)
-    b = G722Band.saturate(w &+ ((b &* 32_640) &>> 15))
-    d = SIMD8(newest, d[0], d[1], d[2], d[3], d[4], 0, 0)
-  }
-
-  /// To 16 bits each. All products of two such fit 32.
-  private static func saturate(_ values: SIMD8<Int32>) -> SIMD8<Int32> {
-    values.clamped(lowerBound: SIMD8(repeating: -32_768), upperBound: SIMD8(repeating: 32_767))
+  private mutating func adaptZeros() {
+    let step = d[0] == 0 ? 0 : 128
+    let sign = d[0] >> 15
+    for index in 0..<6 {
+      let w = d[index + 1] >> 15 == sign ? step : -step
+      b[index] = saturate(w + (b[index] * 32_640) >> 15)
+    }
+    for index in stride(from: 6, to: 0, by: -1) { d[index] = d[index - 1] }
   }
 }
 
