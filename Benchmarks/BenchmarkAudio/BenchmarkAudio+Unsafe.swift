@@ -35,8 +35,8 @@ enum BenchmarkAudio {
   // MARK: Traces
 
   static func traces() {
-    print("| network | lost | delay p50 | p99 | concealed | late | underruns |")
-    print("|---|---|---|---|---|---|---|")
+    print("| network | lost | delay p50 | p99 | concealed | late |")
+    print("|---|---|---|---|---|---|")
     for percent in [1.0, 5, 10, 20] {
       row("loss \(Int(percent)) %, jitter to 5 ms") {
         $0.lossPercent = percent
@@ -66,12 +66,12 @@ enum BenchmarkAudio {
     let result = trace.play()
     let all = trace.seconds * 1_000 / trace.packetMilliseconds
     print(
-      "| \(name) | \(tenths(Double(result.statistics.lost) * 100 / Double(all))) % | \(tenths(result.delay(50))) ms "
-        + "| \(tenths(result.delay(99))) ms | \(tenths(result.statistics.concealedShare * 100)) % "
-        + "| \(result.statistics.late) | \(result.statistics.underruns) |")
+      "| \(name) | \(hundredths(Double(result.statistics.lost) * 100 / Double(all))) % | \(hundredths(result.delay(50))) ms "
+        + "| \(hundredths(result.delay(99))) ms | \(hundredths(result.statistics.concealedShare * 100)) % "
+        + "| \(result.statistics.late) |")
   }
 
-  static func tenths(_ value: Double) -> String {
+  static func hundredths(_ value: Double) -> String {
     let whole = Int((value * 100).rounded())
     let rest = abs(whole) % 100
     return "\(whole < 0 ? "-" : "")\(abs(whole) / 100).\(rest < 10 ? "0" : "")\(rest)"
@@ -96,8 +96,8 @@ enum BenchmarkAudio {
       let (half, most) = (delays[delays.count / 2], delays[delays.count * 99 / 100])
       if most > largestDelay { isFine = false }
       print(
-        "| \(name) | \(speakers) | \(tenths(spent / Double(roomSeconds) * 100)) % "
-          + "| \(tenths(spent / Double(roomSeconds * 50 * 25) * 1e6)) µs | \(tenths(half)) ms | \(tenths(most)) ms |")
+        "| \(name) | \(speakers) | \(hundredths(spent / Double(roomSeconds) * 100)) % "
+          + "| \(hundredths(spent / Double(roomSeconds * 50 * 25) * 1e6)) µs | \(hundredths(half)) ms | \(hundredths(most)) ms |")
     }
     if !isFine {
       print("MISSED: sound takes longer than \(largestDelay) ms through buffer and mixer")

@@ -32,7 +32,8 @@ private func check(_ bytes: Span<UInt8>) {
     case 4:
       mixer.advance()
       for each in legs.indices { legs[each].startTick(samples) }
-    case 5: if let last = gone.last { require(!mixer.add([Int16](repeating: 9, count: samples).span, from: last), "gone") }
+    case 5:
+      if let last = gone.last { require(!mixer.add([Int16](repeating: 9, count: samples).span, from: last), "gone") }
     default:
       if !legs.isEmpty { legs[place].speak(&script, samples, &mixer) }
     }
@@ -45,7 +46,9 @@ private func compare(_ legs: [Leg], _ samples: Int, _ mixer: inout AudioMixer) {
   if let speaker = mixer.activeSpeaker { require(legs.contains { $0.id == speaker }, "nobody is the speaker") }
   var sum = [Int](repeating: 0, count: samples)
   for leg in legs { for index in sum.indices { sum[index] += leg.frame[index] } }
-  for leg in legs {
+  // Of many, every so many: all are the same to it.
+  for place in stride(from: 0, to: legs.count, by: 1 + legs.count / 6) {
+    let leg = legs[place]
     var heard = [Int16](repeating: 77, count: samples)
     var span = heard.mutableSpan
     _ = mixer.mixed(for: leg.id, into: &span)

@@ -40,6 +40,8 @@ extension NetworkTrace {
     var next = 0
     for number in 0..<(seconds * 1_000 / frameMilliseconds) {
       let now = Int64(number * frameMilliseconds) * 1_000_000 + offset
+      // A fast sender is done before its time, and nothing is to be heard of it.
+      guard now < sent(tick: Int64(seconds * 8_000)) else { break }
       while next < arrivals.count, arrivals[next].time <= now {
         let packet = arrivals[next].number
         let fields = RTPPacketFields(

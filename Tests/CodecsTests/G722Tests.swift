@@ -22,6 +22,25 @@ struct G722Tests {
     #expect(level.rest < (hertz < 4_000 ? 0.05 : 0.08) * level.amplitude, "noise \(level.rest)")
   }
 
+  /// 8 kHz in and out, by the lower band alone.
+  @Test(arguments: [300, 1_000, 3_000])
+  func narrowband(hertz: Int) {
+    let samples = Tone(hertz: hertz, rate: 8_000, amplitude: 8_000).samples(4_000)
+    var octets = [UInt8](repeating: 0, count: 4_000)
+    var encoder = G722Encoder()
+    var target = octets.mutableSpan
+    let encoded = encoder.encodeNarrowband(samples.span, into: &target)
+    #expect(encoded == 4_000)
+    var heard = [Int16](repeating: 0, count: 4_000)
+    var decoder = G722Decoder()
+    var output = heard.mutableSpan
+    let decoded = decoder.decodeNarrowband(octets.span, into: &output)
+    #expect(decoded == 4_000)
+    let level = Tone.level(heard[2_000...], hertz: hertz, rate: 8_000)
+    #expect(abs(level.amplitude - 8_000) < 500, "amplitude \(level.amplitude)")
+    #expect(level.rest < 0.05 * level.amplitude, "noise \(level.rest)")
+  }
+
   @Test func odds() {
     let samples: [Int16] = [1, 2, 3]
     var octets = [UInt8](repeating: 0, count: 8)

@@ -57,6 +57,36 @@ struct ConcealmentTests {
     #expect(largest <= steepest + 3_000, "a step of \(largest), the tone's own is \(steepest)")
   }
 
+  @Test func aToneGoesOnAt16kHz() {
+    var samples = Tone(hertz: 440, rate: 16_000, amplitude: 8_000).samples(3_200)
+    var concealment = PacketLossConcealment(isWideband: true)
+    run(&concealment, &samples, losing: [12])
+    #expect(Tone.level(samples[1_920..<2_080], hertz: 440, rate: 16_000).amplitude > 5_500)
+  }
+
+  /// In two steps, with the samples played later, it is the same.
+  @Test func blendedFirstAndRememberedLater() {
+    var (one, other) = (PacketLossConcealment(), PacketLossConcealment())
+    var samples = Tone(hertz: 300, rate: 8_000, amplitude: 8_000).samples(160)
+    var lost = [Int16](repeating: 0, count: 160)
+    for _ in 0..<4 {
+      one.remember(samples.span)
+      other.remember(samples.span)
+    }
+    var lostSpan = lost.mutableSpan
+    let isSound = one.conceal(into: &lostSpan)
+    other.conceal(into: &lostSpan)
+    #expect(isSound)
+    var copy = samples
+    var span = samples.mutableSpan
+    one.received(&span)
+    var copySpan = copy.mutableSpan
+    other.blend(&copySpan)
+    #expect(!other.isConcealing)
+    other.remember(copySpan.span)
+    #expect(copy == samples)
+  }
+
   /// Fades out, and is silent after 60 ms; then sound comes back whole.
   @Test func aLongGapEndsInSilence() {
     var samples = Tone(hertz: 440, rate: 8_000, amplitude: 8_000).samples(3_200)

@@ -54,7 +54,7 @@ struct TraceTests {
     }
     let result = trace.play()
     report("drift \(ppm) ppm", result)
-    #expect(result.statistics.concealedShare < (abs(ppm) > 1_000 ? 0.005 : 0.001))
+    #expect(result.statistics.concealedShare < 0.0005)
     #expect(result.delay(99) - result.delay(1) < 40)
     let moved = result.statistics.removedSamples - result.statistics.insertedSamples
     #expect(abs(Double(moved) - 60 * 8_000 * ppm / 1e6) < 300, "\(moved) samples")

@@ -55,8 +55,12 @@ public struct G722Encoder: Sendable {
   /// `QUANTL`: six bits.
   private func quantiseLow(_ error: Int) -> Int {
     let magnitude = error >= 0 ? error : ~error
-    var index = 1
-    while index < 30, magnitude >= (G722Tables.q6[index] * lower.det) >> 12 { index += 1 }
+    // The first level above it, among levels that rise.
+    var (index, end) = (1, 30)
+    while index < end {
+      let middle = (index + end) / 2
+      if magnitude >= (G722Tables.q6[middle] * lower.det) >> 12 { index = middle + 1 } else { end = middle }
+    }
     return error < 0 ? G722Tables.iln[index] : G722Tables.ilp[index]
   }
 

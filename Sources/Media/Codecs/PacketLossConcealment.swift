@@ -35,7 +35,7 @@ public struct PacketLossConcealment: Sendable {
   public init(isWideband: Bool = false) {
     scale = isWideband ? 2 : 1
     let count = 390 * scale
-    heard = [Int16](repeating: 0, count: 4 * count)
+    heard = [Int16](repeating: 0, count: 6 * count)
     stretch = [Int16](repeating: 0, count: count)
     end = count
   }
@@ -76,18 +76,21 @@ public struct PacketLossConcealment: Sendable {
       for index in 0..<historyCount { heard[index] = heard[start + index] }
       end = historyCount
     }
-    let (from, to) = (samples.count - kept, end)
-    var target = heard.mutableSpan
-    for index in 0..<kept { target[to + index] = samples[from + index] }
+    let to = end
     end += kept
+    var target = heard.mutableSpan
+    target.copy(samples.extracting((samples.count - kept)..<samples.count), to: to)
   }
 
-  /// Nothing has come: invents samples.
-  public mutating func conceal(into samples: inout MutableSpan<Int16>) {
-    guard samples.count > 0 else { return }
+  /// Nothing has come: invents samples. Returns whether any of them is more than silence.
+  @discardableResult
+  public mutating func conceal(into samples: inout MutableSpan<Int16>) -> Bool {
+    guard samples.count > 0 else { return false }
     if concealed == 0 { begin() }
+    let isSound = !isSilent
     for index in samples.indices { samples[index] = next() }
     remember(samples.span)
+    return isSound
   }
 
   /// Finds the pitch and takes the first stretch.

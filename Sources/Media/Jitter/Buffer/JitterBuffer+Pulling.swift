@@ -42,8 +42,7 @@ extension JitterBuffer {
       case .play(let sequence): play(sequence)
       case .conceal(let samples):
         var part = frame._mutatingExtracting(done..<(done + samples))
-        concealment.conceal(into: &part)
-        if result.kind == .silence, !concealment.isSilent { result.kind = .concealed }
+        if concealment.conceal(into: &part), result.kind == .silence { result.kind = .concealed }
         noteFilling(samples)
         done += samples
       case .pause(let samples):
@@ -82,8 +81,7 @@ extension JitterBuffer {
       concealment.remember(part.span)
     } else {
       // Fades out what was heard, and is silent from then on.
-      concealment.conceal(into: &part)
-      if result.kind == .silence, !concealment.isSilent { result.kind = .concealed }
+      if concealment.conceal(into: &part), result.kind == .silence { result.kind = .concealed }
     }
   }
 

@@ -72,7 +72,7 @@ public struct JitterLimits: Sendable, Hashable {
   /// Limits of these values; `maxPayloadBytes` is held within 80 to 1,440.
   public init(
     maxPayloadBytes: Int = 480, minDelay: Duration = .milliseconds(20), maxDelay: Duration = .milliseconds(150),
-    initialDelay: Duration = .milliseconds(40), maxExcess: Duration = .milliseconds(100),
+    initialDelay: Duration = .milliseconds(30), maxExcess: Duration = .milliseconds(100),
     maxTransitStep: Duration = .seconds(2), maxSequenceStep: Int64 = 3_000, maxUnderrun: Duration = .milliseconds(500)
   ) {
     self.maxPayloadBytes = min(max(maxPayloadBytes, 80), 1_440)

@@ -59,7 +59,7 @@ public struct JitterStatistics: Sendable, Hashable {
   public internal(set) var suspects = 0
   /// Times the stream has begun anew.
   public internal(set) var restarts = 0
-  /// Times speech was wanted and none was there, lost packets not counted.
+  /// Times nothing at all was there when speech was wanted: a packet is late, or lost and the next one not there yet.
   public internal(set) var underruns = 0
   /// Samples of speech.
   public internal(set) var speechSamples = 0
@@ -67,7 +67,7 @@ public struct JitterStatistics: Sendable, Hashable {
   public internal(set) var concealedSamples = 0
   /// Samples of pauses: comfort noise, silence.
   public internal(set) var pauseSamples = 0
-  /// Samples taken out to play faster, and put in to play slower.
+  /// Samples taken out to play faster.
   public internal(set) var removedSamples = 0
   /// Samples put in to play slower.
   public internal(set) var insertedSamples = 0

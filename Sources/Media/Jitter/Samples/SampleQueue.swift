@@ -1,3 +1,5 @@
+import Codecs
+
 /// Decoded samples between packets and frames, in an array that never grows.
 struct SampleQueue: Sendable {
   private var samples: [Int16]
@@ -26,9 +28,9 @@ struct SampleQueue: Sendable {
     let taken = min(new.count, room)
     if head + count + taken > samples.count { move(to: 0) }
     let start = head + count
-    var target = samples.mutableSpan
-    for index in 0..<taken { target[start + index] = new[index] }
     count += taken
+    var target = samples.mutableSpan
+    target.copy(new.extracting(0..<taken), to: start)
   }
 
   /// Takes samples from the head, as many as there are and fit; returns how many.
@@ -41,8 +43,7 @@ struct SampleQueue: Sendable {
   }
 
   private func copy(_ start: Int, _ count: Int, into target: inout MutableSpan<Int16>) {
-    let source = samples.span
-    for index in 0..<count { target[index] = source[start + index] }
+    target.copy(samples.span.extracting(start..<(start + count)), to: 0)
   }
 
   /// Takes one period out: the first `period` samples go over into the next ones. Twice as many must be there.

@@ -125,7 +125,8 @@ public struct Conference: Sendable {
   /// - Parameter packet: room for ``maxPacketBytes``.
   /// - Returns: the bytes of the packet; nil when none is to be sent.
   public mutating func writePacket(for leg: ConferenceLeg, into packet: inout MutableSpan<UInt8>) -> Int? {
-    guard mixer.isThere(leg), leg.place < members.count, let encoding = members[leg.place]?.configuration.encoding else {
+    guard mixer.isThere(leg), leg.place < members.count, let encoding = members[leg.place]?.configuration.encoding
+    else {
       return nil
     }
     let ticks = UInt32(Conference.tickSamples)
@@ -194,7 +195,8 @@ public struct Conference: Sendable {
   }
 
   private static func encode(
-    _ mixer: inout AudioMixer, _ leg: ConferenceLeg, _ law: G711Law, _ samples: inout [Int16], into octets: inout [UInt8]
+    _ mixer: inout AudioMixer, _ leg: ConferenceLeg, _ law: G711Law, _ samples: inout [Int16],
+    into octets: inout [UInt8]
   ) {
     mix(&mixer, leg, into: &samples)
     var span = octets.mutableSpan
