@@ -17,8 +17,21 @@ public struct G722Encoder: Sendable {
     return count
   }
 
+  /// Encodes samples at 8 kHz, one for each octet, without resampling: they are the lower half of the band, and the
+  /// higher is silent. Returns the octets written. An encoder is used for the one or the other, not both.
+  public mutating func encodeNarrowband(_ samples: Span<Int16>, into octets: inout MutableSpan<UInt8>) -> Int {
+    let count = min(samples.count, octets.count)
+    // The filter bank halves the level of what it splits.
+    for index in 0..<count { octets[index] = encode(low: Int(samples[index]) >> 1, high: 0) }
+    return count
+  }
+
   private mutating func encode(_ first: Int, _ second: Int) -> UInt8 {
     let (xLow, xHigh) = split(first, second)
+    return encode(low: xLow, high: xHigh)
+  }
+
+  private mutating func encode(low xLow: Int, high xHigh: Int) -> UInt8 {
     let codeLow = quantiseLow(saturate(xLow - lower.s))
     let codeHigh = quantiseHigh(saturate(xHigh - higher.s))
     lower.receiveLow(codeLow >> 2)
@@ -75,13 +88,28 @@ public struct G722Decoder: Sendable {
     return 2 * count
   }
 
+  /// Decodes octets to samples at 8 kHz, one for each, without resampling: the lower half of the band as it was
+  /// transmitted. Returns the samples written. A decoder is used for the one or the other, not both.
+  public mutating func decodeNarrowband(_ octets: Span<UInt8>, into samples: inout MutableSpan<Int16>) -> Int {
+    let count = min(octets.count, samples.count)
+    for index in 0..<count {
+      samples[index] = Int16(truncatingIfNeeded: saturate(2 * decodeBands(Int(octets[index])).low))
+    }
+    return count
+  }
+
   private mutating func decode(_ octet: Int) -> (Int, Int) {
+    let (low, high) = decodeBands(octet)
+    return join(low, high)
+  }
+
+  private mutating func decodeBands(_ octet: Int) -> (low: Int, high: Int) {
     let (codeLow, codeHigh) = (octet & 0x3F, octet >> 6 & 3)
     let low = limit(lower.s + (lower.det * G722Tables.qm6[codeLow]) >> 15)
     let high = limit(higher.s + (higher.det * G722Tables.qm2[codeHigh]) >> 15)
     lower.receiveLow(codeLow >> 2)
     higher.receiveHigh(codeHigh)
-    return join(low, high)
+    return (low, high)
   }
 
   /// `LIMIT`: the reconstructed bands have 15 bits.
