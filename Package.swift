@@ -67,6 +67,10 @@ let package = Package(
     .library(name: "Codecs", targets: ["Codecs"]),
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
+    .library(name: "DTMF", targets: ["DTMF"]),
+    .library(name: "Opus", targets: ["Opus"]),
+    .library(name: "Transcoder", targets: ["Transcoder"]),
+    .library(name: "Recording", targets: ["Recording"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
     .library(name: "Telemetry", targets: ["Telemetry"]),
@@ -89,6 +93,8 @@ let package = Package(
     .systemLibrary(
       name: "CCares", path: "Sources/Core/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "COpus", path: "Sources/Core/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
     library("Wire", "Core"),
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
@@ -108,6 +114,10 @@ let package = Package(
     library("Codecs", "Media"),
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
+    library("DTMF", "Media", ["Codecs", "Wire"]),
+    library("Opus", "Media", ["COpus", "Wire"]),
+    library("Transcoder", "Media", ["RTP", "Codecs", "Opus", "Wire"]),
+    library("Recording", "Media", ["Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -175,7 +185,16 @@ let package = Package(
     tests("SIPDialog", ["SIPTransaction", "SIPMessage", "Wire"]),
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("SDP", ["Wire"]),
-    tests("Codecs"),
+    .target(name: "ToneSupport", path: "Tests/ToneSupport", swiftSettings: strict),
+    tests("Codecs", ["ToneSupport", "Wire"]),
+    tests("DTMF", ["Codecs", "Wire"]),
+    tests("Opus", ["ToneSupport", "Wire"]),
+    tests("Transcoder", ["Codecs", "Opus", "RTP", "ToneSupport", "Wire"]),
+    tests("Recording", ["Wire"]),
+    // Files for Tests/EndToEnd/test_recordings.py.
+    .executableTarget(
+      name: "RecordingSamples", dependencies: ["Codecs", "RTP", "Recording", "ToneSupport", "Wire"],
+      path: "Tests/Interop/RecordingSamples", swiftSettings: strict),
     tests("RTP", ["Wire"]),
     tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
@@ -230,6 +249,9 @@ let package = Package(
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
+    fuzz("FuzzTelephoneEvent", ["Codecs", "Wire"]),
+    fuzz("FuzzDTMF", ["DTMF", "Codecs", "Wire"]),
+    fuzz("FuzzOpusPacket", ["Opus", "COpus", "Wire"]),
     fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
@@ -248,10 +270,11 @@ let package = Package(
       path: "Examples/Caller", swiftSettings: strict),
 
     // Benchmarks
-    benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
-    benchmark("BenchmarkSDP", ["SDP", "Wire"]),
+    .target(name: "BenchmarkSupport", path: "Benchmarks/BenchmarkSupport", swiftSettings: strict),
+    benchmark("BenchmarkSIPParser", ["BenchmarkSupport", "SIPMessage", "Wire"]),
+    benchmark("BenchmarkSDP", ["BenchmarkSupport", "SDP", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
-    benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
+    benchmark("BenchmarkSRTP", ["BenchmarkSupport", "SRTP", "RTP", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]

@@ -28,7 +28,8 @@ public enum CodecChoice: Sendable, Hashable {
   /// - Parameters:
   ///   - canTranscode: whether there is a decoder and an encoder for a codec.
   public init(_ first: [Codec], _ second: [Codec], canTranscode: (Codec) -> Bool) {
-    let (first, second) = (first.filter { !$0.isAuxiliary }, second.filter { !$0.isAuxiliary })
+    let first = first.filter { !MediaDescription.isAuxiliary($0.encodingName) }
+    let second = second.filter { !MediaDescription.isAuxiliary($0.encodingName) }
     var common: [Pair] = []
     for codec in first {
       let other = second.first { other in
