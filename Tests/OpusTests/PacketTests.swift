@@ -19,9 +19,10 @@ struct OpusPacketTests {
     #expect(!packet.isStereo)
   }
 
-  @Test(arguments: [
-    [], [0x01, 1], [0x02], [0x03], [0x03, 0], [0x03, 0x40], [0x83, 49], [0x0B, 7], [0x1B, 3], [0x13, 4],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [], [0x01, 1], [0x02], [0x03], [0x03, 0], [0x03, 0x40], [0x83, 49], [0x0B, 7], [0x1B, 3], [0x13, 4],
+    ] as [[UInt8]])
   func refuses(bytes: [UInt8]) {
     #expect(throws: OpusError.invalidPacket) { () throws(OpusError) in try OpusPacket(bytes.span) }
   }

@@ -14,7 +14,10 @@ struct WAVTests {
     #expect(head.prefix(4).elementsEqual("RIFF".utf8))
     #expect(number(head, 4, 4) == 36 + 6)
     #expect(head[8..<16].elementsEqual("WAVEfmt ".utf8))
-    #expect([16, 20, 22, 24, 28, 32, 34].map { number(head, $0, $0 == 16 || $0 == 24 || $0 == 28 ? 4 : 2) } == [16, 1, 1, 8_000, 16_000, 2, 16])
+    #expect(
+      [16, 20, 22, 24, 28, 32, 34].map { number(head, $0, $0 == 16 || $0 == 24 || $0 == 28 ? 4 : 2) } == [
+        16, 1, 1, 8_000, 16_000, 2, 16,
+      ])
     #expect(head[36..<40].elementsEqual("data".utf8))
     #expect(number(head, 40, 4) == 6)
     #expect(writer.tail == [])

@@ -10,7 +10,8 @@ struct StreamTests {
   static let streams: [SpeechStream] = [
     SpeechStream(.g711(.mu), payloadType: 0), SpeechStream(.g711(.a), payloadType: 8, packetMilliseconds: 30),
     SpeechStream(.g722, payloadType: 9, packetMilliseconds: 10), SpeechStream(.opus(), payloadType: 111),
-    SpeechStream(.opus(), payloadType: 111, packetMilliseconds: 60), SpeechStream(.l16(isWideband: false), payloadType: 96),
+    SpeechStream(.opus(), payloadType: 111, packetMilliseconds: 60),
+    SpeechStream(.l16(isWideband: false), payloadType: 96),
   ]
 
   /// Every codec to every other and back to samples: the tone is there, its level within 1 dB, and the timestamps and
@@ -36,7 +37,10 @@ struct StreamTests {
 
   /// Both sides have 16 kHz: a tone above 4 kHz goes over.
   @Test(arguments: [
-    (SpeechStream(.g722, payloadType: 9), SpeechStream(.opus(OpusEncoderConfiguration(bitsPerSecond: 40_000)), payloadType: 111)),
+    (
+      SpeechStream(.g722, payloadType: 9),
+      SpeechStream(.opus(OpusEncoderConfiguration(bitsPerSecond: 40_000)), payloadType: 111)
+    ),
     (SpeechStream(.l16(isWideband: true), payloadType: 97), SpeechStream(.g722, payloadType: 9)),
   ])
   func wideband(input: SpeechStream, output: SpeechStream) throws {

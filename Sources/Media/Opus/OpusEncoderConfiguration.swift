@@ -34,7 +34,8 @@ public struct OpusEncoderConfiguration: Sendable, Hashable {
     usesInbandFEC: Bool = true, expectedLossPercent: Int = 5, usesDTX: Bool = false, maxPlaybackRate: Int = 48_000
   ) {
     self.sampleRate = sampleRate
-    self.bitsPerSecond = bitsPerSecond ?? [.narrowband: 16_000, .wideband: 24_000, .fullband: 32_000][sampleRate] ?? 24_000
+    self.bitsPerSecond =
+      bitsPerSecond ?? [.narrowband: 16_000, .wideband: 24_000, .fullband: 32_000][sampleRate] ?? 24_000
     self.complexity = complexity
     self.usesInbandFEC = usesInbandFEC
     self.expectedLossPercent = expectedLossPercent

@@ -90,7 +90,8 @@ public struct OpusParameters: Sendable, Hashable {
   private static func name(_ bytes: Span<UInt8>) -> String {
     var text = ""
     for place in 0..<bytes.count where !isBlank(bytes[place]) {
-      text.unicodeScalars.append(UnicodeScalar(bytes[place] >= 0x41 && bytes[place] <= 0x5A ? bytes[place] + 0x20 : bytes[place]))
+      text.unicodeScalars.append(
+        UnicodeScalar(bytes[place] >= 0x41 && bytes[place] <= 0x5A ? bytes[place] + 0x20 : bytes[place]))
     }
     return text
   }

@@ -26,7 +26,8 @@ public struct SRTPReceiver: ~Copyable, @unchecked Sendable {
   package init(
     _ key: SRTPMasterKey, sessionKeys: SRTPSessionKeys, packets: UInt64 = 0, rtcpPackets: UInt64 = 0
   ) {
-    self.init(key, rtp: sessionKeys.transformKeys(key.suite, .rtp).transform(),
+    self.init(
+      key, rtp: sessionKeys.transformKeys(key.suite, .rtp).transform(),
       rtcp: sessionKeys.transformKeys(key.suite, .rtcp))
     self.packets = packets
     self.rtcpPackets = rtcpPackets
