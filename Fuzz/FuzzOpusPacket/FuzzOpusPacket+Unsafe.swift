@@ -34,9 +34,17 @@ private func checkPacket(_ bytes: Span<UInt8>) {
 }
 
 private func checkDecoder(_ bytes: Span<UInt8>) {
-  guard bytes.count > 1, let rate = OpusSampleRate.allCases.dropFirst(Int(bytes[0] % 3)).first,
-    var decoder = try? OpusDecoder(rate)
-  else { return }
+  guard bytes.count > 1 else { return }
+  let rate: OpusSampleRate = bytes[0] % 3 == 0 ? .narrowband : bytes[0] % 3 == 1 ? .wideband : .fullband
+  do throws(OpusError) {
+    var decoder = try OpusDecoder(rate)
+    run(&decoder, rate, bytes)
+  } catch {
+    require(false, "no decoder: \(error)")
+  }
+}
+
+private func run(_ decoder: inout OpusDecoder, _ rate: OpusSampleRate, _ bytes: Span<UInt8>) {
   var samples = [Int16](repeating: 0, count: rate.samples(milliseconds: 120))
   var place = 1
   // A length, what to do with so many bytes, and so on.

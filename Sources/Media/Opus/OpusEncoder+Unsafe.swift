@@ -68,7 +68,10 @@ public struct OpusEncoder: ~Copyable, @unchecked Sendable {
   ///   (DTX).
   public mutating func encode(_ samples: Span<Int16>, into packet: inout MutableSpan<UInt8>) throws(OpusError) -> Int {
     let unit = configuration.sampleRate.samples(milliseconds: 10)
-    guard [1, 2, 4, 6].contains(where: { $0 * unit == samples.count }) else { throw .frameSize }
+    switch samples.count {
+    case unit, 2 * unit, 4 * unit, 6 * unit: break
+    default: throw .frameSize
+    }
     guard packet.count > 1 else { throw .noRoom }
     let room = min(packet.count, OpusLimits.maxFrameBytes)
     let result = unsafe samples.withUnsafeBufferPointer { samples in

@@ -38,7 +38,7 @@ public struct OpusPacket: Sendable, Hashable {
     switch configuration {
     case 0..<12:
       mode = .silk
-      frameSamples = [480, 960, 1_920, 2_880][configuration & 3]
+      frameSamples = configuration & 3 == 3 ? 2_880 : 480 << (configuration & 3)
     case 12..<16:
       mode = .hybrid
       frameSamples = configuration & 1 == 0 ? 480 : 960

@@ -51,7 +51,8 @@ public struct PcapWriter: Sendable {
     let count = UInt32(linkBytes + (isIPv4 ? 20 : 40) + udpBytes)
     // Before 1970 and behind 2106 the clock stands still.
     let seconds = min(max(time.seconds, 0), Int64(UInt32.max))
-    let microseconds = time.microseconds - (time.seconds * 1_000_000)
+    let rest = time.microseconds % 1_000_000
+    let microseconds = rest < 0 ? rest + 1_000_000 : rest
     bytes.append(littleEndian: UInt32(truncatingIfNeeded: seconds))
     bytes.append(littleEndian: UInt32(truncatingIfNeeded: microseconds))
     bytes.append(littleEndian: count)
