@@ -32,8 +32,12 @@ public enum BenchmarkSupport {
     return bytes
   }
 
-  /// Bytes that the C library's allocator has given out and not got back.
-  public static var allocatedBytes: Int { Int(clamping: mallinfo2().uordblks) }
+  /// Memory of the process that is there now: what it holds, and what the allocator keeps. Good for differences of many
+  /// megabytes.
+  public static var residentBytes: Int {
+    let fields = String(decoding: read("/proc/self/statm"), as: UTF8.self).split(separator: " ")
+    return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4_096
+  }
 
   /// Rounded to so many thousandths, as text.
   public static func rounded(_ value: Double) -> String { "\((value * 1_000).rounded() / 1_000)" }
