@@ -76,6 +76,10 @@ let package = Package(
     .library(name: "Relay", targets: ["Relay"]),
     .library(name: "Jitter", targets: ["Jitter"]),
     .library(name: "Mixer", targets: ["Mixer"]),
+    .library(name: "DTMF", targets: ["DTMF"]),
+    .library(name: "Opus", targets: ["Opus"]),
+    .library(name: "Transcoder", targets: ["Transcoder"]),
+    .library(name: "Recording", targets: ["Recording"]),
     .library(name: "Guard", targets: ["Guard"]),
     .library(name: "Witness", targets: ["Witness"]),
     .library(name: "Telemetry", targets: ["Telemetry"]),
@@ -98,6 +102,8 @@ let package = Package(
     .systemLibrary(
       name: "CCares", path: "Sources/Core/CCares", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CZlib", path: "Sources/Core/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "COpus", path: "Sources/Core/COpus", pkgConfig: "opus", providers: [.apt(["libopus-dev"])]),
     .target(name: "CIfsipLinux", path: "Sources/Core/CIfsipLinux"),
     library("Wire", "Core"),
     library("OpenSSLCrypto", "Core", ["COpenSSL", "Wire"]),
@@ -124,6 +130,10 @@ let package = Package(
     library("Relay", "Media", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Jitter", "Media", ["Codecs", "RTP", "Wire"]),
     library("Mixer", "Media", ["Jitter", "Codecs", "RTP", "Wire"]),
+    library("DTMF", "Media", ["Codecs", "Wire"]),
+    library("Opus", "Media", ["COpus", "Wire"]),
+    library("Transcoder", "Media", ["RTP", "Codecs", "Opus", "Wire"]),
+    library("Recording", "Media", ["Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -200,6 +210,16 @@ let package = Package(
     .executableTarget(
       name: "H245Pipe", dependencies: ["H245", "PER", "Wire"], path: "Tests/Interop/H245Pipe", swiftSettings: strict),
     tests("Codecs"),
+    .target(name: "ToneSupport", path: "Tests/ToneSupport", swiftSettings: strict),
+    tests("Codecs", ["ToneSupport", "Wire"]),
+    tests("DTMF", ["Codecs", "Wire"]),
+    tests("Opus", ["ToneSupport", "Wire"]),
+    tests("Transcoder", ["Codecs", "Opus", "RTP", "ToneSupport", "Wire"]),
+    tests("Recording", ["Wire"]),
+    // Files for Tests/EndToEnd/test_recordings.py.
+    .executableTarget(
+      name: "RecordingSamples", dependencies: ["Codecs", "RTP", "Recording", "ToneSupport", "Wire"],
+      path: "Tests/Interop/RecordingSamples", swiftSettings: strict),
     tests("RTP", ["Wire"]),
     tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
     // Made-up networks, for the tests of the jitter buffer and for its benchmark.
@@ -276,6 +296,9 @@ let package = Package(
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
     fuzz("FuzzRelay", ["Relay", "RTP", "SRTP", "Wire"]),
+    fuzz("FuzzTelephoneEvent", ["Codecs", "Wire"]),
+    fuzz("FuzzDTMF", ["DTMF", "Codecs", "Wire"]),
+    fuzz("FuzzOpusPacket", ["Opus", "COpus", "Wire"]),
     fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
@@ -294,12 +317,14 @@ let package = Package(
       path: "Examples/Caller", swiftSettings: strict),
 
     // Benchmarks
-    benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
-    benchmark("BenchmarkSDP", ["SDP", "Wire"]),
+    .target(name: "BenchmarkSupport", path: "Benchmarks/BenchmarkSupport", swiftSettings: strict),
+    benchmark("BenchmarkSIPParser", ["BenchmarkSupport", "SIPMessage", "Wire"]),
+    benchmark("BenchmarkSDP", ["BenchmarkSupport", "SDP", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
     benchmark("BenchmarkAudio", ["Mixer", "Jitter", "AudioTraces", "Codecs", "RTP", "Wire"]),
     benchmark("BenchmarkRelay", ["Media", "Relay", "SRTP", "Reactor", "Wire"]),
+    benchmark("BenchmarkSRTP", ["BenchmarkSupport", "SRTP", "RTP", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
   ],
   swiftLanguageModes: [.v6]

@@ -78,8 +78,8 @@ quietly() {
 require_swift() {
   command -v "${SWIFT_COMMAND[-1]}" >/dev/null ||
     die "no Swift toolchain on the PATH; 6.2 or newer is needed, see https://www.swift.org/install/linux/"
-  apt_need "to build (OpenSSL, SQLite, c-ares, zlib, pkg-config)" \
-    libssl-dev libsqlite3-dev libc-ares-dev zlib1g-dev pkg-config
+  apt_need "to build (OpenSSL, SQLite, c-ares, Opus, zlib, pkg-config)" \
+    libssl-dev libsqlite3-dev libc-ares-dev libopus-dev zlib1g-dev pkg-config
 }
 
 release_build() {

@@ -25,6 +25,7 @@ struct Script {
   private var heard = ["", ""]
   private var ears = [TelephoneEventReceiver(), TelephoneEventReceiver()]
   private var clock: UInt32 = 0
+  private let packetTimes: [UInt32]
   private var presses = 0
 
   init(options: UInt8) {
@@ -33,6 +34,8 @@ struct Script {
       .telephoneEvent(clockRate: 8_000, packetUnits: 480), .info(.relay), .signal,
     ]
     bridge = DTMFBridge(a: ways[Int(options & 7)], b: ways[Int(options >> 3 & 7)])
+    // The sixth way has packets of 60 ms.
+    packetTimes = [options & 7 == 5 ? 480 : 160, options >> 3 & 7 == 5 ? 480 : 160]
     habits = [Habit(rawValue: options >> 6) ?? .events, Habit(rawValue: options & 3) ?? .events]
   }
 
@@ -161,7 +164,8 @@ struct Script {
 
   private mutating func hear(_ side: DTMFBridge.Side) {
     let ear = side == .a ? 0 : 1
-    if let packet = bridge.nextPacket(to: side, timestamp: clock) {
+    let packetTime = packetTimes[ear]
+    if clock % packetTime == 0, let packet = bridge.nextPacket(to: side, timestamp: clock) {
       switch ears[ear].received(packet.event, timestamp: packet.timestamp, isMarked: packet.isFirst) {
       case .pressed(let digit), .tapped(let digit, _): heard[ear] += digit.description
       case .released, .held, .none: break

@@ -79,7 +79,9 @@ private func checkStream(_ bytes: Span<UInt8>) {
       timestamp &+= packetUnits
       let isLost = detail & 3 == 3
       // Segments may be lost whole, but not many in a row.
-      if !isLost || count > 50 { flying.append(Flying(packet: packet, key: key, left: isConverted ? 0 : step >> 5 & 3)) }
+      if !isLost || count > 50 {
+        flying.append(Flying(packet: packet, key: key, left: isConverted ? 0 : step >> 5 & 3))
+      }
       if detail & 4 != 0, !isLost { flying.append(Flying(packet: packet, key: key, left: isConverted ? 0 : 1)) }
       for index in flying.indices.reversed() {
         if flying[index].left == 0 {

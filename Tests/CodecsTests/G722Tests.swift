@@ -1,5 +1,6 @@
 import Codecs
 import Testing
+import ToneSupport
 
 struct G722Tests {
   /// A tone goes through: its level within half a decibel, and little else beside it (more in the higher band, which has

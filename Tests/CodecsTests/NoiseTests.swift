@@ -1,5 +1,6 @@
 import Codecs
 import Testing
+import ToneSupport
 
 struct ComfortNoiseTests {
   @Test func payload() throws {

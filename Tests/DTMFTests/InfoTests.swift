@@ -5,10 +5,12 @@ import Testing
 struct InfoTests {
   /// Bodies as phones and gateways write them.
   @Test(arguments: [
-    ("Signal=5\r\nDuration=160\r\n", "5", 160), ("Signal= 5\r\nDuration= 160", "5", 160), ("Signal=*\nDuration=250\n", "*", 250),
+    ("Signal=5\r\nDuration=160\r\n", "5", 160), ("Signal= 5\r\nDuration= 160", "5", 160),
+    ("Signal=*\nDuration=250\n", "*", 250),
     ("signal=#\r\nduration=90\r\n", "#", 90), ("Duration=100\r\nSignal=d\r\n", "D", 100), ("Signal:7\r\n", "7", nil),
     ("Signal=10\r\nDuration=40\r\n", "*", 40), ("Signal=11\r\n", "#", nil), ("Signal=15\r\n", "D", nil),
-    ("Signal=16\r\n", "!", nil), ("Signal=hf\r\n", "!", nil), ("Signal=Flash\r\n", "!", nil), ("Signal=!\r\n", "!", nil),
+    ("Signal=16\r\n", "!", nil), ("Signal=hf\r\n", "!", nil), ("Signal=Flash\r\n", "!", nil),
+    ("Signal=!\r\n", "!", nil),
     ("Signal=1\r\nDuration=0\r\n", "1", nil), ("Signal=1\r\nDuration=long\r\n", "1", nil),
     ("Signal=1\r\nDuration=160 ms\r\n", "1", 160), ("Signal=1\r\nDuration=99999999999999999999999\r\n", "1", 65_535),
     ("Signal=2\r\nSignal=3\r\n", "2", nil), ("d=4\r\nDuration=70", "4", 70), ("5", "5", nil), ("5\r\n", "5", nil),

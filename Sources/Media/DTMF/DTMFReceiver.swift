@@ -88,9 +88,9 @@ public struct DTMFReceiver: Sendable {
       end(now: now, into: &changes)
       if isNew(digit, .telephoneEvent, now: now) { changes.append(.pressed(digit, .units(units, at: clockRate))) }
     case .held(let digit):
-      guard let held, held.ssrc == ssrc, held.digit == digit else { break }
-      self.held?.heard = now
+      // Also of a key that was taken for over in a silence.
       touch(digit, now)
+      if let held, held.ssrc == ssrc, held.digit == digit { self.held?.heard = now }
     case .released(let digit, let units):
       guard let held, held.ssrc == ssrc, held.digit == digit else { break }
       release(.units(units, at: clockRate), into: &changes)

@@ -42,6 +42,8 @@ public struct DTMFSender: Sendable {
   private var events: TelephoneEventSender
   private let clockRate: UInt32
   private let pausePackets: Int
+  /// Where the key before ended, on the stream's clock.
+  private var lastEnd: UInt32?
   /// Packets left of the pause after a key.
   private var pause = 0
   private var waiting: [Waiting] = []
@@ -105,6 +107,7 @@ public struct DTMFSender: Sendable {
   public mutating func nextPacket(timestamp: UInt32) -> TelephoneEventSender.Packet? {
     guard case .telephoneEvent = way else { return nil }
     if let packet = events.next() {
+      lastEnd = packet.timestamp &+ UInt32(packet.event.duration)
       if !events.isSending {
         pause = pausePackets
         isHolding = false
@@ -118,11 +121,16 @@ public struct DTMFSender: Sendable {
     guard let first = waiting.first else { return nil }
     waiting.removeFirst()
     isHolding = first.duration == nil
+    // Behind the key before, though a driver that asks too often would have it begin in the midst of that.
+    var start = timestamp
+    if let lastEnd, Int32(bitPattern: timestamp &- lastEnd) < 0 { start = lastEnd }
     _ =
       if let duration = first.duration {
-        events.press(first.digit, at: timestamp, for: max(duration, DTMFLimits.minHold).units(at: clockRate))
-      } else { events.hold(first.digit, at: timestamp) }
-    return events.next()
+        events.press(first.digit, at: start, for: max(duration, DTMFLimits.minHold).units(at: clockRate))
+      } else { events.hold(first.digit, at: start) }
+    let packet = events.next()
+    if let packet { lastEnd = packet.timestamp &+ UInt32(packet.event.duration) }
+    return packet
   }
 
   /// The message to be sent now; nil when there is none. To be asked until it is.

@@ -4,11 +4,11 @@ import Wire
 /// Checks and decrypts the packets of one direction under one master key (RFC 3711 §3.3, §3.4).
 ///
 /// Packets are worked on where they lie. A source takes a place once a packet of it was genuine, so strangers cannot fill
-/// the table; nothing else is ever allocated. One owner at a time.
+/// the table; nothing else is allocated for an RTP packet. One owner at a time.
 public struct SRTPReceiver: ~Copyable, @unchecked Sendable {
   // `@unchecked Sendable` is sound: as for SRTPSender.
   private let rtp: SRTPTransform
-  private let rtcp: SRTPTransform
+  private let rtcp: SRTPTransformKeys
   private let identifier: [UInt8]
   private let lifetime: UInt64
   private let rtpTrailer: Int
@@ -19,19 +19,21 @@ public struct SRTPReceiver: ~Copyable, @unchecked Sendable {
 
   /// A context whose session keys are derived now.
   public init(_ key: SRTPMasterKey) {
-    self.init(key, rtp: SRTPTransform(key, .rtp), rtcp: SRTPTransform(key, .rtcp))
+    self.init(key, rtp: SRTPTransform(key, .rtp), rtcp: SRTPTransformKeys(key, .rtcp))
   }
 
   /// The same with session keys that come from elsewhere, and as if so many packets had come before.
   package init(
     _ key: SRTPMasterKey, sessionKeys: SRTPSessionKeys, packets: UInt64 = 0, rtcpPackets: UInt64 = 0
   ) {
-    self.init(key, rtp: sessionKeys.transform(key.suite, .rtp), rtcp: sessionKeys.transform(key.suite, .rtcp))
+    self.init(
+      key, rtp: sessionKeys.transformKeys(key.suite, .rtp).transform(),
+      rtcp: sessionKeys.transformKeys(key.suite, .rtcp))
     self.packets = packets
     self.rtcpPackets = rtcpPackets
   }
 
-  private init(_ key: SRTPMasterKey, rtp: consuming SRTPTransform, rtcp: consuming SRTPTransform) {
+  private init(_ key: SRTPMasterKey, rtp: consuming SRTPTransform, rtcp: SRTPTransformKeys) {
     self.rtp = rtp
     self.rtcp = rtcp
     identifier = key.identifier
@@ -112,7 +114,7 @@ public struct SRTPReceiver: ~Copyable, @unchecked Sendable {
       case .tooOld: throw .tooOld
       }
     }
-    let isGenuine = rtcp.openRTCP(
+    let isGenuine = rtcp.transform().openRTCP(
       &packet, count: length, ssrc: ssrc, word: word, identifierBytes: identifier.count)
     guard isGenuine else { throw .authenticationFailed }
     let place = if let known { known } else { try table.placeOrNew(ssrc) }

@@ -4,13 +4,13 @@ import Wire
 /// Protects the packets of one direction under one master key (RFC 3711 §3.3, §3.4).
 ///
 /// Packets are worked on where they lie, and the trailer goes behind them: the buffer has `maxTrailerBytes` to spare.
-/// Nothing is allocated once a source is known. One owner at a time.
+/// Nothing is allocated for an RTP packet once its source is known. One owner at a time.
 public struct SRTPSender: ~Copyable, @unchecked Sendable {
-  // `@unchecked Sendable` is sound: the only parts that are not Sendable are the two transforms, whose contexts change
-  // as they work. They are private and used by mutating methods alone, so whoever uses them has this value to itself,
-  // and they are bound to no thread.
+  // `@unchecked Sendable` is sound: the only parts that are not Sendable are the transform's contexts, which change as
+  // they work. It is private and used by mutating methods alone, so whoever uses it has this value to itself, and it is
+  // bound to no thread.
   private let rtp: SRTPTransform
-  private let rtcp: SRTPTransform
+  private let rtcp: SRTPTransformKeys
   private let suite: SRTPSuite
   private let identifier: [UInt8]
   private let lifetime: UInt64
@@ -26,7 +26,7 @@ public struct SRTPSender: ~Copyable, @unchecked Sendable {
   ///   - encryptsRTCP: false for RTCP that is authenticated only (`UNENCRYPTED_SRTCP`, RFC 4568 §6.3.2).
   public init(_ key: SRTPMasterKey, encryptsRTCP: Bool = true) {
     self.init(
-      key, rtp: SRTPTransform(key, .rtp), rtcp: SRTPTransform(key, .rtcp), encryptsRTCP: encryptsRTCP)
+      key, rtp: SRTPTransform(key, .rtp), rtcp: SRTPTransformKeys(key, .rtcp), encryptsRTCP: encryptsRTCP)
   }
 
   /// The same with session keys that come from elsewhere, and as if so many packets had gone before.
@@ -35,13 +35,14 @@ public struct SRTPSender: ~Copyable, @unchecked Sendable {
     rtcpPackets: UInt64 = 0
   ) {
     self.init(
-      key, rtp: sessionKeys.transform(key.suite, .rtp), rtcp: sessionKeys.transform(key.suite, .rtcp),
+      key, rtp: sessionKeys.transformKeys(key.suite, .rtp).transform(),
+      rtcp: sessionKeys.transformKeys(key.suite, .rtcp),
       encryptsRTCP: encryptsRTCP)
     self.packets = packets
     self.rtcpPackets = rtcpPackets
   }
 
-  private init(_ key: SRTPMasterKey, rtp: consuming SRTPTransform, rtcp: consuming SRTPTransform, encryptsRTCP: Bool) {
+  private init(_ key: SRTPMasterKey, rtp: consuming SRTPTransform, rtcp: SRTPTransformKeys, encryptsRTCP: Bool) {
     self.rtp = rtp
     self.rtcp = rtcp
     suite = key.suite
@@ -106,7 +107,7 @@ public struct SRTPSender: ~Copyable, @unchecked Sendable {
     table[place].rtcpWindow.insert(index)
     rtcpPackets &+= 1
     let word = (encryptsRTCP ? 0x8000_0000 : 0) | UInt32(truncatingIfNeeded: index)
-    return rtcp.sealRTCP(&packet, count: count, ssrc: ssrc, word: word, identifier: identifier)
+    return rtcp.transform().sealRTCP(&packet, count: count, ssrc: ssrc, word: word, identifier: identifier)
   }
 
   /// As if the source had sent RTCP up to this index.

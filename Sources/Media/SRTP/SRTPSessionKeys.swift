@@ -28,8 +28,8 @@ package struct SRTPSessionKeys: Sendable {
     rtcp = (key, authentication, salt)
   }
 
-  func transform(_ suite: SRTPSuite, _ use: SRTPTransform.Use) -> SRTPTransform {
+  func transformKeys(_ suite: SRTPSuite, _ use: SRTPTransform.Use) -> SRTPTransformKeys {
     let keys = use == .rtp ? rtp : rtcp
-    return SRTPTransform(suite, use, key: keys.key, authentication: keys.authentication, salt: keys.salt)
+    return SRTPTransformKeys(suite, use, key: keys.key, authentication: keys.authentication, salt: keys.salt)
   }
 }

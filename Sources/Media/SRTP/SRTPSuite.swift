@@ -26,6 +26,9 @@ public enum SRTPSuite: Sendable, Hashable, CaseIterable {
   /// The bytes of a master salt.
   public var saltBytes: Int { isAEAD ? 12 : 14 }
 
+  /// The bytes of an authentication key; AEAD suites have none.
+  var authenticationBytes: Int { isAEAD ? 0 : 20 }
+
   /// The bytes of master key and master salt together: what `inline:` holds before base64 (RFC 4568 §6.1).
   public var masterBytes: Int { keyBytes + saltBytes }
 

@@ -18,23 +18,20 @@ enum SRTPTransform: ~Copyable {
   static var rtcpHeaderBytes: Int { 8 }
 
   init(_ master: SRTPMasterKey, _ use: Use) {
-    let suite = master.suite
-    let key = master.sessionKey(use.rawValue, count: suite.keyBytes)
-    let salt = master.sessionKey(use.rawValue + 2, count: suite.saltBytes)
-    self.init(
-      suite, use, key: key, authentication: suite.isAEAD ? nil : master.sessionKey(use.rawValue + 1, count: 20),
-      salt: salt)
+    self = SRTPTransformKeys(master, use).transform()
   }
 
-  /// From session keys; the RFCs' examples begin there.
-  init(_ suite: SRTPSuite, _ use: Use, key: SecretBytes, authentication: SecretBytes?, salt: SecretBytes) {
-    let salt = CounterSalt(salt.span)
-    if let authentication, !suite.isAEAD {
+  /// From session keys: cipher key, authentication key (none in AEAD suites) and salt.
+  init(
+    _ suite: SRTPSuite, _ use: Use, key: Span<UInt8>, authentication: Span<UInt8>, salt: Span<UInt8>
+  ) {
+    let salt = CounterSalt(salt)
+    if suite.isAEAD {
+      self = .gcm(GCMTransform(key: key, salt: salt))
+    } else {
       let tagBytes = use == .rtp ? suite.rtpTagBytes : suite.rtcpTagBytes
       self = .counterMode(
-        CounterModeTransform(key: key.span, authentication: authentication.span, salt: salt, tagBytes: tagBytes))
-    } else {
-      self = .gcm(GCMTransform(key: key.span, salt: salt))
+        CounterModeTransform(key: key, authentication: authentication, salt: salt, tagBytes: tagBytes))
     }
   }
 

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Glibc
 import SDP
 import Wire
@@ -34,8 +35,8 @@ enum BenchmarkSDP {
       print("usage: BenchmarkSDP [--parse | --relay | --bytes | --answer] FILE...")
       exit(2)
     }
-    if let text = unsafe getenv("ITER"), let count = Int(unsafe String(cString: text)) {
-      for mode in modes { _ = run(mode, read(first), times: count) }
+    if let count = BenchmarkSupport.exactRuns {
+      for mode in modes { _ = run(mode, BenchmarkSupport.read(first), times: count) }
       return
     }
     for path in paths {
@@ -76,40 +77,22 @@ enum BenchmarkSDP {
   }
 
   static func report(_ mode: Mode, _ path: String) {
-    let bytes = read(path)
+    let bytes = BenchmarkSupport.read(path)
     var best = Double.infinity
     var checksum = 0
     for _ in 0..<5 {
       var count = 0
-      let start = threadSeconds()
+      let start = BenchmarkSupport.threadSeconds()
       var now = start
       repeat {
         checksum &+= run(mode, bytes, times: 200)
         count += 200
-        now = threadSeconds()
+        now = BenchmarkSupport.threadSeconds()
       } while now - start < 0.3
       best = min(best, (now - start) / Double(count) * 1e6)
     }
     if checksum == 0 { print("nothing parsed") }
     let name = path.split(separator: "/").last ?? ""
-    print("\(mode.rawValue)\t\(name)\tbytes=\(bytes.count)\tbest_us=\((best * 1_000).rounded() / 1_000)")
-  }
-
-  static func threadSeconds() -> Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-
-  static func read(_ path: String) -> [UInt8] {
-    guard let file = unsafe fopen(path, "rb") else {
-      print("cannot read \(path)")
-      exit(1)
-    }
-    defer { unsafe fclose(file) }
-    // Sound: at most `buffer.count` bytes are written to it.
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    let count = unsafe fread(&buffer, 1, buffer.count, file)
-    return Array(buffer[..<count])
+    print("\(mode.rawValue)\t\(name)\tbytes=\(bytes.count)\tbest_us=\(BenchmarkSupport.rounded(best))")
   }
 }

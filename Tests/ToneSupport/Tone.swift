@@ -1,10 +1,21 @@
 /// A sine, made by rotating a vector: no mathematics library.
-struct Tone {
-  var hertz: Int
-  var rate: Int
-  var amplitude: Double
+public struct Tone {
+  /// Turns a second.
+  public var hertz: Int
+  /// Samples a second.
+  public var rate: Int
+  /// Its highest value.
+  public var amplitude: Double
 
-  func samples(_ count: Int) -> [Int16] {
+  /// A tone.
+  public init(hertz: Int, rate: Int, amplitude: Double) {
+    self.hertz = hertz
+    self.rate = rate
+    self.amplitude = amplitude
+  }
+
+  /// So many samples from its beginning.
+  public func samples(_ count: Int) -> [Int16] {
     var phase = Tone.Phase(hertz: hertz, rate: rate)
     return (0..<count).map { _ in
       defer { phase.advance() }
@@ -13,7 +24,7 @@ struct Tone {
   }
 
   /// The amplitude of a tone in `samples`, and the root mean square of what is left without it.
-  static func level(_ samples: ArraySlice<Int16>, hertz: Int, rate: Int) -> (amplitude: Double, rest: Double) {
+  public static func level(_ samples: ArraySlice<Int16>, hertz: Int, rate: Int) -> (amplitude: Double, rest: Double) {
     var phase = Phase(hertz: hertz, rate: rate)
     var (inPhase, across, energy) = (0.0, 0.0, 0.0)
     for sample in samples {

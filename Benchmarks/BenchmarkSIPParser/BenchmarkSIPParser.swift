@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Glibc
 import SIPMessage
 import Wire
@@ -32,8 +33,8 @@ enum BenchmarkSIPParser {
       print("usage: BenchmarkSIPParser [--index | --copy] FILE...")
       exit(2)
     }
-    if let text = unsafe getenv("ITER"), let count = Int(unsafe String(cString: text)) {
-      _ = run(mode, read(first), times: count)
+    if let count = BenchmarkSupport.exactRuns {
+      _ = run(mode, BenchmarkSupport.read(first), times: count)
       return
     }
     for path in paths { report(mode, path) }
@@ -84,18 +85,18 @@ enum BenchmarkSIPParser {
   }
 
   static func report(_ mode: Mode, _ path: String) {
-    let bytes = read(path)
+    let bytes = BenchmarkSupport.read(path)
     var best = Double.infinity
     var worst = 0.0
     var checksum = 0
     for _ in 0..<9 {
       var count = 0
-      let start = threadSeconds()
+      let start = BenchmarkSupport.threadSeconds()
       var now = start
       repeat {
         checksum &+= run(mode, bytes, times: 500)
         count += 500
-        now = threadSeconds()
+        now = BenchmarkSupport.threadSeconds()
       } while now - start < 0.3
       let microseconds = (now - start) / Double(count) * 1e6
       best = min(best, microseconds)
@@ -103,28 +104,8 @@ enum BenchmarkSIPParser {
     }
     if checksum == 0 { print("nothing parsed") }
     let name = path.split(separator: "/").last ?? ""
-    func rounded(_ value: Double) -> String { "\((value * 1_000).rounded() / 1_000)" }
     print(
-      "\(mode.rawValue)\t\(name)\tbytes=\(bytes.count)\tbest_us=\(rounded(best))\tworst_us=\(rounded(worst))"
-        + "\tmsg_per_s=\(Int(1e6 / best))\tMB_per_s=\(rounded(Double(bytes.count) / best))")
-  }
-
-  static func threadSeconds() -> Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-
-  static func read(_ path: String) -> [UInt8] {
-    guard let file = unsafe fopen(path, "rb") else {
-      print("cannot read \(path)")
-      exit(2)
-    }
-    defer { unsafe fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 65_536)
-    // Sound: at most `bytes.count` bytes are written.
-    let count = unsafe fread(&bytes, 1, bytes.count, file)
-    bytes.removeLast(bytes.count - count)
-    return bytes
+      "\(mode.rawValue)\t\(name)\tbytes=\(bytes.count)\tbest_us=\(BenchmarkSupport.rounded(best))\tworst_us=\(BenchmarkSupport.rounded(worst))"
+        + "\tmsg_per_s=\(Int(1e6 / best))\tMB_per_s=\(BenchmarkSupport.rounded(Double(bytes.count) / best))")
   }
 }

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Glibc
 import RTP
 import SRTP
@@ -7,7 +8,8 @@ import Wire
 ///
 /// `BenchmarkSRTP protect|unprotect SUITE [PACKETS]`: one round works for 0.2 s of this thread's CPU time on batches of
 /// packets; the median of nine counts. With PACKETS that many packets are protected, or protected and let through, and
-/// nothing is printed: that is for instruction counts.
+/// nothing is printed: that is for instruction counts. `BenchmarkSRTP memory SUITE` prints the bytes of a context, that is
+/// one direction under one key with one source that has sent RTP and RTCP: a sender's, then a receiver's.
 @main
 enum BenchmarkSRTP {
   static let batch = 64
@@ -18,10 +20,11 @@ enum BenchmarkSRTP {
   static func main() {
     let arguments = CommandLine.arguments
     guard arguments.count >= 3, let suite = SRTPSuite(name: arguments[2]) else {
-      print("usage: BenchmarkSRTP protect|unprotect SUITE [PACKETS]")
+      print("usage: BenchmarkSRTP protect|unprotect SUITE [PACKETS], or BenchmarkSRTP memory SUITE")
       exit(2)
     }
     do throws(SRTPError) {
+      guard arguments[1] != "memory" else { return try measureMemory(suite) }
       try run(suite, opens: arguments[1] == "unprotect", packets: arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0)
     } catch {
       print("a packet was refused: \(error)")
@@ -52,19 +55,57 @@ enum BenchmarkSRTP {
       var done = 0
       while spent < 0.2 {
         fill(&slots, &sequence)
-        var start = threadSeconds()
+        var start = BenchmarkSupport.threadSeconds()
         try protect(&sender, &slots, &lengths)
         if opens {
-          start = threadSeconds()
+          start = BenchmarkSupport.threadSeconds()
           try unprotect(&receiver, &slots, lengths)
         }
-        spent += threadSeconds() - start
+        spent += BenchmarkSupport.threadSeconds() - start
         done += batch
       }
       results.append(spent / Double(done) * 1e9)
     }
     results.sort()
     print((results[rounds / 2] * 10).rounded() / 10)
+  }
+
+  /// The two contexts of a direction, in a box of their own.
+  final class Pair {
+    var sender: SRTPSender
+    var receiver: SRTPReceiver
+
+    init(_ key: SRTPMasterKey) {
+      sender = SRTPSender(key)
+      receiver = SRTPReceiver(key)
+    }
+  }
+
+  static func measureMemory(_ suite: SRTPSuite) throws(SRTPError) {
+    let secret = [UInt8](repeating: 7, count: suite.masterBytes)
+    guard let key = try? SRTPMasterKey(suite, bytes: secret.span) else { exit(2) }
+    let count = 10_000
+    var pairs: [Pair] = []
+    pairs.reserveCapacity(count)
+    var memory = [UInt8](repeating: 0xAB, count: slotBytes)
+    var report = [UInt8](repeating: 0, count: slotBytes)
+    // What is allocated once for all is not counted.
+    _ = Pair(key)
+    let before = BenchmarkSupport.residentBytes
+    for _ in 0..<count { pairs.append(Pair(key)) }
+    for pair in pairs {
+      var slot = memory.mutableSpan
+      _ = try? RTPPacketFields(payloadType: 0, sequenceNumber: 1, timestamp: 0, ssrc: 9).writeHeader(into: &slot)
+      let length = try pair.sender.protect(&slot, count: packetBytes)
+      _ = try pair.receiver.unprotect(&slot, count: length)
+      // An empty receiver report of the same source.
+      for (place, byte) in [UInt8(0x80), 201, 0, 1, 0, 0, 0, 9].enumerated() { report[place] = byte }
+      var other = report.mutableSpan
+      let reportLength = try pair.sender.protectRTCP(&other, count: 8)
+      _ = try pair.receiver.unprotectRTCP(&other, count: reportLength)
+    }
+    let bytes = BenchmarkSupport.residentBytes - before
+    print("\(suite.name)\tbytes of a sender and a receiver=\(bytes / count)")
   }
 
   static func protect(
@@ -93,11 +134,5 @@ enum BenchmarkSRTP {
       _ = try? fields.writeHeader(into: &slot)
       sequence &+= 1
     }
-  }
-
-  static func threadSeconds() -> Double {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }
