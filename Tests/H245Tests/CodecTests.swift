@@ -91,7 +91,7 @@ struct CodecTests {
       let octets = try TransportAddress.unicast(address).encoded()
       #expect(try readAddress(octets) == address)
     }
-    let mapped = bytes("10" + "00" + "00000000000000000000ffff7f000001" + "138c")
+    let mapped = bytes("08" + "00000000000000000000ffff7f000001" + "138c")
     #expect(try readAddress(mapped) == address(5004))
   }
 
@@ -100,7 +100,8 @@ struct CodecTests {
     var random = SplitMix64(seed: 7)
     var found = 0
     for _ in 0..<2000 {
-      let octets = (0..<64).map { _ in UInt8.random(in: 0...255, using: &random) }
+      // Mostly zeros, or nearly every list would be longer than the bytes.
+      let octets = (0..<64).map { _ in random.chance(60) ? 0 : UInt8.random(in: 0...255, using: &random) }
       guard let value = try? KeptValue(type, decoding: octets) else { continue }
       found += 1
       #expect(try KeptValue(type, decoding: value.octets) == value)
