@@ -99,7 +99,7 @@ struct CodecTests {
   func kept(_ type: KeptType) throws {
     var random = SplitMix64(seed: 7)
     var found = 0
-    for _ in 0..<2000 {
+    for _ in 0..<500 {
       // Mostly zeros, or nearly every list would be longer than the bytes.
       let octets = (0..<64).map { _ in random.chance(60) ? 0 : UInt8.random(in: 0...255, using: &random) }
       guard let value = try? KeptValue(type, decoding: octets) else { continue }
