@@ -42,6 +42,17 @@ struct CodecTests {
     }
   }
 
+  @Test("with any bit flipped, a message is refused or is another one that can be written", arguments: PDU.all)
+  func flipped(_ pdu: PDU) throws {
+    let whole = bytes(pdu.hex)
+    for bit in 0..<(min(whole.count, 80) * 8) {
+      var octets = whole
+      octets[bit / 8] ^= 0x80 >> UInt8(bit % 8)
+      guard let message = try? read(octets) else { continue }
+      #expect(try read(message.encoded()) == message, "bit \(bit)")
+    }
+  }
+
   @Test("additions of a later version go through unharmed")
   func additions() throws {
     // A closeLogicalChannelAck with three additions, of which the second is not there.
