@@ -177,7 +177,7 @@ struct SessionTests {
   func refusals() throws {
     let pair = Pair()
     pair.begin()
-    let h223 = try KeptValue(.h223LogicalChannelParameters, decoding: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+    let h223 = try KeptValue(.h223LogicalChannelParameters, decoding: [0x08])
     var two = PDU.proposal(5, .g711Ulaw64k(20))
     two.reverseLogicalChannelParameters = .init(dataType: .nullData, multiplexParameters: nil)
     let cases: [(OpenLogicalChannel, OpenLogicalChannelReject.Cause)] = [
@@ -253,7 +253,7 @@ struct SessionTests {
   func politeness() throws {
     let pair = Pair()
     pair.begin()
-    let modes = try KeptValue(.requestedModes, decoding: [0, 0, 0, 0x04, 0x20])
+    let modes = try KeptValue(.requestedModes, decoding: [0, 0, 0x08, 0x60])
     pair.deliver(.request(.requestMode(.init(sequenceNumber: 9, requestedModes: modes))), to: .first)
     #expect(
       pair.first.sent.last == .response(.requestModeReject(.init(sequenceNumber: 9, cause: .modeUnavailable))))
