@@ -65,6 +65,7 @@ let package = Package(
     .library(name: "DigestAuth", targets: ["DigestAuth"]),
     .library(name: "SDP", targets: ["SDP"]),
     .library(name: "PER", targets: ["PER"]),
+    .library(name: "H225", targets: ["H225"]),
     .library(name: "Codecs", targets: ["Codecs"]),
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
@@ -107,6 +108,7 @@ let package = Package(
 
     // H.323
     library("PER", "H323", ["Wire"]),
+    library("H225", "H323", ["PER", "Wire"]),
 
     // Media
     library("Codecs", "Media"),
@@ -180,6 +182,10 @@ let package = Package(
     tests("DigestAuth", ["SIPMessage", "OpenSSLCrypto", "Wire"]),
     tests("SDP", ["Wire"]),
     tests("PER", ["Wire"]),
+    tests("H225", ["PER", "Wire"]),
+    // H.225.0 behind a pipe, for Tests/EndToEnd/test_h225_oracle.py.
+    .executableTarget(
+      name: "H225Pipe", dependencies: ["H225", "PER", "Wire"], path: "Tests/Interop/H225Pipe", swiftSettings: strict),
     tests("Codecs"),
     tests("RTP", ["Wire"]),
     tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
@@ -232,6 +238,11 @@ let package = Package(
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzSDP", ["SDP", "Wire"], hasDictionary: true),
+    fuzz("FuzzPER", ["PER", "Wire"]),
+    fuzz("FuzzTPKT", ["H225", "PER", "Wire"]),
+    fuzz("FuzzQ931", ["H225", "PER", "Wire"]),
+    fuzz("FuzzH225", ["H225", "PER", "Wire"]),
+    fuzz("FuzzRAS", ["H225", "PER", "Wire"]),
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
@@ -255,6 +266,7 @@ let package = Package(
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
     benchmark("BenchmarkSDP", ["SDP", "Wire"]),
+    benchmark("BenchmarkH225", ["H225", "PER", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),
