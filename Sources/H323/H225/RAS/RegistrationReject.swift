@@ -106,7 +106,7 @@ public enum RegistrationRejectReason: PERValue {
   case securityDenial
   case fullRegistrationRequired
   case additiveRegistrationNotSupported
-  case invalidTerminalAliases(RegistrationRejectReasonInvalidTerminalAliases)
+  case invalidTerminalAliases(InvalidTerminalAliases)
   case genericDataReason
   case neededFeatureNotSupported
   case securityError(SecurityErrors)
@@ -144,7 +144,7 @@ public enum RegistrationRejectReason: PERValue {
     case 13:
       try reader.readOpenType { (_: inout PERReader) in }
       self = .additiveRegistrationNotSupported
-    case 14: self = .invalidTerminalAliases(try reader.readOpenType(RegistrationRejectReasonInvalidTerminalAliases.self))
+    case 14: self = .invalidTerminalAliases(try reader.readOpenType(InvalidTerminalAliases.self))
     case 15:
       try reader.readOpenType { (_: inout PERReader) in }
       self = .genericDataReason
@@ -211,7 +211,7 @@ public enum RegistrationRejectReason: PERValue {
 }
 
 /// invalidTerminalAliases.
-public struct RegistrationRejectReasonInvalidTerminalAliases: PERValue {
+public struct InvalidTerminalAliases: PERValue {
   /// `terminalAlias SEQUENCE OF AliasAddress OPTIONAL`
   public var terminalAlias: [AliasAddress]?
 

@@ -2,8 +2,8 @@ import PER
 
 /// CryptoH323Token.
 public enum CryptoH323Token: PERValue {
-  case cryptoEPPwdHash(CryptoH323TokenCryptoEPPwdHash)
-  case cryptoGKPwdHash(CryptoH323TokenCryptoGKPwdHash)
+  case cryptoEPPwdHash(CryptoEPPwdHash)
+  case cryptoGKPwdHash(CryptoGKPwdHash)
   case cryptoEPPwdEncr(ENCRYPTED)
   case cryptoGKPwdEncr(ENCRYPTED)
   case cryptoEPCert(SIGNED)
@@ -17,8 +17,8 @@ public enum CryptoH323Token: PERValue {
   public init(from reader: inout PERReader) throws(PERError) {
     let index = try reader.readIndex(rootCount: 8)
     switch index {
-    case 0: self = .cryptoEPPwdHash(try CryptoH323TokenCryptoEPPwdHash(from: &reader))
-    case 1: self = .cryptoGKPwdHash(try CryptoH323TokenCryptoGKPwdHash(from: &reader))
+    case 0: self = .cryptoEPPwdHash(try CryptoEPPwdHash(from: &reader))
+    case 1: self = .cryptoGKPwdHash(try CryptoGKPwdHash(from: &reader))
     case 2: self = .cryptoEPPwdEncr(try ENCRYPTED(from: &reader))
     case 3: self = .cryptoGKPwdEncr(try ENCRYPTED(from: &reader))
     case 4: self = .cryptoEPCert(try SIGNED(from: &reader))
@@ -62,7 +62,7 @@ public enum CryptoH323Token: PERValue {
 }
 
 /// cryptoEPPwdHash.
-public struct CryptoH323TokenCryptoEPPwdHash: PERValue {
+public struct CryptoEPPwdHash: PERValue {
   /// `alias AliasAddress`
   public var alias: AliasAddress
 
@@ -128,7 +128,7 @@ public struct HASHED: PERValue {
 }
 
 /// cryptoGKPwdHash.
-public struct CryptoH323TokenCryptoGKPwdHash: PERValue {
+public struct CryptoGKPwdHash: PERValue {
   /// `gatekeeperId GatekeeperIdentifier`
   public var gatekeeperId: BMPString
 
@@ -234,9 +234,9 @@ public struct SIGNED: PERValue {
 
 /// CryptoToken.
 public enum CryptoToken: PERValue {
-  case cryptoEncryptedToken(CryptoTokenCryptoEncryptedToken)
-  case cryptoSignedToken(CryptoTokenCryptoSignedToken)
-  case cryptoHashedToken(CryptoTokenCryptoHashedToken)
+  case cryptoEncryptedToken(CryptoEncryptedToken)
+  case cryptoSignedToken(CryptoSignedToken)
+  case cryptoHashedToken(CryptoHashedToken)
   case cryptoPwdEncr(ENCRYPTED)
   /// One of a later version, or one that is not read here.
   case other(H225Alternative)
@@ -245,9 +245,9 @@ public enum CryptoToken: PERValue {
   public init(from reader: inout PERReader) throws(PERError) {
     let index = try reader.readIndex(rootCount: 4)
     switch index {
-    case 0: self = .cryptoEncryptedToken(try CryptoTokenCryptoEncryptedToken(from: &reader))
-    case 1: self = .cryptoSignedToken(try CryptoTokenCryptoSignedToken(from: &reader))
-    case 2: self = .cryptoHashedToken(try CryptoTokenCryptoHashedToken(from: &reader))
+    case 0: self = .cryptoEncryptedToken(try CryptoEncryptedToken(from: &reader))
+    case 1: self = .cryptoSignedToken(try CryptoSignedToken(from: &reader))
+    case 2: self = .cryptoHashedToken(try CryptoHashedToken(from: &reader))
     case 3: self = .cryptoPwdEncr(try ENCRYPTED(from: &reader))
     default: self = .other(try H225Alternative(index, from: &reader))
     }
@@ -274,7 +274,7 @@ public enum CryptoToken: PERValue {
 }
 
 /// cryptoEncryptedToken.
-public struct CryptoTokenCryptoEncryptedToken: PERValue {
+public struct CryptoEncryptedToken: PERValue {
   /// `tokenOID OBJECT IDENTIFIER`
   public var tokenOID: ObjectIdentifier
 
@@ -301,7 +301,7 @@ public struct CryptoTokenCryptoEncryptedToken: PERValue {
 }
 
 /// cryptoSignedToken.
-public struct CryptoTokenCryptoSignedToken: PERValue {
+public struct CryptoSignedToken: PERValue {
   /// `tokenOID OBJECT IDENTIFIER`
   public var tokenOID: ObjectIdentifier
 
@@ -328,7 +328,7 @@ public struct CryptoTokenCryptoSignedToken: PERValue {
 }
 
 /// cryptoHashedToken.
-public struct CryptoTokenCryptoHashedToken: PERValue {
+public struct CryptoHashedToken: PERValue {
   /// `tokenOID OBJECT IDENTIFIER`
   public var tokenOID: ObjectIdentifier
 
