@@ -39,19 +39,23 @@ import Wire
     return try #require(H2351.hashedToken(in: request.cryptoTokens)).token.hash
   }
 
+  private func isAuthentic(_ message: [UInt8], _ hash: BitString) -> Bool {
+    H2351.isAuthentic(message.span, hash: hash, hmacSHA1: checksum)
+  }
+
   @Test func sealedAndOpened() throws {
     let placeholder = [UInt8](200..<212)
     var message = try request(placeholder)
     #expect(H2351.seal(&message, placeholder: placeholder, hmacSHA1: checksum))
     let hash = try hash(message)
     #expect(hash.octets != placeholder)
-    #expect(H2351.isAuthentic(message.span, hash: hash, hmacSHA1: checksum))
+    #expect(isAuthentic(message, hash))
     for place in message.indices {
       var other = message
       other[place] ^= 1
-      #expect(!H2351.isAuthentic(other.span, hash: hash, hmacSHA1: checksum), "octet \(place)")
+      #expect(!isAuthentic(other, hash), "octet \(place)")
     }
-    #expect(!H2351.isAuthentic(message.span, hash: BitString(octets: hash.octets, count: 95), hmacSHA1: checksum))
+    #expect(!isAuthentic(message, BitString(octets: hash.octets, count: 95)))
   }
 
   @Test func thePlaceholderStandsThereOnce() throws {

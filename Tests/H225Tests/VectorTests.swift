@@ -129,7 +129,7 @@ import Wire
     var pdu = H323UUPDU(h323MessageBody: .other(H225Alternative(index: 40, octets: [9, 9])))
     pdu.h245Tunnelling = true
     #expect(try H323UUPDU(decoding: pdu.encoded()) == pdu)
-    let reason = ReleaseCompleteReason(H225Alternative(index: 90, octets: [7]))
+    let reason = ReleaseCompleteReason.other(H225Alternative(index: 90, octets: [7]))
     #expect(try ReleaseCompleteReason(decoding: reason.encoded()) == reason)
   }
 

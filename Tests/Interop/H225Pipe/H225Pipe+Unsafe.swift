@@ -14,8 +14,7 @@ enum H225Pipe {
   static func main() {
     while let line = readLine() {
       print(answer(line.split(separator: " ").map(String.init)))
-      // Sound: the standard stream is there as long as the program is.
-      unsafe fflush(stdout)
+      fflush(nil)
     }
   }
 
