@@ -20,7 +20,8 @@ private func check(_ bytes: Span<UInt8>) {
     let written = writer.finish()
     var again = PERReader(written.span)
     for (value, kind) in zip(values, kinds) {
-      require(try Value(kind, from: &again) == value, "another \(kind)")
+      let second = try Value(kind, from: &again)
+      require(second == value, "another \(kind)")
     }
   } catch {
     fatalError("cannot be written or read again: \(error)")

@@ -9,7 +9,8 @@ private func check(_ bytes: Span<UInt8>) {
   do throws(Q931Error) {
     let again = try message.encoded()
     require(again.count == bytes.count, "another length")
-    require(try Q931Message(decoding: again.span) == message, "another message")
+    let second = try Q931Message(decoding: again.span)
+    require(second == message, "another message")
     var copy = Q931Message(message.messageType, callReference: 1, isFromDestination: false)
     copy.bearerCapability = message.bearerCapability
     copy.cause = message.cause

@@ -9,8 +9,10 @@ private func check(_ bytes: Span<UInt8>) {
   guard let value = try? RasMessage(decoding: bytes) else { return }
   do throws(PERError) {
     let written = try value.encoded()
-    require(try RasMessage(decoding: written) == value, "another value")
-    require(try RasMessage(decoding: written).encoded() == written, "other octets")
+    let again = try RasMessage(decoding: written)
+    require(again == value, "another value")
+    let twice = try again.encoded()
+    require(twice == written, "other octets")
   } catch {
     fatalError("cannot be written: \(error)")
   }

@@ -41,19 +41,30 @@ public struct EndpointType: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 6)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    vendor = try preamble.has(1) ? VendorIdentifier(from: &reader) : nil
-    gatekeeper = try preamble.has(2) ? GatekeeperInfo(from: &reader) : nil
-    gateway = try preamble.has(3) ? GatewayInfo(from: &reader) : nil
-    mcu = try preamble.has(4) ? McuInfo(from: &reader) : nil
-    terminal = try preamble.has(5) ? TerminalInfo(from: &reader) : nil
-    mc = try reader.readBit()
-    undefinedNode = try reader.readBit()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let vendor: VendorIdentifier? = try preamble.has(1) ? VendorIdentifier(from: &reader) : nil
+    let gatekeeper: GatekeeperInfo? = try preamble.has(2) ? GatekeeperInfo(from: &reader) : nil
+    let gateway: GatewayInfo? = try preamble.has(3) ? GatewayInfo(from: &reader) : nil
+    let mcu: McuInfo? = try preamble.has(4) ? McuInfo(from: &reader) : nil
+    let terminal: TerminalInfo? = try preamble.has(5) ? TerminalInfo(from: &reader) : nil
+    let mc: Bool = try reader.readBit()
+    let undefinedNode: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    set = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let set: BitString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBitString(count: 32)
     }
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.vendor = vendor
+    self.gatekeeper = gatekeeper
+    self.gateway = gateway
+    self.mcu = mcu
+    self.terminal = terminal
+    self.mc = mc
+    self.undefinedNode = undefinedNode
+    self.set = set
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -100,12 +111,18 @@ public struct VendorIdentifier: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    vendor = try H221NonStandard(from: &reader)
-    productId = try preamble.has(0) ? reader.readOctets(1...256) : nil
-    versionId = try preamble.has(1) ? reader.readOctets(1...256) : nil
+    let vendor: H221NonStandard = try H221NonStandard(from: &reader)
+    let productId: [UInt8]? = try preamble.has(0) ? reader.readOctets(1...256) : nil
+    let versionId: [UInt8]? = try preamble.has(1) ? reader.readOctets(1...256) : nil
     var additions = try reader.readAdditions(preamble)
-    enterpriseNumber = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let enterpriseNumber: ObjectIdentifier? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.vendor = vendor
+    self.productId = productId
+    self.versionId = versionId
+    self.enterpriseNumber = enterpriseNumber
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -141,9 +158,12 @@ public struct GatekeeperInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -173,10 +193,14 @@ public struct GatewayInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    `protocol` = try preamble.has(0) ? reader.readArray() : nil
-    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    let `protocol`: [SupportedProtocols]? = try preamble.has(0) ? reader.readArray() : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.protocol = `protocol`
+    self.nonStandardData = nonStandardData
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -204,9 +228,12 @@ public struct McuInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -233,9 +260,12 @@ public struct TerminalInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -266,10 +296,14 @@ public struct SupportedPrefix: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    prefix = try AliasAddress(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let prefix: AliasAddress = try AliasAddress(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.prefix = prefix
+    self.unknown = unknown
   }
 
   /// Writes the value.

@@ -18,11 +18,15 @@ public struct T120OnlyCaps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -68,13 +72,20 @@ public struct T38FaxAnnexbOnlyCaps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    dataRatesSupported = try preamble.has(1) ? reader.readArray() : nil
-    supportedPrefixes = try reader.readArray()
-    t38FaxProtocol = try DataProtocolCapability(from: &reader)
-    t38FaxProfile = try T38FaxProfile(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let dataRatesSupported: [DataRate]? = try preamble.has(1) ? reader.readArray() : nil
+    let supportedPrefixes: [SupportedPrefix] = try reader.readArray()
+    let t38FaxProtocol: DataProtocolCapability = try DataProtocolCapability(from: &reader)
+    let t38FaxProfile: T38FaxProfile = try T38FaxProfile(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.dataRatesSupported = dataRatesSupported
+    self.supportedPrefixes = supportedPrefixes
+    self.t38FaxProtocol = t38FaxProtocol
+    self.t38FaxProfile = t38FaxProfile
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -112,11 +123,16 @@ public struct DataRate: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    channelRate = try reader.readInteger(0...4_294_967_295)
-    channelMultiplier = try preamble.has(1) ? reader.readInteger(1...256) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let channelRate: Int = try reader.readInteger(0...4_294_967_295)
+    let channelMultiplier: Int? = try preamble.has(1) ? reader.readInteger(1...256) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.channelRate = channelRate
+    self.channelMultiplier = channelMultiplier
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -243,11 +259,16 @@ public struct T38FaxProfile: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    fillBitRemoval = try reader.readBit()
-    transcodingJBIG = try reader.readBit()
-    transcodingMMR = try reader.readBit()
+    let fillBitRemoval: Bool = try reader.readBit()
+    let transcodingJBIG: Bool = try reader.readBit()
+    let transcodingMMR: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.fillBitRemoval = fillBitRemoval
+    self.transcodingJBIG = transcodingJBIG
+    self.transcodingMMR = transcodingMMR
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -282,11 +303,16 @@ public struct SIPCaps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    dataRatesSupported = try preamble.has(1) ? reader.readArray() : nil
-    supportedPrefixes = try preamble.has(2) ? reader.readArray() : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let dataRatesSupported: [DataRate]? = try preamble.has(1) ? reader.readArray() : nil
+    let supportedPrefixes: [SupportedPrefix]? = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.dataRatesSupported = dataRatesSupported
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.

@@ -94,11 +94,15 @@ public struct H310Caps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -130,11 +134,15 @@ public struct H320Caps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -166,11 +174,15 @@ public struct H321Caps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -202,11 +214,15 @@ public struct H322Caps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -238,11 +254,15 @@ public struct H323Caps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -274,11 +294,15 @@ public struct H324Caps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -310,11 +334,15 @@ public struct VoiceCaps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandardData = nonStandardData
+    self.supportedPrefixes = supportedPrefixes
+    self.unknown = unknown
   }
 
   /// Writes the value.

@@ -19,10 +19,14 @@ public struct GenericData: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    id = try GenericIdentifier(from: &reader)
-    parameters = try preamble.has(0) ? reader.readArray(1...512) : nil
+    let id: GenericIdentifier = try GenericIdentifier(from: &reader)
+    let parameters: [EnumeratedParameter]? = try preamble.has(0) ? reader.readArray(1...512) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.id = id
+    self.parameters = parameters
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -93,10 +97,14 @@ public struct EnumeratedParameter: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    id = try GenericIdentifier(from: &reader)
-    content = try preamble.has(0) ? GenericContent(from: &reader) : nil
+    let id: GenericIdentifier = try GenericIdentifier(from: &reader)
+    let content: GenericContent? = try preamble.has(0) ? GenericContent(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.id = id
+    self.content = content
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -213,10 +221,14 @@ public struct FeatureDescriptor: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    id = try GenericIdentifier(from: &reader)
-    parameters = try preamble.has(0) ? reader.readArray(1...512) : nil
+    let id: GenericIdentifier = try GenericIdentifier(from: &reader)
+    let parameters: [EnumeratedParameter]? = try preamble.has(0) ? reader.readArray(1...512) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.id = id
+    self.parameters = parameters
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -257,12 +269,18 @@ public struct FeatureSet: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    replacementFeatureSet = try reader.readBit()
-    neededFeatures = try preamble.has(0) ? reader.readArray() : nil
-    desiredFeatures = try preamble.has(1) ? reader.readArray() : nil
-    supportedFeatures = try preamble.has(2) ? reader.readArray() : nil
+    let replacementFeatureSet: Bool = try reader.readBit()
+    let neededFeatures: [FeatureDescriptor]? = try preamble.has(0) ? reader.readArray() : nil
+    let desiredFeatures: [FeatureDescriptor]? = try preamble.has(1) ? reader.readArray() : nil
+    let supportedFeatures: [FeatureDescriptor]? = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.replacementFeatureSet = replacementFeatureSet
+    self.neededFeatures = neededFeatures
+    self.desiredFeatures = desiredFeatures
+    self.supportedFeatures = supportedFeatures
+    self.unknown = unknown
   }
 
   /// Writes the value.

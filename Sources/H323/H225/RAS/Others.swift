@@ -47,8 +47,11 @@ public struct AddressPatternRange: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    startOfRange = try PartyNumber(from: &reader)
-    endOfRange = try PartyNumber(from: &reader)
+    let startOfRange: PartyNumber = try PartyNumber(from: &reader)
+    let endOfRange: PartyNumber = try PartyNumber(from: &reader)
+
+    self.startOfRange = startOfRange
+    self.endOfRange = endOfRange
   }
 
   /// Writes the value.
@@ -99,20 +102,29 @@ public struct RTPSession: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    rtpAddress = try TransportChannelInfo(from: &reader)
-    rtcpAddress = try TransportChannelInfo(from: &reader)
-    cname = try reader.readIA5String()
-    ssrc = try reader.readInteger(1...4_294_967_295)
-    sessionId = try reader.readInteger(1...255)
-    associatedSessionIds = try reader.readArray() { (reader: inout PERReader) throws(PERError) in
+    let rtpAddress: TransportChannelInfo = try TransportChannelInfo(from: &reader)
+    let rtcpAddress: TransportChannelInfo = try TransportChannelInfo(from: &reader)
+    let cname: String = try reader.readIA5String()
+    let ssrc: Int = try reader.readInteger(1...4_294_967_295)
+    let sessionId: Int = try reader.readInteger(1...255)
+    let associatedSessionIds: [Int] = try reader.readArray() { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...255)
     }
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    bandwidth = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let bandwidth: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(0...4_294_967_295)
     }
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.rtpAddress = rtpAddress
+    self.rtcpAddress = rtcpAddress
+    self.cname = cname
+    self.ssrc = ssrc
+    self.sessionId = sessionId
+    self.associatedSessionIds = associatedSessionIds
+    self.bandwidth = bandwidth
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -153,10 +165,14 @@ public struct TransportChannelInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    sendAddress = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    recvAddress = try preamble.has(1) ? TransportAddress(from: &reader) : nil
+    let sendAddress: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    let recvAddress: TransportAddress? = try preamble.has(1) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.sendAddress = sendAddress
+    self.recvAddress = recvAddress
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -204,15 +220,24 @@ public struct NonStandardMessage: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try NonStandardParameter(from: &reader)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter = try NonStandardParameter(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.requestSeqNum = requestSeqNum
+    self.nonStandardData = nonStandardData
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.integrityCheckValue = integrityCheckValue
+    self.featureSet = featureSet
+    self.genericData = genericData
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -255,12 +280,18 @@ public struct UnknownMessageResponse: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    requestSeqNum = try reader.readInteger(1...65_535)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
     var additions = try reader.readAdditions(preamble)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.requestSeqNum = requestSeqNum
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.integrityCheckValue = integrityCheckValue
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -307,14 +338,22 @@ public struct RequestInProgress: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    tokens = try preamble.has(1) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
-    delay = try reader.readInteger(1...65_535)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
+    let delay: Int = try reader.readInteger(1...65_535)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.requestSeqNum = requestSeqNum
+    self.nonStandardData = nonStandardData
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.integrityCheckValue = integrityCheckValue
+    self.delay = delay
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -327,150 +366,6 @@ public struct RequestInProgress: PERValue {
     try writer.writeOptional(integrityCheckValue, 3, in: sequence)
     try writer.writeInteger(delay, 1...65_535)
     var additions = writer.beginAdditions(sequence, known: 1, kept: unknown)
-    try additions.finish(&writer)
-  }
-}
-
-/// ResourcesAvailableIndicate.
-public struct ResourcesAvailableIndicate: PERValue {
-  /// `requestSeqNum RequestSeqNum`
-  public var requestSeqNum: Int
-
-  /// `protocolIdentifier ProtocolIdentifier`
-  public var protocolIdentifier: ObjectIdentifier
-
-  /// `nonStandardData NonStandardParameter OPTIONAL`
-  public var nonStandardData: NonStandardParameter?
-
-  /// `endpointIdentifier EndpointIdentifier`
-  public var endpointIdentifier: BMPString
-
-  /// `protocols SEQUENCE OF SupportedProtocols`
-  public var protocols: [SupportedProtocols]
-
-  /// `almostOutOfResources BOOLEAN`
-  public var almostOutOfResources: Bool
-
-  /// `tokens SEQUENCE OF ClearToken OPTIONAL`
-  public var tokens: [ClearToken]?
-
-  /// `cryptoTokens SEQUENCE OF CryptoH323Token OPTIONAL`
-  public var cryptoTokens: [CryptoH323Token]?
-
-  /// `integrityCheckValue ICV OPTIONAL`
-  public var integrityCheckValue: ICV?
-
-  /// `genericData SEQUENCE OF GenericData OPTIONAL`, an addition
-  public var genericData: [GenericData]?
-
-  /// Additions that are not read here.
-  public var unknown = PERAdditions()
-
-  /// A value of its components that are not optional.
-  public init(
-    requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, endpointIdentifier: BMPString, protocols: [SupportedProtocols], almostOutOfResources: Bool
-  ) {
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.endpointIdentifier = endpointIdentifier
-    self.protocols = protocols
-    self.almostOutOfResources = almostOutOfResources
-  }
-
-  /// Reads the value.
-  public init(from reader: inout PERReader) throws(PERError) {
-    let preamble = try reader.readPreamble(optionals: 4)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    endpointIdentifier = try reader.readBMPString(1...128)
-    protocols = try reader.readArray()
-    almostOutOfResources = try reader.readBit()
-    tokens = try preamble.has(1) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
-    var additions = try reader.readAdditions(preamble)
-    try additions.keepNext(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
-  }
-
-  /// Writes the value.
-  public func encode(into writer: inout PERWriter) throws(PERError) {
-    let sequence = writer.beginSequence(optionals: 4)
-    try writer.writeInteger(requestSeqNum, 1...65_535)
-    try writer.writeObjectIdentifier(protocolIdentifier)
-    try writer.writeOptional(nonStandardData, 0, in: sequence)
-    try writer.writeBMPString(endpointIdentifier, 1...128)
-    try writer.writeArray(protocols)
-    writer.writeBit(almostOutOfResources)
-    try writer.writeOptional(tokens, 1, in: sequence)
-    try writer.writeOptional(cryptoTokens, 2, in: sequence)
-    try writer.writeOptional(integrityCheckValue, 3, in: sequence)
-    var additions = writer.beginAdditions(sequence, known: 2, kept: unknown)
-    try additions.keepNext(&writer)
-    try additions.next(&writer, genericData)
-    try additions.finish(&writer)
-  }
-}
-
-/// ResourcesAvailableConfirm.
-public struct ResourcesAvailableConfirm: PERValue {
-  /// `requestSeqNum RequestSeqNum`
-  public var requestSeqNum: Int
-
-  /// `protocolIdentifier ProtocolIdentifier`
-  public var protocolIdentifier: ObjectIdentifier
-
-  /// `nonStandardData NonStandardParameter OPTIONAL`
-  public var nonStandardData: NonStandardParameter?
-
-  /// `tokens SEQUENCE OF ClearToken OPTIONAL`
-  public var tokens: [ClearToken]?
-
-  /// `cryptoTokens SEQUENCE OF CryptoH323Token OPTIONAL`
-  public var cryptoTokens: [CryptoH323Token]?
-
-  /// `integrityCheckValue ICV OPTIONAL`
-  public var integrityCheckValue: ICV?
-
-  /// `genericData SEQUENCE OF GenericData OPTIONAL`, an addition
-  public var genericData: [GenericData]?
-
-  /// Additions that are not read here.
-  public var unknown = PERAdditions()
-
-  /// A value of its components that are not optional.
-  public init(requestSeqNum: Int, protocolIdentifier: ObjectIdentifier) {
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-  }
-
-  /// Reads the value.
-  public init(from reader: inout PERReader) throws(PERError) {
-    let preamble = try reader.readPreamble(optionals: 4)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    tokens = try preamble.has(1) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
-    var additions = try reader.readAdditions(preamble)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
-  }
-
-  /// Writes the value.
-  public func encode(into writer: inout PERWriter) throws(PERError) {
-    let sequence = writer.beginSequence(optionals: 4)
-    try writer.writeInteger(requestSeqNum, 1...65_535)
-    try writer.writeObjectIdentifier(protocolIdentifier)
-    try writer.writeOptional(nonStandardData, 0, in: sequence)
-    try writer.writeOptional(tokens, 1, in: sequence)
-    try writer.writeOptional(cryptoTokens, 2, in: sequence)
-    try writer.writeOptional(integrityCheckValue, 3, in: sequence)
-    var additions = writer.beginAdditions(sequence, known: 1, kept: unknown)
-    try additions.next(&writer, genericData)
     try additions.finish(&writer)
   }
 }

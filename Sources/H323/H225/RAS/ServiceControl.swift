@@ -44,18 +44,30 @@ public struct ServiceControlIndication: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 8)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    serviceControl = try reader.readArray()
-    endpointIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    callSpecific = try preamble.has(2) ? ServiceControlIndicationCallSpecific(from: &reader) : nil
-    tokens = try preamble.has(3) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(4) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(5) ? ICV(from: &reader) : nil
-    featureSet = try preamble.has(6) ? FeatureSet(from: &reader) : nil
-    genericData = try preamble.has(7) ? reader.readArray() : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let serviceControl: [ServiceControlSession] = try reader.readArray()
+    let endpointIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    let callSpecific: ServiceControlIndicationCallSpecific? = try preamble.has(2) ? ServiceControlIndicationCallSpecific(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(3) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(4) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(5) ? ICV(from: &reader) : nil
+    let featureSet: FeatureSet? = try preamble.has(6) ? FeatureSet(from: &reader) : nil
+    let genericData: [GenericData]? = try preamble.has(7) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.requestSeqNum = requestSeqNum
+    self.nonStandardData = nonStandardData
+    self.serviceControl = serviceControl
+    self.endpointIdentifier = endpointIdentifier
+    self.callSpecific = callSpecific
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.integrityCheckValue = integrityCheckValue
+    self.featureSet = featureSet
+    self.genericData = genericData
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -102,11 +114,16 @@ public struct ServiceControlSession: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    sessionId = try reader.readInteger(0...255)
-    contents = try preamble.has(0) ? ServiceControlDescriptor(from: &reader) : nil
-    reason = try ServiceControlSessionReason(from: &reader)
+    let sessionId: Int = try reader.readInteger(0...255)
+    let contents: ServiceControlDescriptor? = try preamble.has(0) ? ServiceControlDescriptor(from: &reader) : nil
+    let reason: ServiceControlSessionReason = try ServiceControlSessionReason(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.sessionId = sessionId
+    self.contents = contents
+    self.reason = reason
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -188,13 +205,20 @@ public struct CallCreditServiceControl: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    amountString = try preamble.has(0) ? reader.readBMPString(1...512) : nil
-    billingMode = try preamble.has(1) ? CallCreditServiceControlBillingMode(from: &reader) : nil
-    callDurationLimit = try preamble.has(2) ? reader.readInteger(1...4_294_967_295) : nil
-    enforceCallDurationLimit = try preamble.has(3) ? reader.readBit() : nil
-    callStartingPoint = try preamble.has(4) ? CallCreditServiceControlCallStartingPoint(from: &reader) : nil
+    let amountString: BMPString? = try preamble.has(0) ? reader.readBMPString(1...512) : nil
+    let billingMode: CallCreditServiceControlBillingMode? = try preamble.has(1) ? CallCreditServiceControlBillingMode(from: &reader) : nil
+    let callDurationLimit: Int? = try preamble.has(2) ? reader.readInteger(1...4_294_967_295) : nil
+    let enforceCallDurationLimit: Bool? = try preamble.has(3) ? reader.readBit() : nil
+    let callStartingPoint: CallCreditServiceControlCallStartingPoint? = try preamble.has(4) ? CallCreditServiceControlCallStartingPoint(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.amountString = amountString
+    self.billingMode = billingMode
+    self.callDurationLimit = callDurationLimit
+    self.enforceCallDurationLimit = enforceCallDurationLimit
+    self.callStartingPoint = callStartingPoint
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -300,11 +324,16 @@ public struct ServiceControlIndicationCallSpecific: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    callIdentifier = try CallIdentifier(from: &reader)
-    conferenceID = try GloballyUniqueID(from: &reader)
-    answeredCall = try reader.readBit()
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
+    let answeredCall: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.callIdentifier = callIdentifier
+    self.conferenceID = conferenceID
+    self.answeredCall = answeredCall
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -355,16 +384,26 @@ public struct ServiceControlResponse: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 7)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    result = try preamble.has(0) ? ServiceControlResponseResult(from: &reader) : nil
-    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
-    tokens = try preamble.has(2) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(3) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(4) ? ICV(from: &reader) : nil
-    featureSet = try preamble.has(5) ? FeatureSet(from: &reader) : nil
-    genericData = try preamble.has(6) ? reader.readArray() : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let result: ServiceControlResponseResult? = try preamble.has(0) ? ServiceControlResponseResult(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(2) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(3) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(4) ? ICV(from: &reader) : nil
+    let featureSet: FeatureSet? = try preamble.has(5) ? FeatureSet(from: &reader) : nil
+    let genericData: [GenericData]? = try preamble.has(6) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.requestSeqNum = requestSeqNum
+    self.result = result
+    self.nonStandardData = nonStandardData
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.integrityCheckValue = integrityCheckValue
+    self.featureSet = featureSet
+    self.genericData = genericData
+    self.unknown = unknown
   }
 
   /// Writes the value.

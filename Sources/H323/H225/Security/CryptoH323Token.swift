@@ -81,9 +81,13 @@ public struct CryptoEPPwdHash: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    alias = try AliasAddress(from: &reader)
-    timeStamp = try reader.readInteger(1...4_294_967_295)
-    token = try HASHED(from: &reader)
+    let alias: AliasAddress = try AliasAddress(from: &reader)
+    let timeStamp: Int = try reader.readInteger(1...4_294_967_295)
+    let token: HASHED = try HASHED(from: &reader)
+
+    self.alias = alias
+    self.timeStamp = timeStamp
+    self.token = token
   }
 
   /// Writes the value.
@@ -114,9 +118,13 @@ public struct HASHED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    algorithmOID = try reader.readObjectIdentifier()
-    paramS = try EncryptionParams(from: &reader)
-    hash = try reader.readBitString()
+    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
+    let hash: BitString = try reader.readBitString()
+
+    self.algorithmOID = algorithmOID
+    self.paramS = paramS
+    self.hash = hash
   }
 
   /// Writes the value.
@@ -147,9 +155,13 @@ public struct CryptoGKPwdHash: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    gatekeeperId = try reader.readBMPString(1...128)
-    timeStamp = try reader.readInteger(1...4_294_967_295)
-    token = try HASHED(from: &reader)
+    let gatekeeperId: BMPString = try reader.readBMPString(1...128)
+    let timeStamp: Int = try reader.readInteger(1...4_294_967_295)
+    let token: HASHED = try HASHED(from: &reader)
+
+    self.gatekeeperId = gatekeeperId
+    self.timeStamp = timeStamp
+    self.token = token
   }
 
   /// Writes the value.
@@ -180,9 +192,13 @@ public struct ENCRYPTED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    algorithmOID = try reader.readObjectIdentifier()
-    paramS = try EncryptionParams(from: &reader)
-    encryptedData = try reader.readOctets()
+    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
+    let encryptedData: [UInt8] = try reader.readOctets()
+
+    self.algorithmOID = algorithmOID
+    self.paramS = paramS
+    self.encryptedData = encryptedData
   }
 
   /// Writes the value.
@@ -217,10 +233,15 @@ public struct SIGNED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    toBeSigned = try reader.readOpenTypeOctets()
-    algorithmOID = try reader.readObjectIdentifier()
-    paramS = try EncryptionParams(from: &reader)
-    signature = try reader.readBitString()
+    let toBeSigned: [UInt8] = try reader.readOpenTypeOctets()
+    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
+    let signature: BitString = try reader.readBitString()
+
+    self.toBeSigned = toBeSigned
+    self.algorithmOID = algorithmOID
+    self.paramS = paramS
+    self.signature = signature
   }
 
   /// Writes the value.
@@ -289,8 +310,11 @@ public struct CryptoEncryptedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    tokenOID = try reader.readObjectIdentifier()
-    token = try ENCRYPTED(from: &reader)
+    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let token: ENCRYPTED = try ENCRYPTED(from: &reader)
+
+    self.tokenOID = tokenOID
+    self.token = token
   }
 
   /// Writes the value.
@@ -316,8 +340,11 @@ public struct CryptoSignedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    tokenOID = try reader.readObjectIdentifier()
-    token = try SIGNED(from: &reader)
+    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let token: SIGNED = try SIGNED(from: &reader)
+
+    self.tokenOID = tokenOID
+    self.token = token
   }
 
   /// Writes the value.
@@ -347,9 +374,13 @@ public struct CryptoHashedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    tokenOID = try reader.readObjectIdentifier()
-    hashedVals = try ClearToken(from: &reader)
-    token = try HASHED(from: &reader)
+    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let hashedVals: ClearToken = try ClearToken(from: &reader)
+    let token: HASHED = try HASHED(from: &reader)
+
+    self.tokenOID = tokenOID
+    self.hashedVals = hashedVals
+    self.token = token
   }
 
   /// Writes the value.
@@ -376,8 +407,11 @@ public struct ICV: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    algorithmOID = try reader.readObjectIdentifier()
-    icv = try reader.readBitString()
+    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let icv: BitString = try reader.readBitString()
+
+    self.algorithmOID = algorithmOID
+    self.icv = icv
   }
 
   /// Writes the value.

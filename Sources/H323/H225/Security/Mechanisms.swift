@@ -126,12 +126,18 @@ public struct SecurityCapabilities: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandard = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    encryption = try SecurityServiceMode(from: &reader)
-    authenticaton = try SecurityServiceMode(from: &reader)
-    integrity = try SecurityServiceMode(from: &reader)
+    let nonStandard: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let encryption: SecurityServiceMode = try SecurityServiceMode(from: &reader)
+    let authenticaton: SecurityServiceMode = try SecurityServiceMode(from: &reader)
+    let integrity: SecurityServiceMode = try SecurityServiceMode(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.nonStandard = nonStandard
+    self.encryption = encryption
+    self.authenticaton = authenticaton
+    self.integrity = integrity
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -186,7 +192,7 @@ public enum AuthenticationMechanism: PERValue {
   case certSign
   case ipsec
   case tls
-  case nonStandard(NonStandardParameter)
+  case nonStandard(H235NonStandardParameter)
   /// One of a later version, or one that is not read here.
   case other(H225Alternative)
 
@@ -200,7 +206,7 @@ public enum AuthenticationMechanism: PERValue {
     case 3: self = .certSign
     case 4: self = .ipsec
     case 5: self = .tls
-    case 6: self = .nonStandard(try NonStandardParameter(from: &reader))
+    case 6: self = .nonStandard(try H235NonStandardParameter(from: &reader))
     default: self = .other(try H225Alternative(index, from: &reader))
     }
   }

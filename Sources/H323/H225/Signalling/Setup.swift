@@ -116,56 +116,90 @@ public struct SetupUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 7)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    sourceAddress = try preamble.has(1) ? reader.readArray() : nil
-    sourceInfo = try EndpointType(from: &reader)
-    destinationAddress = try preamble.has(2) ? reader.readArray() : nil
-    destCallSignalAddress = try preamble.has(3) ? TransportAddress(from: &reader) : nil
-    destExtraCallInfo = try preamble.has(4) ? reader.readArray() : nil
-    destExtraCRV =
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    let sourceAddress: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
+    let sourceInfo: EndpointType = try EndpointType(from: &reader)
+    let destinationAddress: [AliasAddress]? = try preamble.has(2) ? reader.readArray() : nil
+    let destCallSignalAddress: TransportAddress? = try preamble.has(3) ? TransportAddress(from: &reader) : nil
+    let destExtraCallInfo: [AliasAddress]? = try preamble.has(4) ? reader.readArray() : nil
+    let destExtraCRV =
       try preamble.has(5)
       ? reader.readArray() { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(0...65_535)
     } : nil
-    activeMC = try reader.readBit()
-    conferenceID = try GloballyUniqueID(from: &reader)
-    conferenceGoal = try ConferenceGoal(from: &reader)
-    callServices = try preamble.has(6) ? QseriesOptions(from: &reader) : nil
-    callType = try CallType(from: &reader)
+    let activeMC: Bool = try reader.readBit()
+    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
+    let conferenceGoal: ConferenceGoal = try ConferenceGoal(from: &reader)
+    let callServices: QseriesOptions? = try preamble.has(6) ? QseriesOptions(from: &reader) : nil
+    let callType: CallType = try CallType(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    sourceCallSignalAddress = try additions.next(&reader)
-    remoteExtensionAddress = try additions.next(&reader)
-    callIdentifier = try additions.next(&reader)
+    let sourceCallSignalAddress: TransportAddress? = try additions.next(&reader)
+    let remoteExtensionAddress: AliasAddress? = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    fastStart = try additions.next(&reader)
-    mediaWaitForConnect = try additions.next(&reader)
-    canOverlapSend = try additions.next(&reader)
-    endpointIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let fastStart: [OctetString]? = try additions.next(&reader)
+    let mediaWaitForConnect: Bool? = try additions.next(&reader)
+    let canOverlapSend: Bool? = try additions.next(&reader)
+    let endpointIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    multipleCalls = try additions.next(&reader)
-    maintainConnection = try additions.next(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
+    let maintainConnection: Bool? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
       try reader.readIA5String(1...32)
     }
     }
-    presentationIndicator = try additions.next(&reader)
-    screeningIndicator = try additions.next(&reader)
+    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
+    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
     try additions.keepNext(5, &reader)
-    neededFeatures = try additions.next(&reader)
-    desiredFeatures = try additions.next(&reader)
-    supportedFeatures = try additions.next(&reader)
-    parallelH245Control = try additions.next(&reader)
+    let neededFeatures: [FeatureDescriptor]? = try additions.next(&reader)
+    let desiredFeatures: [FeatureDescriptor]? = try additions.next(&reader)
+    let supportedFeatures: [FeatureDescriptor]? = try additions.next(&reader)
+    let parallelH245Control: [OctetString]? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    hopCount = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let hopCount: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...31)
     }
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.protocolIdentifier = protocolIdentifier
+    self.h245Address = h245Address
+    self.sourceAddress = sourceAddress
+    self.sourceInfo = sourceInfo
+    self.destinationAddress = destinationAddress
+    self.destCallSignalAddress = destCallSignalAddress
+    self.destExtraCallInfo = destExtraCallInfo
+    self.destExtraCRV = destExtraCRV
+    self.activeMC = activeMC
+    self.conferenceID = conferenceID
+    self.conferenceGoal = conferenceGoal
+    self.callServices = callServices
+    self.callType = callType
+    self.sourceCallSignalAddress = sourceCallSignalAddress
+    self.remoteExtensionAddress = remoteExtensionAddress
+    self.callIdentifier = callIdentifier
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.fastStart = fastStart
+    self.mediaWaitForConnect = mediaWaitForConnect
+    self.canOverlapSend = canOverlapSend
+    self.endpointIdentifier = endpointIdentifier
+    self.multipleCalls = multipleCalls
+    self.maintainConnection = maintainConnection
+    self.language = language
+    self.presentationIndicator = presentationIndicator
+    self.screeningIndicator = screeningIndicator
+    self.neededFeatures = neededFeatures
+    self.desiredFeatures = desiredFeatures
+    self.supportedFeatures = supportedFeatures
+    self.parallelH245Control = parallelH245Control
+    self.hopCount = hopCount
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -367,16 +401,26 @@ public struct QseriesOptions: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    q932Full = try reader.readBit()
-    q951Full = try reader.readBit()
-    q952Full = try reader.readBit()
-    q953Full = try reader.readBit()
-    q955Full = try reader.readBit()
-    q956Full = try reader.readBit()
-    q957Full = try reader.readBit()
-    q954Info = try Q954Details(from: &reader)
+    let q932Full: Bool = try reader.readBit()
+    let q951Full: Bool = try reader.readBit()
+    let q952Full: Bool = try reader.readBit()
+    let q953Full: Bool = try reader.readBit()
+    let q955Full: Bool = try reader.readBit()
+    let q956Full: Bool = try reader.readBit()
+    let q957Full: Bool = try reader.readBit()
+    let q954Info: Q954Details = try Q954Details(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.q932Full = q932Full
+    self.q951Full = q951Full
+    self.q952Full = q952Full
+    self.q953Full = q953Full
+    self.q955Full = q955Full
+    self.q956Full = q956Full
+    self.q957Full = q957Full
+    self.q954Info = q954Info
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -415,10 +459,14 @@ public struct Q954Details: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    conferenceCalling = try reader.readBit()
-    threePartyService = try reader.readBit()
+    let conferenceCalling: Bool = try reader.readBit()
+    let threePartyService: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.conferenceCalling = conferenceCalling
+    self.threePartyService = threePartyService
+    self.unknown = unknown
   }
 
   /// Writes the value.

@@ -31,14 +31,22 @@ public struct InformationUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    protocolIdentifier = try reader.readObjectIdentifier()
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    fastStart = try additions.next(&reader)
-    fastConnectRefused = try additions.nextPresence(&reader)
-    unknown = try additions.finish(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let fastStart: [OctetString]? = try additions.next(&reader)
+    let fastConnectRefused = try additions.nextPresence(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.protocolIdentifier = protocolIdentifier
+    self.callIdentifier = callIdentifier
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.fastStart = fastStart
+    self.fastConnectRefused = fastConnectRefused
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -81,12 +89,18 @@ public struct StatusUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    callIdentifier = try CallIdentifier(from: &reader)
-    tokens = try preamble.has(0) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(1) ? reader.readArray() : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.protocolIdentifier = protocolIdentifier
+    self.callIdentifier = callIdentifier
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -127,12 +141,18 @@ public struct StatusInquiryUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    callIdentifier = try CallIdentifier(from: &reader)
-    tokens = try preamble.has(0) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(1) ? reader.readArray() : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.protocolIdentifier = protocolIdentifier
+    self.callIdentifier = callIdentifier
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -173,12 +193,18 @@ public struct SetupAcknowledgeUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    callIdentifier = try CallIdentifier(from: &reader)
-    tokens = try preamble.has(0) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(1) ? reader.readArray() : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.protocolIdentifier = protocolIdentifier
+    self.callIdentifier = callIdentifier
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -231,16 +257,26 @@ public struct NotifyUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    callIdentifier = try CallIdentifier(from: &reader)
-    tokens = try preamble.has(0) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(1) ? reader.readArray() : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    connectedAddress = try additions.next(&reader)
-    presentationIndicator = try additions.next(&reader)
-    screeningIndicator = try additions.next(&reader)
-    destinationInfo = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let connectedAddress: [AliasAddress]? = try additions.next(&reader)
+    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
+    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
+    let destinationInfo: EndpointType? = try additions.next(&reader)
+    let unknown = try additions.finish(&reader)
+
+    self.protocolIdentifier = protocolIdentifier
+    self.callIdentifier = callIdentifier
+    self.tokens = tokens
+    self.cryptoTokens = cryptoTokens
+    self.connectedAddress = connectedAddress
+    self.presentationIndicator = presentationIndicator
+    self.screeningIndicator = screeningIndicator
+    self.destinationInfo = destinationInfo
+    self.unknown = unknown
   }
 
   /// Writes the value.
