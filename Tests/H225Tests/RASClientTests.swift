@@ -153,10 +153,12 @@ private struct Bench {
     bench.pass(.milliseconds(3_000))
     let actions = bench.taken()
     #expect(actions.contains(.unregistered) && actions.contains(.answered(tag: 4, nil)))
-    guard case .send(.registrationRequest(let request), to: Bench.second)? = actions.last(where: { action in
-      if case .send(.registrationRequest, to: Bench.second) = action { return true }
-      return false
-    }) else {
+    guard
+      case .send(.registrationRequest(let request), to: Bench.second)? = actions.last(where: { action in
+        if case .send(.registrationRequest, to: Bench.second) = action { return true }
+        return false
+      })
+    else {
       Issue.record("no RRQ to the alternate")
       return
     }
@@ -215,7 +217,9 @@ private struct Bench {
     var rounds = 0
     while rounds < 50 {
       let requests = bench.taken().compactMap { action -> (Int, SocketAddress)? in
-        if case .send(.registrationRequest(let request), let address) = action { return (request.requestSeqNum, address) }
+        if case .send(.registrationRequest(let request), let address) = action {
+          return (request.requestSeqNum, address)
+        }
         return nil
       }
       guard let (number, address) = requests.last else { break }

@@ -33,7 +33,7 @@ def _mend(module) -> None:
             raise AssertionError(f"pycrate is not the version this was written for: {found!r}")
         source = source.replace(found, replacement.format(found))
     names = {}
-    exec(compile(source, "pycrate, mended", "exec"), module.__dict__, names)
+    exec(compile(source, "pycrate, mended", "exec"), module.__dict__, names)  # noqa: S102 - its own source
     for kind in (module._CONSTRUCT, module.SEQ, module.SET):
         if "_to_per" in vars(kind):
             kind._to_per = names["_to_per"]

@@ -63,7 +63,8 @@ enum JSON {
       return "{\"index\":\(value.index),\"octets\":\(quoted(Hex.encode(value.octets ?? [])))}"
     case let value as TransportAddress:
       if case .ipAddress(let ip, let port) = value {
-        return "{\"\(ip.isIPv4 ? "ipAddress" : "ip6Address")\":{\"ip\":\(quoted(Hex.encode(ip.bytes))),\"port\":\(port)}}"
+        return
+          "{\"\(ip.isIPv4 ? "ipAddress" : "ip6Address")\":{\"ip\":\(quoted(Hex.encode(ip.bytes))),\"port\":\(port)}}"
       }
     default: break
     }

@@ -40,13 +40,15 @@ public enum AliasAddress: PERValue {
       try writer.writeBMPString(value, 1...256)
     case .urlID(let value):
       try writer.writeIndex(2, rootCount: 2)
-      try writer.writeOpenType { (writer: inout PERWriter) throws(PERError) in try writer.writeIA5String(value, 1...512) }
+      try writer.writeOpenType { (writer: inout PERWriter) throws(PERError) in try writer.writeIA5String(value, 1...512)
+      }
     case .transportID(let value):
       try writer.writeIndex(3, rootCount: 2)
       try writer.writeOpenType(value)
     case .emailID(let value):
       try writer.writeIndex(4, rootCount: 2)
-      try writer.writeOpenType { (writer: inout PERWriter) throws(PERError) in try writer.writeIA5String(value, 1...512) }
+      try writer.writeOpenType { (writer: inout PERWriter) throws(PERError) in try writer.writeIA5String(value, 1...512)
+      }
     case .partyNumber(let value):
       try writer.writeIndex(5, rootCount: 2)
       try writer.writeOpenType(value)

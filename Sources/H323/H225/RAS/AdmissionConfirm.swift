@@ -99,8 +99,8 @@ public struct AdmissionConfirm: PERValue {
     let uuiesRequested: UUIEsRequested? = try additions.next(&reader)
     let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
-      try reader.readIA5String(1...32)
-    }
+        try reader.readIA5String(1...32)
+      }
     }
     try additions.keepNext(6, &reader)
     let multipleCalls: Bool? = try additions.next(&reader)
@@ -159,9 +159,11 @@ public struct AdmissionConfirm: PERValue {
     try additions.next(&writer, willRespondToIRR)
     try additions.next(&writer, uuiesRequested)
     try additions.next(&writer, isPresent: language != nil) { (writer: inout PERWriter) throws(PERError) in
-      if let language { try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
-      try writer.writeIA5String(element, 1...32)
-    } }
+      if let language {
+        try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
+          try writer.writeIA5String(element, 1...32)
+        }
+      }
     }
     try additions.keepNext(6, &writer)
     try additions.next(&writer, multipleCalls)
@@ -207,7 +209,8 @@ public struct UUIEsRequested: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    setup: Bool, callProceeding: Bool, connect: Bool, alerting: Bool, information: Bool, releaseComplete: Bool, facility: Bool, progress: Bool, empty: Bool
+    setup: Bool, callProceeding: Bool, connect: Bool, alerting: Bool, information: Bool, releaseComplete: Bool,
+    facility: Bool, progress: Bool, empty: Bool
   ) {
     self.setup = setup
     self.callProceeding = callProceeding

@@ -82,7 +82,8 @@ public struct AdmissionRequest: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    requestSeqNum: Int, callType: CallType, endpointIdentifier: BMPString, srcInfo: [AliasAddress], bandWidth: Int, callReferenceValue: Int, conferenceID: GloballyUniqueID, activeMC: Bool, answerCall: Bool
+    requestSeqNum: Int, callType: CallType, endpointIdentifier: BMPString, srcInfo: [AliasAddress], bandWidth: Int,
+    callReferenceValue: Int, conferenceID: GloballyUniqueID, activeMC: Bool, answerCall: Bool
   ) {
     self.requestSeqNum = requestSeqNum
     self.callType = callType

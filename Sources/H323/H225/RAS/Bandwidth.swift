@@ -49,7 +49,8 @@ public struct BandwidthRequest: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    requestSeqNum: Int, endpointIdentifier: BMPString, conferenceID: GloballyUniqueID, callReferenceValue: Int, bandWidth: Int
+    requestSeqNum: Int, endpointIdentifier: BMPString, conferenceID: GloballyUniqueID, callReferenceValue: Int,
+    bandWidth: Int
   ) {
     self.requestSeqNum = requestSeqNum
     self.endpointIdentifier = endpointIdentifier

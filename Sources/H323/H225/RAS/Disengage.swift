@@ -49,7 +49,8 @@ public struct DisengageRequest: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    requestSeqNum: Int, endpointIdentifier: BMPString, conferenceID: GloballyUniqueID, callReferenceValue: Int, disengageReason: DisengageReason
+    requestSeqNum: Int, endpointIdentifier: BMPString, conferenceID: GloballyUniqueID, callReferenceValue: Int,
+    disengageReason: DisengageReason
   ) {
     self.requestSeqNum = requestSeqNum
     self.endpointIdentifier = endpointIdentifier

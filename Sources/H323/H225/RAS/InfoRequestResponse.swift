@@ -52,7 +52,8 @@ public struct InfoRequestResponse: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    requestSeqNum: Int, endpointType: EndpointType, endpointIdentifier: BMPString, rasAddress: TransportAddress, callSignalAddress: [TransportAddress]
+    requestSeqNum: Int, endpointType: EndpointType, endpointIdentifier: BMPString, rasAddress: TransportAddress,
+    callSignalAddress: [TransportAddress]
   ) {
     self.requestSeqNum = requestSeqNum
     self.endpointType = endpointType
@@ -177,7 +178,8 @@ public struct PerCallInfo: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    callReferenceValue: Int, conferenceID: GloballyUniqueID, h245: TransportChannelInfo, callSignalling: TransportChannelInfo, callType: CallType, bandWidth: Int, callModel: CallModel
+    callReferenceValue: Int, conferenceID: GloballyUniqueID, h245: TransportChannelInfo,
+    callSignalling: TransportChannelInfo, callType: CallType, bandWidth: Int, callModel: CallModel
   ) {
     self.callReferenceValue = callReferenceValue
     self.conferenceID = conferenceID

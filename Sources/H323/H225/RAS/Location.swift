@@ -88,8 +88,8 @@ public struct LocationRequest: PERValue {
     try additions.keepNext(3, &reader)
     let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
-      try reader.readIA5String(1...32)
-    }
+        try reader.readIA5String(1...32)
+      }
     }
     let unknown = try additions.finish(&reader)
 
@@ -142,9 +142,11 @@ public struct LocationRequest: PERValue {
     try additions.next(&writer, callIdentifier)
     try additions.keepNext(3, &writer)
     try additions.next(&writer, isPresent: language != nil) { (writer: inout PERWriter) throws(PERError) in
-      if let language { try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
-      try writer.writeIA5String(element, 1...32)
-    } }
+      if let language {
+        try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
+          try writer.writeIA5String(element, 1...32)
+        }
+      }
     }
     try additions.finish(&writer)
   }

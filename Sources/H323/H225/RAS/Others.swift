@@ -89,7 +89,8 @@ public struct RTPSession: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    rtpAddress: TransportChannelInfo, rtcpAddress: TransportChannelInfo, cname: String, ssrc: Int, sessionId: Int, associatedSessionIds: [Int]
+    rtpAddress: TransportChannelInfo, rtcpAddress: TransportChannelInfo, cname: String, ssrc: Int, sessionId: Int,
+    associatedSessionIds: [Int]
   ) {
     self.rtpAddress = rtpAddress
     self.rtcpAddress = rtcpAddress

@@ -70,7 +70,8 @@ public struct RegistrationConfirm: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, callSignalAddress: [TransportAddress], endpointIdentifier: BMPString
+    requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, callSignalAddress: [TransportAddress],
+    endpointIdentifier: BMPString
   ) {
     self.requestSeqNum = requestSeqNum
     self.protocolIdentifier = protocolIdentifier
@@ -240,7 +241,8 @@ public struct PreGrantedARQ: PERValue {
     try additions.next(&writer, isPresent: irrFrequencyInCall != nil) { (writer: inout PERWriter) throws(PERError) in
       if let irrFrequencyInCall { try writer.writeInteger(irrFrequencyInCall, 1...65_535) }
     }
-    try additions.next(&writer, isPresent: totalBandwidthRestriction != nil) { (writer: inout PERWriter) throws(PERError) in
+    try additions.next(&writer, isPresent: totalBandwidthRestriction != nil) {
+      (writer: inout PERWriter) throws(PERError) in
       if let totalBandwidthRestriction { try writer.writeInteger(totalBandwidthRestriction, 0...4_294_967_295) }
     }
     try additions.finish(&writer)

@@ -94,7 +94,9 @@ public struct RegistrationRequest: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, discoveryComplete: Bool, callSignalAddress: [TransportAddress], rasAddress: [TransportAddress], terminalType: EndpointType, endpointVendor: VendorIdentifier
+    requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, discoveryComplete: Bool,
+    callSignalAddress: [TransportAddress], rasAddress: [TransportAddress], terminalType: EndpointType,
+    endpointVendor: VendorIdentifier
   ) {
     self.requestSeqNum = requestSeqNum
     self.protocolIdentifier = protocolIdentifier
@@ -148,8 +150,8 @@ public struct RegistrationRequest: PERValue {
     try additions.keepNext(&reader)
     let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
-      try reader.readIA5String(1...32)
-    }
+        try reader.readIA5String(1...32)
+      }
     }
     let unknown = try additions.finish(&reader)
 
@@ -230,9 +232,11 @@ public struct RegistrationRequest: PERValue {
     try additions.next(&writer, assignedGatekeeper)
     try additions.keepNext(&writer)
     try additions.next(&writer, isPresent: language != nil) { (writer: inout PERWriter) throws(PERError) in
-      if let language { try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
-      try writer.writeIA5String(element, 1...32)
-    } }
+      if let language {
+        try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
+          try writer.writeIA5String(element, 1...32)
+        }
+      }
     }
     try additions.finish(&writer)
   }

@@ -37,7 +37,8 @@ public struct ResourcesAvailableIndicate: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, endpointIdentifier: BMPString, protocols: [SupportedProtocols], almostOutOfResources: Bool
+    requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, endpointIdentifier: BMPString,
+    protocols: [SupportedProtocols], almostOutOfResources: Bool
   ) {
     self.requestSeqNum = requestSeqNum
     self.protocolIdentifier = protocolIdentifier

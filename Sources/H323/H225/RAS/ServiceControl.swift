@@ -48,7 +48,8 @@ public struct ServiceControlIndication: PERValue {
     let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     let serviceControl: [ServiceControlSession] = try reader.readArray()
     let endpointIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    let callSpecific: ServiceControlIndicationCallSpecific? = try preamble.has(2) ? ServiceControlIndicationCallSpecific(from: &reader) : nil
+    let callSpecific: ServiceControlIndicationCallSpecific? =
+      try preamble.has(2) ? ServiceControlIndicationCallSpecific(from: &reader) : nil
     let tokens: [ClearToken]? = try preamble.has(3) ? reader.readArray() : nil
     let cryptoTokens: [CryptoH323Token]? = try preamble.has(4) ? reader.readArray() : nil
     let integrityCheckValue: ICV? = try preamble.has(5) ? ICV(from: &reader) : nil
@@ -206,10 +207,12 @@ public struct CallCreditServiceControl: PERValue {
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
     let amountString: BMPString? = try preamble.has(0) ? reader.readBMPString(1...512) : nil
-    let billingMode: CallCreditServiceControlBillingMode? = try preamble.has(1) ? CallCreditServiceControlBillingMode(from: &reader) : nil
+    let billingMode: CallCreditServiceControlBillingMode? =
+      try preamble.has(1) ? CallCreditServiceControlBillingMode(from: &reader) : nil
     let callDurationLimit: Int? = try preamble.has(2) ? reader.readInteger(1...4_294_967_295) : nil
     let enforceCallDurationLimit: Bool? = try preamble.has(3) ? reader.readBit() : nil
-    let callStartingPoint: CallCreditServiceControlCallStartingPoint? = try preamble.has(4) ? CallCreditServiceControlCallStartingPoint(from: &reader) : nil
+    let callStartingPoint: CallCreditServiceControlCallStartingPoint? =
+      try preamble.has(4) ? CallCreditServiceControlCallStartingPoint(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     let unknown = try additions.finish(&reader)
 

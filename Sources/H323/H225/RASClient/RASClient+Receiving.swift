@@ -32,7 +32,8 @@ extension RASClient {
     case .unregistrationRequest(let request):
       guard source == gatekeeper, request.endpointIdentifier == nil || request.endpointIdentifier == endpointIdentifier
       else { return }
-      actions.append(.send(.unregistrationConfirm(UnregistrationConfirm(requestSeqNum: request.requestSeqNum)), to: source))
+      actions.append(
+        .send(.unregistrationConfirm(UnregistrationConfirm(requestSeqNum: request.requestSeqNum)), to: source))
       actions.append(.unregistered)
       abandonRegistration()
       approach(now: now, &actions)
@@ -46,7 +47,8 @@ extension RASClient {
     case .infoRequest(let request):
       guard source == gatekeeper else { return }
       actions.append(.informationRequested(request, from: source))
-    case .gatekeeperRequest, .registrationRequest, .admissionRequest, .locationRequest, .locationConfirm, .locationReject,
+    case .gatekeeperRequest, .registrationRequest, .admissionRequest, .locationRequest, .locationConfirm,
+      .locationReject,
       .infoRequestResponse, .nonStandardMessage, .unknownMessageResponse, .resourcesAvailableIndicate,
       .resourcesAvailableConfirm, .infoRequestAck, .infoRequestNak, .serviceControlIndication, .serviceControlResponse,
       .admissionConfirmSequence, .other:

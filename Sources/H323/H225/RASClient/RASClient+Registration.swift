@@ -41,7 +41,8 @@ extension RASClient {
     request.endpointAlias = configuration.terminalAlias
     request.supportsAltGK = true
     open(
-      .gatekeeperRequest(request), request.requestSeqNum, to: candidates[current].address, .discovery, now: now, &actions)
+      .gatekeeperRequest(request), request.requestSeqNum, to: candidates[current].address, .discovery, now: now,
+      &actions)
   }
 
   /// Sends RRQ: all of it, or the short one that keeps a registration alive.
@@ -108,7 +109,9 @@ extension RASClient {
 
   mutating func confirmed(_ confirm: GatekeeperConfirm, now: Instant, _ actions: inout [Action]) {
     // Where registrations go may be another address than the one that answered.
-    if let address = confirm.rasAddress.socketAddress, !address.ip.isUnspecified { candidates[current].address = address }
+    if let address = confirm.rasAddress.socketAddress, !address.ip.isUnspecified {
+      candidates[current].address = address
+    }
     candidates[current].identifier = confirm.gatekeeperIdentifier ?? candidates[current].identifier
     remember(confirm.alternateGatekeeper)
     register(isKeepAlive: false, now: now, &actions)

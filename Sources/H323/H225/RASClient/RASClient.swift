@@ -90,7 +90,9 @@ public struct RASClient: Sendable {
   }
 
   /// Where the present gatekeeper is.
-  public var gatekeeper: SocketAddress? { isRegistered && current < candidates.count ? candidates[current].address : nil }
+  public var gatekeeper: SocketAddress? {
+    isRegistered && current < candidates.count ? candidates[current].address : nil
+  }
 
   /// When `timerFired` has to be called.
   public var nextDeadline: Instant? {
@@ -107,7 +109,9 @@ public struct RASClient: Sendable {
   /// Begins with the first gatekeeper of the configuration.
   public mutating func start(now: Instant, _ actions: inout [Action]) {
     guard state == .idle else { return }
-    candidates = configuration.gatekeepers.map { Candidate(address: $0, identifier: configuration.gatekeeperIdentifier) }
+    candidates = configuration.gatekeepers.map {
+      Candidate(address: $0, identifier: configuration.gatekeeperIdentifier)
+    }
     current = 0
     approach(now: now, &actions)
   }
@@ -128,7 +132,9 @@ public struct RASClient: Sendable {
 
   /// Asks for admission; the answer comes with the tag. False when not registered or when too much is open.
   public mutating func admit(_ request: AdmissionRequest, tag: Int, now: Instant, _ actions: inout [Action]) -> Bool {
-    guard let address = gatekeeper, let endpointIdentifier, pending.count < RASClientLimits.maxPending else { return false }
+    guard let address = gatekeeper, let endpointIdentifier, pending.count < RASClientLimits.maxPending else {
+      return false
+    }
     var request = request
     request.requestSeqNum = nextNumber()
     request.endpointIdentifier = endpointIdentifier
@@ -137,8 +143,11 @@ public struct RASClient: Sendable {
   }
 
   /// Says that a call is over; the answer comes with the tag. False when not registered or when too much is open.
-  public mutating func disengage(_ request: DisengageRequest, tag: Int, now: Instant, _ actions: inout [Action]) -> Bool {
-    guard let address = gatekeeper, let endpointIdentifier, pending.count < RASClientLimits.maxPending else { return false }
+  public mutating func disengage(_ request: DisengageRequest, tag: Int, now: Instant, _ actions: inout [Action]) -> Bool
+  {
+    guard let address = gatekeeper, let endpointIdentifier, pending.count < RASClientLimits.maxPending else {
+      return false
+    }
     var request = request
     request.requestSeqNum = nextNumber()
     request.endpointIdentifier = endpointIdentifier
@@ -150,7 +159,9 @@ public struct RASClient: Sendable {
   public mutating func changeBandwidth(
     _ request: BandwidthRequest, tag: Int, now: Instant, _ actions: inout [Action]
   ) -> Bool {
-    guard let address = gatekeeper, let endpointIdentifier, pending.count < RASClientLimits.maxPending else { return false }
+    guard let address = gatekeeper, let endpointIdentifier, pending.count < RASClientLimits.maxPending else {
+      return false
+    }
     var request = request
     request.requestSeqNum = nextNumber()
     request.endpointIdentifier = endpointIdentifier

@@ -384,8 +384,8 @@ public struct ConnectUUIE: PERValue {
     let maintainConnection: Bool? = try additions.next(&reader)
     let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
-      try reader.readIA5String(1...32)
-    }
+        try reader.readIA5String(1...32)
+      }
     }
     let connectedAddress: [AliasAddress]? = try additions.next(&reader)
     let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
@@ -430,9 +430,11 @@ public struct ConnectUUIE: PERValue {
     try additions.next(&writer, multipleCalls)
     try additions.next(&writer, maintainConnection)
     try additions.next(&writer, isPresent: language != nil) { (writer: inout PERWriter) throws(PERError) in
-      if let language { try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
-      try writer.writeIA5String(element, 1...32)
-    } }
+      if let language {
+        try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
+          try writer.writeIA5String(element, 1...32)
+        }
+      }
     }
     try additions.next(&writer, connectedAddress)
     try additions.next(&writer, presentationIndicator)

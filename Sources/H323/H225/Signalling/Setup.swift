@@ -103,7 +103,8 @@ public struct SetupUUIE: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    protocolIdentifier: ObjectIdentifier, sourceInfo: EndpointType, activeMC: Bool, conferenceID: GloballyUniqueID, conferenceGoal: ConferenceGoal, callType: CallType
+    protocolIdentifier: ObjectIdentifier, sourceInfo: EndpointType, activeMC: Bool, conferenceID: GloballyUniqueID,
+    conferenceGoal: ConferenceGoal, callType: CallType
   ) {
     self.protocolIdentifier = protocolIdentifier
     self.sourceInfo = sourceInfo
@@ -126,8 +127,8 @@ public struct SetupUUIE: PERValue {
     let destExtraCRV =
       try preamble.has(5)
       ? reader.readArray() { (reader: inout PERReader) throws(PERError) in
-      try reader.readInteger(0...65_535)
-    } : nil
+        try reader.readInteger(0...65_535)
+      } : nil
     let activeMC: Bool = try reader.readBit()
     let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
     let conferenceGoal: ConferenceGoal = try ConferenceGoal(from: &reader)
@@ -151,8 +152,8 @@ public struct SetupUUIE: PERValue {
     try additions.keepNext(&reader)
     let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
-      try reader.readIA5String(1...32)
-    }
+        try reader.readIA5String(1...32)
+      }
     }
     let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
     let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
@@ -215,8 +216,8 @@ public struct SetupUUIE: PERValue {
     if let destExtraCRV {
       writer.markPresent(5, in: sequence)
       try writer.writeArray(destExtraCRV) { (element, writer: inout PERWriter) throws(PERError) in
-      try writer.writeInteger(element, 0...65_535)
-    }
+        try writer.writeInteger(element, 0...65_535)
+      }
     }
     writer.writeBit(activeMC)
     try conferenceID.encode(into: &writer)
@@ -240,9 +241,11 @@ public struct SetupUUIE: PERValue {
     try additions.next(&writer, maintainConnection)
     try additions.keepNext(&writer)
     try additions.next(&writer, isPresent: language != nil) { (writer: inout PERWriter) throws(PERError) in
-      if let language { try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
-      try writer.writeIA5String(element, 1...32)
-    } }
+      if let language {
+        try writer.writeArray(language) { (element, writer: inout PERWriter) throws(PERError) in
+          try writer.writeIA5String(element, 1...32)
+        }
+      }
     }
     try additions.next(&writer, presentationIndicator)
     try additions.next(&writer, screeningIndicator)
@@ -386,7 +389,8 @@ public struct QseriesOptions: PERValue {
 
   /// A value of its components that are not optional.
   public init(
-    q932Full: Bool, q951Full: Bool, q952Full: Bool, q953Full: Bool, q955Full: Bool, q956Full: Bool, q957Full: Bool, q954Info: Q954Details
+    q932Full: Bool, q951Full: Bool, q952Full: Bool, q953Full: Bool, q955Full: Bool, q956Full: Bool, q957Full: Bool,
+    q954Info: Q954Details
   ) {
     self.q932Full = q932Full
     self.q951Full = q951Full

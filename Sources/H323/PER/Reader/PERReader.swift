@@ -68,7 +68,7 @@ public struct PERReader: ~Escapable {
     guard first &+ 8 <= bytes.count else { return readLastBits(count) }
     let skipped = UInt64(truncatingIfNeeded: bitOffset & 7)
     bitOffset &+= count
-    return bytes.bigEndianUInt64(at: first) &<< skipped >> UInt64(truncatingIfNeeded: 64 &- count)
+    return (bytes.bigEndianUInt64(at: first) &<< skipped) >> UInt64(truncatingIfNeeded: 64 &- count)
   }
 
   /// The same where no whole word is left.
