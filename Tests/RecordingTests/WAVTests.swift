@@ -158,7 +158,7 @@ struct PcapTests {
   }
 
   /// Times that the format cannot say.
-  @Test(arguments: [(Int64.min, UInt64(0)), (Int64.max, 4_294_967_295), (-1, 0)])
+  @Test(arguments: [(Int64.min, 0), (Int64.max, 4_294_967_295), (-1, 0)] as [(Int64, UInt64)])
   func farTimes(microseconds: Int64, seconds: UInt64) throws {
     var writer = PcapWriter()
     var bytes: [UInt8] = []
