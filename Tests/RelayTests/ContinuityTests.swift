@@ -145,6 +145,31 @@ import Wire
     #expect(heard == 2 * RelayLimits.maxSourceChanges)
   }
 
+  @Test("A source that begins its numbers anew too often waits its turn, and goes on without a jump")
+  func restarts() throws {
+    let (rig, caller, callee) = call()
+    var next = try #require(callee.hear(rig.speak(caller))).fields.sequenceNumber &+ 1
+    for number in 1...6 as ClosedRange<Int> {
+      caller.fields.sequenceNumber = UInt16(number) &* 9_000
+      #expect(rig.speak(caller).verdict == .drop(.probation))
+      for _ in 0..<3 {
+        let relayed = rig.speak(caller)
+        if number <= RelayLimits.maxSourceChanges {
+          #expect(callee.hear(relayed)?.fields.sequenceNumber == next)
+          next &+= 1
+        } else {
+          #expect(relayed.verdict == .drop(.sourceFlood))
+        }
+      }
+    }
+    rig.wait(RelayLimits.sourceChangePeriod)
+    for _ in 0..<3 {
+      #expect(callee.hear(rig.speak(caller))?.fields.sequenceNumber == next)
+      next &+= 1
+    }
+    #expect(rig.stream.statistics(of: .caller).sourceChanges == UInt64(RelayLimits.maxSourceChanges) + 1)
+  }
+
   @Test("Who sends through a long hold is heard after it as if nothing had been")
   func hold() throws {
     let suite = SRTPSuite.aesCM128HMACSHA1Tag80

@@ -118,6 +118,13 @@ import Wire
     #expect(rig.speak(caller).isForwarded)
   }
 
+  @Test("Nobody is at port 0, not even when a description says so")
+  func portZero() throws {
+    let (rig, caller, _) = call(caller: Phone(.caller, "192.0.2.1:0", ssrc: 0xA))
+    for _ in 0..<3 { #expect(rig.speak(caller).verdict == .drop(.stranger)) }
+    #expect(rig.stream.statistics(of: .caller).source == nil)
+  }
+
   @Test("A renegotiation keeps the source without a gap, and lets it be learnt anew; the first decides")
   func renegotiation() throws {
     let (rig, caller, callee) = call()

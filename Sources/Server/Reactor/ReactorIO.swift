@@ -109,6 +109,7 @@ package struct ReactorIO: ~Copyable {
   /// ``ReactorDriver/received(media:count:from:socket:tag:now:io:)``.
   ///
   /// - Parameters:
+  ///   - address: with a port of its own: one that the kernel chose would be lost by ``untieMedia(_:)``.
   ///   - tag: what the driver knows it by.
   ///   - trafficClass: the mark of what is sent: DSCP in the upper six bits.
   package mutating func openMedia(
