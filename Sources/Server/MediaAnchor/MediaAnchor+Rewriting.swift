@@ -145,7 +145,7 @@ extension MediaAnchor {
       note(peers, offered, exchange, number)
     }
     if counts, isFinal {
-      exchanges[index].isSettled = true
+      exchanges[index].settledBy = message.carrier
       offerless.removeAll { $0 == exchange.carrier }
       // A line of the offer that the answer lacks is refused as well.
       for number in answer.media.count..<max(answer.media.count, exchange.offer.media.count) { closing.append(number) }

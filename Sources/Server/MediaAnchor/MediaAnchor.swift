@@ -53,8 +53,9 @@ public struct MediaAnchor: Sendable {
     var opened: [Int] = []
     /// What was agreed before its first answer.
     var before: [Stream]?
-    /// Whether a 2xx, an ACK or a PRACK has brought the answer, so that later ones change nothing.
-    var isSettled = false
+    /// The transaction whose 2xx, ACK or PRACK has brought the answer, so that later ones change nothing.
+    var settledBy: AnchorCarrier?
+    var isSettled: Bool { settledBy != nil }
   }
 
   /// Whether media is encrypted.
@@ -188,7 +189,8 @@ public struct MediaAnchor: Sendable {
       // A PRACK answers what the reliable 18x of an INVITE without offer has offered (RFC 3262 §5).
       carrier.method == .prack
         ? exchanges.lastIndex {
-          $0.isInResponse && $0.offerer != carrier.sender && $0.carrier.sender == carrier.sender && !$0.isSettled
+          $0.isInResponse && $0.offerer != carrier.sender && $0.carrier.sender == carrier.sender
+            && (!$0.isSettled || $0.settledBy == carrier)
         } : nil
     }
   }
