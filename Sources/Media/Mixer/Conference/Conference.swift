@@ -104,7 +104,9 @@ public struct Conference: Sendable {
     for place in members.indices where members[place] != nil {
       Conference.pull(&members[place], &samples, into: &mixer, now)
       // By parts: a copy of a member would retain everything in it.
-      guard let leg = members[place]?.leg, mixer.isSpeaking(leg), let ssrc = members[place]?.buffer.ssrc else { continue }
+      guard let leg = members[place]?.leg, mixer.isSpeaking(leg), let ssrc = members[place]?.buffer.ssrc else {
+        continue
+      }
       contributors.append((place, ssrc))
     }
   }
