@@ -51,6 +51,15 @@ struct ChangeTests {
     #expect(stream.frames.suffix(10).allSatisfy { $0.delay <= .milliseconds(60) })
   }
 
+  /// Two seconds off may be a network's doing; a tick more is another time line.
+  @Test(arguments: [0, 1])
+  func timestampsAtTheLimit(beyond: UInt32) {
+    var stream = Stream()
+    stream.talk(milliseconds: 400)
+    stream.timestamp &+= 16_000 + beyond
+    #expect(stream.send(stream.noise(160)) == (beyond == 0 ? .queued : .suspect))
+  }
+
   /// At the limit it is a gap, one beyond it another stream.
   @Test(arguments: [0, 1, 30_000])
   func sequenceNumbersJump(beyond: Int) {
