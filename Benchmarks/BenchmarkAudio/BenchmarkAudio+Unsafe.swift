@@ -97,7 +97,8 @@ enum BenchmarkAudio {
       if most > largestDelay { isFine = false }
       print(
         "| \(name) | \(speakers) | \(hundredths(spent / Double(roomSeconds) * 100)) % "
-          + "| \(hundredths(spent / Double(roomSeconds * 50 * 25) * 1e6)) µs | \(hundredths(half)) ms | \(hundredths(most)) ms |")
+          + "| \(hundredths(spent / Double(roomSeconds * 50 * 25) * 1e6)) µs | \(hundredths(half)) ms | \(hundredths(most)) ms |"
+      )
     }
     if !isFine {
       print("MISSED: sound takes longer than \(largestDelay) ms through buffer and mixer")

@@ -25,17 +25,17 @@ private func check(_ bytes: Span<UInt8>) {
         peer.payloadType = isWideband ? 9 : 0
         peer.put(160, &buffer)
         pulled += pull(isWideband ? 320 : 160, peer.now, &buffer, isSteady)
-        peer.now += 20_000_000
+        peer.now &+= 20_000_000
       }
     case 4: peer.sequence &+= UInt16(script.byte())
     case 5: peer.sequence &-= UInt16(script.below(80))
     case 6: peer.timestamp &+= UInt32(script.byte()) << UInt32(script.below(25))
     case 7: peer.timestamp &-= UInt32(script.byte()) * 160
-    case 8: peer.now += Int64(script.byte()) << Int64(script.below(30))
+    case 8: peer.now &+= Int64(script.byte()) << Int64(script.below(30))
     case 9:
       // A clock that goes back, or nearly to its end.
       isSteady = false
-      peer.now = script.once(in: 8) ? .max - 10_000_000 : peer.now - Int64(script.byte()) * 1_000_000
+      peer.now = script.once(in: 8) ? .max - 10_000_000 : peer.now &- Int64(script.byte()) * 1_000_000
     case 10: peer.ssrc = UInt32(script.below(3))
     default:
       let count = script.pick([80, 160, 320, 1, 0, 960, 961, 77])

@@ -51,6 +51,42 @@ struct ChangeTests {
     #expect(stream.frames.suffix(10).allSatisfy { $0.delay <= .milliseconds(60) })
   }
 
+  /// A sender that pauses without its timestamps, or a way that is longer for good: heard again with the second packet.
+  @Test(arguments: [300, 1_000, 1_900])
+  func timestampsStandStill(milliseconds: Int) {
+    var stream = Stream()
+    stream.talk(milliseconds: 400)
+    stream.pull(milliseconds: milliseconds)
+    stream.talk(milliseconds: 80)
+    let first = stream.frames.count
+    stream.talk(milliseconds: 400)
+    #expect(stream.buffer.statistics.restarts == 1)
+    #expect(stream.count(.speech, from: first) >= 38)
+  }
+
+  /// What FuzzJitterBuffer found: timestamps that go back while the sequence goes on, played long after their time.
+  @Test func timestampsFarBack() {
+    var stream = Stream()
+    for _ in 0..<20 {
+      stream.talk(milliseconds: 60)
+      stream.timestamp &-= 8_000
+      stream.send(stream.noise(160))
+      stream.timestamp &+= 8_000
+      stream.pull(milliseconds: 20)
+    }
+    #expect(stream.frames.allSatisfy { $0.delay <= .milliseconds(250) })
+    #expect(stream.count(.speech, from: 20) > 100)
+  }
+
+  /// Two seconds off may be a network's doing; a tick more is another time line.
+  @Test(arguments: [0, 1])
+  func timestampsAtTheLimit(beyond: UInt32) {
+    var stream = Stream()
+    stream.talk(milliseconds: 400)
+    stream.timestamp &+= 16_000 + beyond
+    #expect(stream.send(stream.noise(160)) == (beyond == 0 ? .queued : .suspect))
+  }
+
   /// At the limit it is a gap, one beyond it another stream.
   @Test(arguments: [0, 1, 30_000])
   func sequenceNumbersJump(beyond: Int) {

@@ -47,7 +47,7 @@ extension JitterBuffer {
     if excess > JitterBuffer.tooLongInSilence {
       shorten(excess, time)
     } else if excess < -JitterBuffer.tooShort {
-      lengthen(-excess, time)
+      lengthen(0 &- excess, time)
     }
   }
 

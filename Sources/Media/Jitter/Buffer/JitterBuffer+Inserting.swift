@@ -63,8 +63,12 @@ extension JitterBuffer {
   }
 
   private func belongs(_ sequence: Int64, _ transit: Int64) -> Bool {
-    abs(sequence - nextSequence) <= configuration.limits.maxSequenceStep
-      && (transit &- estimator.base).magnitude <= configuration.limits.maxTransitStep.saturatingNanoseconds.magnitude
+    let later = transit &- estimator.base
+    // What comes next and is so late that it will not be played: either all before it comes late as well, or the way or
+    // the other clock is not what it was, and so are those that follow.
+    if sequence >= nextSequence, later > worstDelay { return false }
+    return abs(sequence - nextSequence) <= configuration.limits.maxSequenceStep
+      && later.magnitude <= configuration.limits.maxTransitStep.saturatingNanoseconds.magnitude
   }
 
   /// A first packet is not believed: one that strayed in must not end a stream. The second in a row is.

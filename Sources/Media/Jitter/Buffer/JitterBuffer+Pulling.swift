@@ -93,6 +93,12 @@ extension JitterBuffer {
         guard let step = passMark(packet, sequence, time, wanted) else { continue }
         return step
       }
+      if delay(of: packet.position, at: time) > worstDelay {
+        // Its timestamp lies far behind those before it.
+        statistics.discarded += 1
+        pass(sequence)
+        continue
+      }
       let gap = Int(clamping: packet.position - position)
       switch mode {
       case .starting, .pausing:

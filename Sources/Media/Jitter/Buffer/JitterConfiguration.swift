@@ -59,7 +59,8 @@ public struct JitterLimits: Sendable, Hashable {
   public var maxDelay: Duration
   /// The delay aimed at before anything is known.
   public var initialDelay: Duration
-  /// How far beyond `maxDelay` speech may wait; then packets are thrown away until it is as it should be.
+  /// How far beyond `maxDelay` speech may wait; then packets are thrown away until it is as it should be. A packet that
+  /// comes later than that is held to be of another time line, as with `maxTransitStep`.
   public var maxExcess: Duration
   /// A packet that seems to come so much earlier or later than its stream belongs to another time line: it is held to be
   /// a jump of the timestamps once a second one agrees with it.

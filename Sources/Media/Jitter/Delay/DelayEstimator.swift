@@ -40,7 +40,7 @@ struct DelayEstimator: Sendable {
     for index in minima.indices { minima[index] = .max }
     minima[0] = transit
     part = 0
-    partEnd = now &+ DelayEstimator.windowPart
+    partEnd = Instant(nanoseconds: now).advanced(byNanoseconds: DelayEstimator.windowPart).nanoseconds
     (base, barBase) = (transit, transit)
     for index in bars.indices { bars[index] = 0 }
     estimatedBar = min(max(Int(supposed / DelayEstimator.barWidth) - 1, 0), DelayEstimator.barCount - 1)
@@ -59,15 +59,16 @@ struct DelayEstimator: Sendable {
 
   private mutating func moveWindow(_ now: Int64) {
     guard now >= partEnd else { return }
-    if now &- partEnd >= Int64(DelayEstimator.windowParts) * DelayEstimator.windowPart {
+    let (behind, isFar) = now.subtractingReportingOverflow(partEnd)
+    if isFar || behind >= Int64(DelayEstimator.windowParts) * DelayEstimator.windowPart {
       for index in minima.indices { minima[index] = .max }
-      partEnd = now &+ DelayEstimator.windowPart
+      partEnd = Instant(nanoseconds: now).advanced(byNanoseconds: DelayEstimator.windowPart).nanoseconds
       return
     }
-    while now >= partEnd {
+    for _ in 0..<DelayEstimator.windowParts where now >= partEnd {
       part = (part + 1) % DelayEstimator.windowParts
       minima[part] = .max
-      partEnd = partEnd &+ DelayEstimator.windowPart
+      partEnd = Instant(nanoseconds: partEnd).advanced(byNanoseconds: DelayEstimator.windowPart).nanoseconds
     }
   }
 

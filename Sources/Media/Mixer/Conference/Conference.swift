@@ -103,9 +103,11 @@ public struct Conference: Sendable {
     (isMuMade, isAMade) = (false, false)
     for place in members.indices where members[place] != nil {
       Conference.pull(&members[place], &samples, into: &mixer, now)
-      if let member = members[place], mixer.isSpeaking(member.leg), let ssrc = member.buffer.ssrc {
-        contributors.append((place, ssrc))
+      // By parts: a copy of a member would retain everything in it.
+      guard let leg = members[place]?.leg, mixer.isSpeaking(leg), let ssrc = members[place]?.buffer.ssrc else {
+        continue
       }
+      contributors.append((place, ssrc))
     }
   }
 
