@@ -158,15 +158,15 @@ struct PcapTests {
   }
 
   /// Times that the format cannot say.
-  @Test(arguments: [(Int64.min, 0), (Int64.max, 4_294_967_295), (-1, 0)] as [(Int64, UInt64)])
-  func farTimes(microseconds: Int64, seconds: UInt64) throws {
+  @Test(arguments: [Int64.min, Int64.max, -1])
+  func farTimes(microseconds: Int64) throws {
     var writer = PcapWriter()
     var bytes: [UInt8] = []
     let payload: [UInt8] = [1]
     let address = SocketAddress(ip: IPAddress(v4: 1), port: 1)
     try writer.append(
       payload.span, from: address, to: address, at: UTCTimestamp(microseconds: microseconds), into: &bytes)
-    #expect(number(bytes, 0, 4) == seconds)
+    #expect(number(bytes, 0, 4) == (microseconds < 0 ? 0 : UInt64(UInt32.max)))
     #expect(number(bytes, 4, 4) < 1_000_000)
   }
 

@@ -1,10 +1,10 @@
 import OpenSSLCrypto
 import Wire
 
-/// The session keys of one use as bytes: a twentieth of what the live contexts hold.
+/// The session keys of one use as bytes, which is much less than what live contexts hold.
 ///
-/// RTCP is kept like this. Its packets come every few seconds, and contexts that are made for one of them and freed again
-/// cost two microseconds and two allocations; kept alive they would cost each call as much memory as those of RTP.
+/// RTCP is kept like this. Its packets come every few seconds, and contexts are made for each of them and freed again; kept
+/// alive they would cost each call as much memory as those of RTP.
 struct SRTPTransformKeys: Sendable {
   private let suite: SRTPSuite
   private let use: SRTPTransform.Use
