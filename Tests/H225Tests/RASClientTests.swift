@@ -230,7 +230,7 @@ private struct Bench {
       reject.altGKInfo = AltGKInfo(alternateGatekeeper: [Bench.alternate(other)], altGKisPermanent: false)
       bench.receive(.registrationReject(reject), from: address)
     }
-    #expect(rounds == RASClientLimits.maxRedirections + 2 && !bench.client.isRegistered)
+    #expect(rounds == RASClientLimits.maxRedirections + 1 && !bench.client.isRegistered)
   }
 
   @Test func stops() throws {
