@@ -66,6 +66,7 @@ let package = Package(
     .library(name: "SDP", targets: ["SDP"]),
     .library(name: "PER", targets: ["PER"]),
     .library(name: "H245", targets: ["H245"]),
+    .library(name: "H225", targets: ["H225"]),
     .library(name: "Codecs", targets: ["Codecs"]),
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
@@ -109,6 +110,7 @@ let package = Package(
     // H.323
     library("PER", "H323", ["Wire"]),
     library("H245", "H323", ["PER", "Wire"]),
+    library("H225", "H323", ["PER", "Wire"]),
 
     // Media
     library("Codecs", "Media"),
@@ -186,6 +188,10 @@ let package = Package(
     // H.245 messages behind a pipe, for Tests/EndToEnd/test_h245_oracle.py.
     .executableTarget(
       name: "H245Pipe", dependencies: ["H245", "PER", "Wire"], path: "Tests/Interop/H245Pipe", swiftSettings: strict),
+    tests("H225", ["PER", "Wire"]),
+    // H.225.0 behind a pipe, for Tests/EndToEnd/test_h225_oracle.py.
+    .executableTarget(
+      name: "H225Pipe", dependencies: ["H225", "PER", "Wire"], path: "Tests/Interop/H225Pipe", swiftSettings: strict),
     tests("Codecs"),
     tests("RTP", ["Wire"]),
     tests("SRTP", ["RTP", "OpenSSLCrypto", "Wire"]),
@@ -238,6 +244,11 @@ let package = Package(
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
     fuzz("FuzzSDP", ["SDP", "Wire"], hasDictionary: true),
+    fuzz("FuzzPER", ["PER", "Wire"]),
+    fuzz("FuzzTPKT", ["H225", "PER", "Wire"]),
+    fuzz("FuzzQ931", ["H225", "PER", "Wire"]),
+    fuzz("FuzzH225", ["H225", "PER", "Wire"]),
+    fuzz("FuzzRAS", ["H225", "PER", "Wire"]),
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
@@ -263,6 +274,7 @@ let package = Package(
     // Benchmarks
     benchmark("BenchmarkSIPParser", ["SIPMessage", "Wire"]),
     benchmark("BenchmarkSDP", ["SDP", "Wire"]),
+    benchmark("BenchmarkH225", ["H225", "PER", "Wire"]),
     benchmark("BenchmarkReactorEcho", ["Reactor", "Wire"]),
     benchmark("BenchmarkSRTP", ["SRTP", "RTP", "Wire"]),
     benchmark("BenchmarkWitness", ["Store", "Files", "Witness", "Wire"]),

@@ -165,11 +165,12 @@ extension PERReader {
     } else {
       count = try Int(readBits(6)) + 1
     }
-    var bits: UInt64 = 0
-    let first = min(count, 64)
-    for place in 0..<first where try readBit() { bits |= 1 << UInt64(63 - place) }
+    let head = min(count, 56)
+    let tail = min(count, 64) - head
+    var bits = try readBits(head) << UInt64(64 - head)
+    bits |= try readBits(tail) << UInt64(8 - tail)
     var further: [Bool] = []
-    for _ in first..<count { try further.append(readBit()) }
+    for _ in 64..<max(64, count) { try further.append(readBit()) }
     return PERAdditionReader(bits: bits, further: further)
   }
 }

@@ -64,16 +64,22 @@ public struct PERReader: ~Escapable {
   @_lifetime(self: copy self)
   public mutating func readBits(_ count: Int) throws(PERError) -> UInt64 {
     guard count <= end &- bitOffset, count <= 56 else { throw error(.truncated) }
-    guard count > 0 else { return 0 }
+    let first = bitOffset >> 3
+    guard first &+ 8 <= bytes.count else { return readLastBits(count) }
+    let skipped = UInt64(truncatingIfNeeded: bitOffset & 7)
+    bitOffset &+= count
+    return (bytes.bigEndianUInt64(at: first) &<< skipped) >> UInt64(truncatingIfNeeded: 64 &- count)
+  }
+
+  /// The same where no whole word is left.
+  @usableFromInline
+  @_lifetime(self: copy self)
+  mutating func readLastBits(_ count: Int) -> UInt64 {
     let first = bitOffset >> 3
     bitOffset &+= count
     let last = (bitOffset &+ 7) >> 3
     var value: UInt64 = 0
-    var index = first
-    while index < last {
-      value = value << 8 | UInt64(bytes[index])
-      index &+= 1
-    }
+    for index in first..<last { value = value << 8 | UInt64(bytes[index]) }
     // At most 63 bits were gathered, since at most 7 lie before the first of 56.
     return (value >> UInt64(last &* 8 &- bitOffset)) & (1 << UInt64(count) &- 1)
   }
@@ -86,6 +92,9 @@ public struct PERReader: ~Escapable {
     guard count &* 8 <= end &- bitOffset, count <= 8 else { throw error(.truncated) }
     let first = bitOffset >> 3
     bitOffset &+= count &* 8
+    if first &+ 8 <= bytes.count {
+      return bytes.bigEndianUInt64(at: first) >> UInt64(truncatingIfNeeded: 64 &- count &* 8)
+    }
     var value: UInt64 = 0
     for index in first..<(first &+ count) { value = value << 8 | UInt64(bytes[index]) }
     return value

@@ -33,6 +33,13 @@ public struct ObjectIdentifier: Sendable, Hashable {
     self.contents = contents
   }
 
+  /// `itu-t(0) recommendation(0)`, the root of what the ITU numbers.
+  public static let itu = ObjectIdentifier(known: [0])
+
+  private init(known contents: [UInt8]) {
+    self.contents = contents
+  }
+
   private static func append(_ arc: UInt64, to contents: inout [UInt8]) {
     let groups = max(1, (64 - arc.leadingZeroBitCount + 6) / 7)
     for group in stride(from: groups - 1, through: 0, by: -1) {

@@ -102,23 +102,36 @@ extension PERWriter {
   ) throws(PERError) {
     try writeLength(text.utf8.count, bounds)
     if alphabet.isAligned(bounds), !text.isEmpty { align() }
+    let width = alphabet.bitsPerCharacter
     for character in text.utf8 {
       guard let code = alphabet.code(character) else { throw error(.invalidCharacter) }
-      writeBits(UInt64(code), alphabet.bitsPerCharacter)
+      writeBits(UInt64(code), width)
     }
   }
 
   /// Writes a BMPString whose size the type bounds below 65,536 (§30.5).
   public mutating func writeBMPString(_ string: BMPString, _ bounds: ClosedRange<Int>) throws(PERError) {
     try writeLength(string.units.count, bounds)
-    if bounds != 1...1, !string.units.isEmpty { align() }
-    for unit in string.units { writeBits(UInt64(unit), 16) }
+    if bounds == 1...1 {
+      for unit in string.units { writeBits(UInt64(unit), 16) }
+    } else {
+      writeAlignedUnits(string.units)
+    }
   }
 
   /// Writes a BMPString whose size is not bounded by its type.
   public mutating func writeBMPString(_ string: BMPString) throws(PERError) {
     try writeLength(string.units.count, maximum: PERLimits.maxStringLength)
-    for unit in string.units { writeBits(UInt64(unit), 16) }
+    writeAlignedUnits(string.units)
+  }
+
+  private mutating func writeAlignedUnits(_ units: [UInt16]) {
+    guard !units.isEmpty else { return }
+    for unit in units {
+      octets.append(UInt8(truncatingIfNeeded: unit >> 8))
+      octets.append(UInt8(truncatingIfNeeded: unit))
+    }
+    align()
   }
 
   /// Writes a GeneralString, or another string type without a known multiplier: octets with a length (§30.6).

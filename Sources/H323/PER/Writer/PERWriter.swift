@@ -74,8 +74,8 @@ public struct PERWriter: Sendable {
   /// Writes the low octets of a number, most significant first, from the next octet boundary on.
   @inlinable
   public mutating func writeAlignedUInt(_ value: UInt64, octets count: Int) {
-    align()
-    writeBits(value, count &* 8)
+    octets.append(bigEndian: value, octets: count)
+    bits = octets.count &* 8
   }
 
   /// Writes octets from the next octet boundary on; for an empty string nothing is aligned.
