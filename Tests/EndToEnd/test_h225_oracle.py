@@ -21,10 +21,10 @@ EACH = 120 if FULL else 30
 class Oracle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        from support import pycrate_h225
+        from support import pycrate_per
 
-        cls.per = pycrate_h225
-        module = pycrate_h225.import_h225()
+        cls.per = pycrate_per
+        module = pycrate_per.import_h225()
         cls.ras = module.H323_MESSAGES.RasMessage
         cls.uuie = module.H323_MESSAGES.H323_UserInformation
         cls.pipe = subprocess.Popen(

@@ -7,7 +7,6 @@ import unittest
 from support.proxy import BINARY, ROOT
 
 PYTHON = ROOT / ".build-venv/bin/python"
-SCRIPT = ROOT / "Tests/EndToEnd/support/h245_oracle.py"
 COUNT = 6000
 
 
@@ -22,8 +21,9 @@ def has_pycrate() -> bool:
 class Oracle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        command = [PYTHON, "-B", SCRIPT, BINARY.parent / "H245Pipe", "1", str(COUNT)]
-        cls.outcome = json.loads(subprocess.run(command, check=True, capture_output=True, timeout=120).stdout)
+        command = [PYTHON, "-B", "-m", "support.h245_oracle", BINARY.parent / "H245Pipe", "1", str(COUNT)]
+        done = subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=ROOT / "Tests/EndToEnd")
+        cls.outcome = json.loads(done.stdout)
 
     def test_all_messages_have_the_same_values_here_and_there(self):
         self.assertEqual(self.outcome["faults"], [])

@@ -1,6 +1,6 @@
 """Sets H245Pipe beside pycrate: messages at random go through it and come back as what they were.
 
-Runs in the Python of .build-venv, which has pycrate: `h245_oracle.py PROGRAM SEED COUNT`; prints one JSON object.
+Runs in the Python of .build-venv, which has pycrate: `-m support.h245_oracle PROGRAM SEED COUNT`; prints one JSON object.
 """
 
 import collections
@@ -8,9 +8,12 @@ import json
 import struct
 import sys
 
-import pycrate_per
 from pycrate_asn1dir import H245
 from pycrate_asn1rt.err import ASN1Err
+
+from .h245_values import Values
+from .pycrate_per import import_h225
+from .srtp import Pipe
 
 MODULE = H245.MULTIMEDIA_SYSTEM_CONTROL
 MESSAGE = MODULE.MultimediaSystemControlMessage
@@ -95,10 +98,11 @@ def compare_choice(ours, theirs, kind, place: str) -> None:
 
 
 def main() -> None:
-    program = pycrate_per.Program(sys.argv[1])
+    program = Pipe(sys.argv[1])
     seed, count = int(sys.argv[2]), int(sys.argv[3])
-    pycrate_per.mend_encoder()
-    values = pycrate_per.Values(seed, avoided=AVOIDED)
+    # It mends the encoder, which both modules share.
+    import_h225()
+    values = Values(seed, avoided=AVOIDED)
     seen, faults, exact = collections.Counter(), [], 0
     # Every third message is one of those that calls are made of.
     heavy = [
