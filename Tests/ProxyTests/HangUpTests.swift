@@ -343,7 +343,8 @@ import Wire
     #expect(proxy.drain().ended == 1)
     #expect(proxy.drain().ended == 0)
     #expect(proxy.pendingHangUps == 4)
-    #expect(proxy.events(.callTerminated).allSatisfy { $0.details.first?.value == "drain" })
+    #expect(
+      proxy.events(.callTerminated).allSatisfy { $0.details.contains { $0.key == "reason" && $0.value == "drain" } })
     proxy.wait(.seconds(300))
     #expect(proxy.pendingHangUps == 0)
     #expect(proxy.isIdle)
