@@ -61,7 +61,10 @@ struct SpeechDecoder: ~Copyable {
     let count = range.count
     var span = array.mutableSpan
     var target = span._mutatingExtracting(range)
-    guard opus != nil else { return concealment.conceal(into: &target) }
+    guard opus != nil else {
+      concealment.conceal(into: &target)
+      return
+    }
     // The copy is of the last packet, as long as the next one; what is before it is made up. Counts are in tens of
     // milliseconds but for streams that lie: those get silence.
     let copied = (try? OpusPacket(next)).map { min($0.samples * rate / 48, count) } ?? 0
