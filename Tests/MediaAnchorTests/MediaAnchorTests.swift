@@ -219,6 +219,26 @@ let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + Base64.encode([UInt8](r
     #expect(peers.callee.receiveKey == nil)
   }
 
+  @Test func aKeyThatWasInUseDoesNotComeBack() throws {
+    var call = Call()
+    func exchange(_ sequence: UInt32, _ lines: [String]) throws -> [UInt8]? {
+      let carrier = AnchorCarrier(.invite, from: .caller, sequence: sequence)
+      _ = try call.pass(audio("192.0.2.1", 6000, lines), .request(carrier), from: call.tls, toward: call.plain)
+      let answer = audio("192.0.2.9", 7000)
+      for _ in 0..<2 {
+        _ = try call.pass(answer, .response(carrier, status: 200), from: call.plain, toward: call.tls)
+      }
+      return try #require(call.anchor.peers(of: 0)).caller.sendKey?.keySalt.exposedBytes
+    }
+    let first = try exchange(1, [key])
+    #expect(first == [UInt8](repeating: 1, count: 30))
+    #expect(try exchange(2, [key]) == first)
+    #expect(try exchange(3, []) == nil)
+    let second = try #require(try exchange(4, [key]))
+    #expect(second != first && second.count == 30)
+    #expect(try exchange(5, [key]) == second)
+  }
+
   @Test func bothSidesMayHaveKeysOfTheirOwn() throws {
     var call = Call()
     let offer = try call.pass(

@@ -1,3 +1,4 @@
+import OpenSSLCrypto
 import Relay
 import SDP
 import SRTP
@@ -168,7 +169,7 @@ public struct AnchorKeyMaterial: Sendable, CustomStringConvertible, CustomReflec
   /// How many bytes are needed.
   public static let byteCount = SRTPSuite.allCases.reduce(0) { $0 + $1.masterBytes }
 
-  private let bytes: [UInt8]
+  private var bytes: [UInt8]
 
   /// Takes ``byteCount`` random bytes; nil when there are fewer.
   public init?(_ bytes: [UInt8]) {
@@ -177,13 +178,22 @@ public struct AnchorKeyMaterial: Sendable, CustomStringConvertible, CustomReflec
   }
 
   /// Our key for a suite.
-  func key(for suite: SRTPSuite) -> AnchorKey {
+  func key(for suite: SRTPSuite) -> AnchorKey { AnchorKey(suite, SRTPKeySalt(Array(bytes[Self.range(of: suite)]))) }
+
+  /// Our key for a suite is another one from now on. One that was in use and no longer is must not come back: whoever
+  /// begins to send under it anew would number packets as before (RFC 3711 §9.1).
+  mutating func replaceKey(for suite: SRTPSuite) {
+    let range = Self.range(of: suite)
+    bytes.replaceSubrange(range, with: DigestContext.hash(.sha512, Array(bytes[range])).prefix(range.count))
+  }
+
+  private static func range(of suite: SRTPSuite) -> Range<Int> {
     var start = 0
     for each in SRTPSuite.allCases {
       if each == suite { break }
       start += each.masterBytes
     }
-    return AnchorKey(suite, SRTPKeySalt(Array(bytes[start..<(start + suite.masterBytes)])))
+    return start..<(start + suite.masterBytes)
   }
 
   /// Always the same words.

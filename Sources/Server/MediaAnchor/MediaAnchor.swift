@@ -24,6 +24,8 @@ public struct MediaAnchor: Sendable {
     var peers = BothSides(caller: AnchorPeer(), callee: AnchorPeer())
     /// What each party has shown to speak, once it has.
     var profiles = BothSides<Profile?>(caller: nil, callee: nil)
+    /// Suites under which something may have been sent with the keys that are offered now.
+    var used = BothSides<[SRTPSuite]>(caller: [], callee: [])
   }
 
   /// How a party speaks of SRTP.
@@ -125,6 +127,7 @@ public struct MediaAnchor: Sendable {
     } else {
       // What has been settled is over when the next one begins.
       exchanges.removeAll { $0.isSettled }
+      if exchanges.isEmpty { replaceFormerKeys() }
       guard exchanges.count < AnchorLimits.maxExchanges else { throw .tooManyOffers }
       exchanges.append(
         Exchange(
@@ -211,7 +214,24 @@ public struct MediaAnchor: Sendable {
   mutating func setPeers(_ peers: BothSides<AnchorPeer>, of stream: Int) {
     guard streams[stream].peers != peers else { return }
     streams[stream].peers = peers
+    for side in RelaySide.allCases {
+      guard let suite = peers[side].sendKey?.suite, !streams[stream].used[side].contains(suite) else { continue }
+      streams[stream].used[side].append(suite)
+    }
     updates.append(AnchorUpdate(stream: stream, peers: peers))
+  }
+
+  /// Before another offer: keys that are in use no more make room for others.
+  private mutating func replaceFormerKeys() {
+    for number in streams.indices {
+      for side in RelaySide.allCases {
+        let current = streams[number].peers[side].sendKey?.suite
+        for suite in streams[number].used[side] where suite != current {
+          streams[number].ports?.keys[side].replaceKey(for: suite)
+        }
+        streams[number].used[side].removeAll { $0 != current }
+      }
+    }
   }
 
   /// A stream is out of use. Its ports stay, for an offer that takes it up again.
