@@ -184,7 +184,9 @@ public struct AnchorKeyMaterial: Sendable, CustomStringConvertible, CustomReflec
   /// begins to send under it anew would number packets as before (RFC 3711 §9.1).
   mutating func replaceKey(for suite: SRTPSuite) {
     let range = Self.range(of: suite)
-    bytes.replaceSubrange(range, with: DigestContext.hash(.sha512, Array(bytes[range])).prefix(range.count))
+    let old = Array(bytes[range])
+    let new = Digest.hash(.sha256, old + [0]) + Digest.hash(.sha256, old + [1])
+    bytes.replaceSubrange(range, with: new.prefix(range.count))
   }
 
   private static func range(of suite: SRTPSuite) -> Range<Int> {
