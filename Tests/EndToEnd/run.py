@@ -89,9 +89,7 @@ class Run:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "-j", type=int, default=max(2, min(4, os.cpu_count() or 2)), metavar="N", help="modules at a time"
-    )
+    parser.add_argument("-j", type=int, default=2 * min(os.cpu_count() or 2, 4), metavar="N", help="modules at a time")
     parser.add_argument("names", nargs="*", metavar="NAME")
     options = parser.parse_args()
     # The longest first, as far as their size tells.
