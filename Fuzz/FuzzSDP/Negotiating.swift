@@ -47,6 +47,9 @@ func negotiate(offer: SessionDescription, capabilities: SessionDescription) {
   if (try? session.receivedOffer(offer)) != nil { _ = try? session.answer(capabilities) }
 }
 
+/// A format by its number, if it is a payload type: `011` is answered as 11.
+private func number(_ format: String) -> String { UInt8(format).map { String($0) } ?? format }
+
 /// RFC 3264 §6: as many streams, of the same kinds and protocols, refused ones refused, formats out of the offer.
 private func checkAnswer(_ answer: SessionDescription, to offer: SessionDescription) {
   require(answer.media.count == offer.media.count, "an answer with another number of streams")
@@ -54,7 +57,7 @@ private func checkAnswer(_ answer: SessionDescription, to offer: SessionDescript
     require(ours.typeText == theirs.typeText, "another kind of media")
     require(ours.transportText == theirs.transportText, "other protocols")
     require(ours.port == 0 || theirs.port != 0 || theirs.attributes.contains(.bundleOnly), "a refused stream revived")
-    require(Set(ours.formats).isSubset(of: theirs.formats), "formats that were not offered")
+    require(Set(ours.formats.map(number)).isSubset(of: theirs.formats.map(number)), "formats that were not offered")
     guard ours.port != 0 else { continue }
     require(!ours.formats.isEmpty, "a stream without formats")
     let allowed = theirs.direction.reversed
