@@ -119,11 +119,8 @@ public struct PublicPartyNumber: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let publicTypeOfNumber: PublicTypeOfNumber = try PublicTypeOfNumber(from: &reader)
-    let publicNumberDigits: String = try reader.readString(.dialledDigits, 1...128)
-
-    self.publicTypeOfNumber = publicTypeOfNumber
-    self.publicNumberDigits = publicNumberDigits
+    publicTypeOfNumber = try PublicTypeOfNumber(from: &reader)
+    publicNumberDigits = try reader.readString(.dialledDigits, 1...128)
   }
 
   /// Writes the value.
@@ -179,11 +176,8 @@ public struct PrivatePartyNumber: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let privateTypeOfNumber: PrivateTypeOfNumber = try PrivateTypeOfNumber(from: &reader)
-    let privateNumberDigits: String = try reader.readString(.dialledDigits, 1...128)
-
-    self.privateTypeOfNumber = privateTypeOfNumber
-    self.privateNumberDigits = privateNumberDigits
+    privateTypeOfNumber = try PrivateTypeOfNumber(from: &reader)
+    privateNumberDigits = try reader.readString(.dialledDigits, 1...128)
   }
 
   /// Writes the value.

@@ -45,33 +45,20 @@ public struct Endpoint: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 10)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let aliasAddress: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
-    let callSignalAddress: [TransportAddress]? = try preamble.has(2) ? reader.readArray() : nil
-    let rasAddress: [TransportAddress]? = try preamble.has(3) ? reader.readArray() : nil
-    let endpointType: EndpointType? = try preamble.has(4) ? EndpointType(from: &reader) : nil
-    let tokens: [ClearToken]? = try preamble.has(5) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(6) ? reader.readArray() : nil
-    let priority: Int? = try preamble.has(7) ? reader.readInteger(0...127) : nil
-    let remoteExtensionAddress: [AliasAddress]? = try preamble.has(8) ? reader.readArray() : nil
-    let destExtraCallInfo: [AliasAddress]? = try preamble.has(9) ? reader.readArray() : nil
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    aliasAddress = try preamble.has(1) ? reader.readArray() : nil
+    callSignalAddress = try preamble.has(2) ? reader.readArray() : nil
+    rasAddress = try preamble.has(3) ? reader.readArray() : nil
+    endpointType = try preamble.has(4) ? EndpointType(from: &reader) : nil
+    tokens = try preamble.has(5) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(6) ? reader.readArray() : nil
+    priority = try preamble.has(7) ? reader.readInteger(0...127) : nil
+    remoteExtensionAddress = try preamble.has(8) ? reader.readArray() : nil
+    destExtraCallInfo = try preamble.has(9) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(2, &reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.aliasAddress = aliasAddress
-    self.callSignalAddress = callSignalAddress
-    self.rasAddress = rasAddress
-    self.endpointType = endpointType
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.priority = priority
-    self.remoteExtensionAddress = remoteExtensionAddress
-    self.destExtraCallInfo = destExtraCallInfo
-    self.featureSet = featureSet
-    self.unknown = unknown
+    featureSet = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -124,18 +111,12 @@ public struct AlternateGK: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
-    let gatekeeperIdentifier: BMPString? = try preamble.has(0) ? reader.readBMPString(1...128) : nil
-    let needToRegister: Bool = try reader.readBit()
-    let priority: Int = try reader.readInteger(0...127)
+    rasAddress = try TransportAddress(from: &reader)
+    gatekeeperIdentifier = try preamble.has(0) ? reader.readBMPString(1...128) : nil
+    needToRegister = try reader.readBit()
+    priority = try reader.readInteger(0...127)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.rasAddress = rasAddress
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.needToRegister = needToRegister
-    self.priority = priority
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -173,14 +154,10 @@ public struct AltGKInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let alternateGatekeeper: [AlternateGK] = try reader.readArray()
-    let altGKisPermanent: Bool = try reader.readBit()
+    alternateGatekeeper = try reader.readArray()
+    altGKisPermanent = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.alternateGatekeeper = alternateGatekeeper
-    self.altGKisPermanent = altGKisPermanent
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -41,30 +41,19 @@ public struct EndpointType: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 6)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let vendor: VendorIdentifier? = try preamble.has(1) ? VendorIdentifier(from: &reader) : nil
-    let gatekeeper: GatekeeperInfo? = try preamble.has(2) ? GatekeeperInfo(from: &reader) : nil
-    let gateway: GatewayInfo? = try preamble.has(3) ? GatewayInfo(from: &reader) : nil
-    let mcu: McuInfo? = try preamble.has(4) ? McuInfo(from: &reader) : nil
-    let terminal: TerminalInfo? = try preamble.has(5) ? TerminalInfo(from: &reader) : nil
-    let mc: Bool = try reader.readBit()
-    let undefinedNode: Bool = try reader.readBit()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    vendor = try preamble.has(1) ? VendorIdentifier(from: &reader) : nil
+    gatekeeper = try preamble.has(2) ? GatekeeperInfo(from: &reader) : nil
+    gateway = try preamble.has(3) ? GatewayInfo(from: &reader) : nil
+    mcu = try preamble.has(4) ? McuInfo(from: &reader) : nil
+    terminal = try preamble.has(5) ? TerminalInfo(from: &reader) : nil
+    mc = try reader.readBit()
+    undefinedNode = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    let set: BitString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    set = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBitString(count: 32)
     }
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.vendor = vendor
-    self.gatekeeper = gatekeeper
-    self.gateway = gateway
-    self.mcu = mcu
-    self.terminal = terminal
-    self.mc = mc
-    self.undefinedNode = undefinedNode
-    self.set = set
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -111,18 +100,12 @@ public struct VendorIdentifier: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let vendor: H221NonStandard = try H221NonStandard(from: &reader)
-    let productId: [UInt8]? = try preamble.has(0) ? reader.readOctets(1...256) : nil
-    let versionId: [UInt8]? = try preamble.has(1) ? reader.readOctets(1...256) : nil
+    vendor = try H221NonStandard(from: &reader)
+    productId = try preamble.has(0) ? reader.readOctets(1...256) : nil
+    versionId = try preamble.has(1) ? reader.readOctets(1...256) : nil
     var additions = try reader.readAdditions(preamble)
-    let enterpriseNumber: ObjectIdentifier? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.vendor = vendor
-    self.productId = productId
-    self.versionId = versionId
-    self.enterpriseNumber = enterpriseNumber
-    self.unknown = unknown
+    enterpriseNumber = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -158,12 +141,9 @@ public struct GatekeeperInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -194,13 +174,11 @@ public struct GatewayInfo: PERValue {
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
     let `protocol`: [SupportedProtocols]? = try preamble.has(0) ? reader.readArray() : nil
-    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
+    unknown = try additions.finish(&reader)
 
     self.protocol = `protocol`
-    self.nonStandardData = nonStandardData
-    self.unknown = unknown
   }
 
   /// Writes the value.
@@ -228,12 +206,9 @@ public struct McuInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -260,12 +235,9 @@ public struct TerminalInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -296,14 +268,10 @@ public struct SupportedPrefix: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let prefix: AliasAddress = try AliasAddress(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    prefix = try AliasAddress(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.prefix = prefix
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -79,59 +79,36 @@ public struct AdmissionConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
-    let callModel: CallModel = try CallModel(from: &reader)
-    let destCallSignalAddress: TransportAddress = try TransportAddress(from: &reader)
-    let irrFrequency: Int? = try preamble.has(0) ? reader.readInteger(1...65_535) : nil
-    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    bandWidth = try reader.readInteger(0...4_294_967_295)
+    callModel = try CallModel(from: &reader)
+    destCallSignalAddress = try TransportAddress(from: &reader)
+    irrFrequency = try preamble.has(0) ? reader.readInteger(1...65_535) : nil
+    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let destinationInfo: [AliasAddress]? = try additions.next(&reader)
-    let destExtraCallInfo: [AliasAddress]? = try additions.next(&reader)
-    let destinationType: EndpointType? = try additions.next(&reader)
-    let remoteExtensionAddress: [AliasAddress]? = try additions.next(&reader)
-    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
+    destinationInfo = try additions.next(&reader)
+    destExtraCallInfo = try additions.next(&reader)
+    destinationType = try additions.next(&reader)
+    remoteExtensionAddress = try additions.next(&reader)
+    alternateEndpoints = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let willRespondToIRR: Bool? = try additions.next(&reader)
-    let uuiesRequested: UUIEsRequested? = try additions.next(&reader)
-    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    willRespondToIRR = try additions.next(&reader)
+    uuiesRequested = try additions.next(&reader)
+    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
         try reader.readIA5String(1...32)
       }
     }
     try additions.keepNext(6, &reader)
-    let multipleCalls: Bool? = try additions.next(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
+    multipleCalls = try additions.next(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.bandWidth = bandWidth
-    self.callModel = callModel
-    self.destCallSignalAddress = destCallSignalAddress
-    self.irrFrequency = irrFrequency
-    self.nonStandardData = nonStandardData
-    self.destinationInfo = destinationInfo
-    self.destExtraCallInfo = destExtraCallInfo
-    self.destinationType = destinationType
-    self.remoteExtensionAddress = remoteExtensionAddress
-    self.alternateEndpoints = alternateEndpoints
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.willRespondToIRR = willRespondToIRR
-    self.uuiesRequested = uuiesRequested
-    self.language = language
-    self.multipleCalls = multipleCalls
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.unknown = unknown
+    assignedGatekeeper = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -226,28 +203,17 @@ public struct UUIEsRequested: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let setup: Bool = try reader.readBit()
-    let callProceeding: Bool = try reader.readBit()
-    let connect: Bool = try reader.readBit()
-    let alerting: Bool = try reader.readBit()
-    let information: Bool = try reader.readBit()
-    let releaseComplete: Bool = try reader.readBit()
-    let facility: Bool = try reader.readBit()
-    let progress: Bool = try reader.readBit()
-    let empty: Bool = try reader.readBit()
+    setup = try reader.readBit()
+    callProceeding = try reader.readBit()
+    connect = try reader.readBit()
+    alerting = try reader.readBit()
+    information = try reader.readBit()
+    releaseComplete = try reader.readBit()
+    facility = try reader.readBit()
+    progress = try reader.readBit()
+    empty = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.setup = setup
-    self.callProceeding = callProceeding
-    self.connect = connect
-    self.alerting = alerting
-    self.information = information
-    self.releaseComplete = releaseComplete
-    self.facility = facility
-    self.progress = progress
-    self.empty = empty
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

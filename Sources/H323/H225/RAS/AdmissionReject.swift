@@ -47,33 +47,20 @@ public struct AdmissionReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let rejectReason: AdmissionRejectReason = try AdmissionRejectReason(from: &reader)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    rejectReason = try AdmissionRejectReason(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let altGKInfo: AltGKInfo? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let callSignalAddress: [TransportAddress]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
+    altGKInfo = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    callSignalAddress = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.rejectReason = rejectReason
-    self.nonStandardData = nonStandardData
-    self.altGKInfo = altGKInfo
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.callSignalAddress = callSignalAddress
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.unknown = unknown
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -99,65 +99,38 @@ public struct AdmissionRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 7)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let callType: CallType = try CallType(from: &reader)
-    let callModel: CallModel? = try preamble.has(0) ? CallModel(from: &reader) : nil
-    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
-    let destinationInfo: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
-    let destCallSignalAddress: TransportAddress? = try preamble.has(2) ? TransportAddress(from: &reader) : nil
-    let destExtraCallInfo: [AliasAddress]? = try preamble.has(3) ? reader.readArray() : nil
-    let srcInfo: [AliasAddress] = try reader.readArray()
-    let srcCallSignalAddress: TransportAddress? = try preamble.has(4) ? TransportAddress(from: &reader) : nil
-    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
-    let callReferenceValue: Int = try reader.readInteger(0...65_535)
-    let nonStandardData: NonStandardParameter? = try preamble.has(5) ? NonStandardParameter(from: &reader) : nil
-    let callServices: QseriesOptions? = try preamble.has(6) ? QseriesOptions(from: &reader) : nil
-    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
-    let activeMC: Bool = try reader.readBit()
-    let answerCall: Bool = try reader.readBit()
+    requestSeqNum = try reader.readInteger(1...65_535)
+    callType = try CallType(from: &reader)
+    callModel = try preamble.has(0) ? CallModel(from: &reader) : nil
+    endpointIdentifier = try reader.readBMPString(1...128)
+    destinationInfo = try preamble.has(1) ? reader.readArray() : nil
+    destCallSignalAddress = try preamble.has(2) ? TransportAddress(from: &reader) : nil
+    destExtraCallInfo = try preamble.has(3) ? reader.readArray() : nil
+    srcInfo = try reader.readArray()
+    srcCallSignalAddress = try preamble.has(4) ? TransportAddress(from: &reader) : nil
+    bandWidth = try reader.readInteger(0...4_294_967_295)
+    callReferenceValue = try reader.readInteger(0...65_535)
+    nonStandardData = try preamble.has(5) ? NonStandardParameter(from: &reader) : nil
+    callServices = try preamble.has(6) ? QseriesOptions(from: &reader) : nil
+    conferenceID = try GloballyUniqueID(from: &reader)
+    activeMC = try reader.readBit()
+    answerCall = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    let canMapAlias: Bool? = try additions.next(&reader)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    canMapAlias = try additions.next(&reader)
+    callIdentifier = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let willSupplyUUIEs: Bool? = try additions.next(&reader)
+    willSupplyUUIEs = try additions.next(&reader)
     try additions.keepNext(6, &reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.callType = callType
-    self.callModel = callModel
-    self.endpointIdentifier = endpointIdentifier
-    self.destinationInfo = destinationInfo
-    self.destCallSignalAddress = destCallSignalAddress
-    self.destExtraCallInfo = destExtraCallInfo
-    self.srcInfo = srcInfo
-    self.srcCallSignalAddress = srcCallSignalAddress
-    self.bandWidth = bandWidth
-    self.callReferenceValue = callReferenceValue
-    self.nonStandardData = nonStandardData
-    self.callServices = callServices
-    self.conferenceID = conferenceID
-    self.activeMC = activeMC
-    self.answerCall = answerCall
-    self.canMapAlias = canMapAlias
-    self.callIdentifier = callIdentifier
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.willSupplyUUIEs = willSupplyUUIEs
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.unknown = unknown
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -62,41 +62,25 @@ public struct BandwidthRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
-    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
-    let callReferenceValue: Int = try reader.readInteger(0...65_535)
-    let callType: CallType? = try preamble.has(0) ? CallType(from: &reader) : nil
-    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
-    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    endpointIdentifier = try reader.readBMPString(1...128)
+    conferenceID = try GloballyUniqueID(from: &reader)
+    callReferenceValue = try reader.readInteger(0...65_535)
+    callType = try preamble.has(0) ? CallType(from: &reader) : nil
+    bandWidth = try reader.readInteger(0...4_294_967_295)
+    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
-    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    callIdentifier = try additions.next(&reader)
+    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let answeredCall: Bool? = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    answeredCall = try additions.next(&reader)
     try additions.keepNext(4, &reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.endpointIdentifier = endpointIdentifier
-    self.conferenceID = conferenceID
-    self.callReferenceValue = callReferenceValue
-    self.callType = callType
-    self.bandWidth = bandWidth
-    self.nonStandardData = nonStandardData
-    self.callIdentifier = callIdentifier
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.answeredCall = answeredCall
-    self.genericData = genericData
-    self.unknown = unknown
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -159,25 +143,16 @@ public struct BandwidthConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    bandWidth = try reader.readInteger(0...4_294_967_295)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.bandWidth = bandWidth
-    self.nonStandardData = nonStandardData
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.genericData = genericData
-    self.unknown = unknown
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -238,28 +213,17 @@ public struct BandwidthReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let rejectReason: BandRejectReason = try BandRejectReason(from: &reader)
-    let allowedBandWidth: Int = try reader.readInteger(0...4_294_967_295)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    rejectReason = try BandRejectReason(from: &reader)
+    allowedBandWidth = try reader.readInteger(0...4_294_967_295)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let altGKInfo: AltGKInfo? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.rejectReason = rejectReason
-    self.allowedBandWidth = allowedBandWidth
-    self.nonStandardData = nonStandardData
-    self.altGKInfo = altGKInfo
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.genericData = genericData
-    self.unknown = unknown
+    altGKInfo = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -62,42 +62,26 @@ public struct DisengageRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
-    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
-    let callReferenceValue: Int = try reader.readInteger(0...65_535)
-    let disengageReason: DisengageReason = try DisengageReason(from: &reader)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    endpointIdentifier = try reader.readBMPString(1...128)
+    conferenceID = try GloballyUniqueID(from: &reader)
+    callReferenceValue = try reader.readInteger(0...65_535)
+    disengageReason = try DisengageReason(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
-    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    callIdentifier = try additions.next(&reader)
+    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let answeredCall: Bool? = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    answeredCall = try additions.next(&reader)
     try additions.keepNext(4, &reader)
-    let terminationCause: CallTerminationCause? = try additions.next(&reader)
+    terminationCause = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.endpointIdentifier = endpointIdentifier
-    self.conferenceID = conferenceID
-    self.callReferenceValue = callReferenceValue
-    self.disengageReason = disengageReason
-    self.nonStandardData = nonStandardData
-    self.callIdentifier = callIdentifier
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.answeredCall = answeredCall
-    self.terminationCause = terminationCause
-    self.genericData = genericData
-    self.unknown = unknown
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -212,25 +196,16 @@ public struct DisengageConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
     try additions.keepNext(3, &reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.nonStandardData = nonStandardData
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.unknown = unknown
+    genericData = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -287,26 +262,16 @@ public struct DisengageReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let rejectReason: DisengageRejectReason = try DisengageRejectReason(from: &reader)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    rejectReason = try DisengageRejectReason(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let altGKInfo: AltGKInfo? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.rejectReason = rejectReason
-    self.nonStandardData = nonStandardData
-    self.altGKInfo = altGKInfo
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.genericData = genericData
-    self.unknown = unknown
+    altGKInfo = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

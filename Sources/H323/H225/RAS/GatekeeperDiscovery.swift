@@ -75,49 +75,28 @@ public struct GatekeeperRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
-    let endpointType: EndpointType = try EndpointType(from: &reader)
-    let gatekeeperIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    let callServices: QseriesOptions? = try preamble.has(2) ? QseriesOptions(from: &reader) : nil
-    let endpointAlias: [AliasAddress]? = try preamble.has(3) ? reader.readArray() : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    rasAddress = try TransportAddress(from: &reader)
+    endpointType = try EndpointType(from: &reader)
+    gatekeeperIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    callServices = try preamble.has(2) ? QseriesOptions(from: &reader) : nil
+    endpointAlias = try preamble.has(3) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let authenticationCapability: [AuthenticationMechanism]? = try additions.next(&reader)
-    let algorithmOIDs: [ObjectIdentifier]? = try additions.next(&reader)
+    alternateEndpoints = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    authenticationCapability = try additions.next(&reader)
+    algorithmOIDs = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let supportsAltGK = try additions.nextPresence(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let supportsAssignedGK: Bool? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.nonStandardData = nonStandardData
-    self.rasAddress = rasAddress
-    self.endpointType = endpointType
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.callServices = callServices
-    self.endpointAlias = endpointAlias
-    self.alternateEndpoints = alternateEndpoints
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.authenticationCapability = authenticationCapability
-    self.algorithmOIDs = algorithmOIDs
-    self.integrityCheckValue = integrityCheckValue
-    self.supportsAltGK = supportsAltGK
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.supportsAssignedGK = supportsAssignedGK
-    self.assignedGatekeeper = assignedGatekeeper
-    self.unknown = unknown
+    integrityCheckValue = try additions.next(&reader)
+    supportsAltGK = try additions.nextPresence(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    supportsAssignedGK = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -211,41 +190,24 @@ public struct GatekeeperConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let gatekeeperIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
+    requestSeqNum = try reader.readInteger(1...65_535)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    gatekeeperIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    rasAddress = try TransportAddress(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let alternateGatekeeper: [AlternateGK]? = try additions.next(&reader)
-    let authenticationMode: AuthenticationMechanism? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let algorithmOID: ObjectIdentifier? = try additions.next(&reader)
+    alternateGatekeeper = try additions.next(&reader)
+    authenticationMode = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    algorithmOID = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let rehomingModel: RehomingModel? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.nonStandardData = nonStandardData
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.rasAddress = rasAddress
-    self.alternateGatekeeper = alternateGatekeeper
-    self.authenticationMode = authenticationMode
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.algorithmOID = algorithmOID
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.rehomingModel = rehomingModel
-    self.unknown = unknown
+    integrityCheckValue = try additions.next(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    rehomingModel = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -347,32 +309,19 @@ public struct GatekeeperReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let gatekeeperIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    let rejectReason: GatekeeperRejectReason = try GatekeeperRejectReason(from: &reader)
+    requestSeqNum = try reader.readInteger(1...65_535)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    gatekeeperIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    rejectReason = try GatekeeperRejectReason(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let altGKInfo: AltGKInfo? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.nonStandardData = nonStandardData
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.rejectReason = rejectReason
-    self.altGKInfo = altGKInfo
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.unknown = unknown
+    altGKInfo = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

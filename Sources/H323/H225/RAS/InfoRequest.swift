@@ -50,38 +50,24 @@ public struct InfoRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let callReferenceValue: Int = try reader.readInteger(0...65_535)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let replyAddress: TransportAddress? = try preamble.has(1) ? TransportAddress(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    callReferenceValue = try reader.readInteger(0...65_535)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    replyAddress = try preamble.has(1) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let uuiesRequested: UUIEsRequested? = try additions.next(&reader)
+    callIdentifier = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    uuiesRequested = try additions.next(&reader)
     try additions.keepNext(3, &reader)
-    let nextSegmentRequested: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    nextSegmentRequested = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(0...65_535)
     }
     try additions.keepNext(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.callReferenceValue = callReferenceValue
-    self.nonStandardData = nonStandardData
-    self.replyAddress = replyAddress
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.uuiesRequested = uuiesRequested
-    self.nextSegmentRequested = nextSegmentRequested
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.unknown = unknown
+    genericData = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -136,20 +122,13 @@ public struct InfoRequestAck: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
-    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    tokens = try preamble.has(1) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
+    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.nonStandardData = nonStandardData
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -200,24 +179,15 @@ public struct InfoRequestNak: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let nakReason: InfoRequestNakReason = try InfoRequestNakReason(from: &reader)
-    let altGKInfo: AltGKInfo? = try preamble.has(1) ? AltGKInfo(from: &reader) : nil
-    let tokens: [ClearToken]? = try preamble.has(2) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(3) ? reader.readArray() : nil
-    let integrityCheckValue: ICV? = try preamble.has(4) ? ICV(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    nakReason = try InfoRequestNakReason(from: &reader)
+    altGKInfo = try preamble.has(1) ? AltGKInfo(from: &reader) : nil
+    tokens = try preamble.has(2) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(3) ? reader.readArray() : nil
+    integrityCheckValue = try preamble.has(4) ? ICV(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.nonStandardData = nonStandardData
-    self.nakReason = nakReason
-    self.altGKInfo = altGKInfo
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

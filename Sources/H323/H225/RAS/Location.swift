@@ -63,53 +63,35 @@ public struct LocationRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let endpointIdentifier: BMPString? = try preamble.has(0) ? reader.readBMPString(1...128) : nil
-    let destinationInfo: [AliasAddress] = try reader.readArray()
-    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
-    let replyAddress: TransportAddress = try TransportAddress(from: &reader)
+    requestSeqNum = try reader.readInteger(1...65_535)
+    endpointIdentifier = try preamble.has(0) ? reader.readBMPString(1...128) : nil
+    destinationInfo = try reader.readArray()
+    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    replyAddress = try TransportAddress(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let sourceInfo: [AliasAddress]? = try additions.next(&reader)
-    let canMapAlias: Bool? = try additions.next(&reader)
-    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    sourceInfo = try additions.next(&reader)
+    canMapAlias = try additions.next(&reader)
+    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let hopCount: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    hopCount = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...255)
     }
     try additions.keepNext(&reader)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    callIdentifier = try additions.next(&reader)
     try additions.keepNext(3, &reader)
-    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
         try reader.readIA5String(1...32)
       }
     }
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.endpointIdentifier = endpointIdentifier
-    self.destinationInfo = destinationInfo
-    self.nonStandardData = nonStandardData
-    self.replyAddress = replyAddress
-    self.sourceInfo = sourceInfo
-    self.canMapAlias = canMapAlias
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.hopCount = hopCount
-    self.callIdentifier = callIdentifier
-    self.language = language
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -212,41 +194,24 @@ public struct LocationConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let callSignalAddress: TransportAddress = try TransportAddress(from: &reader)
-    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    callSignalAddress = try TransportAddress(from: &reader)
+    rasAddress = try TransportAddress(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let destinationInfo: [AliasAddress]? = try additions.next(&reader)
-    let destExtraCallInfo: [AliasAddress]? = try additions.next(&reader)
-    let destinationType: EndpointType? = try additions.next(&reader)
-    let remoteExtensionAddress: [AliasAddress]? = try additions.next(&reader)
-    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
+    destinationInfo = try additions.next(&reader)
+    destExtraCallInfo = try additions.next(&reader)
+    destinationType = try additions.next(&reader)
+    remoteExtensionAddress = try additions.next(&reader)
+    alternateEndpoints = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    let multipleCalls: Bool? = try additions.next(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.callSignalAddress = callSignalAddress
-    self.rasAddress = rasAddress
-    self.nonStandardData = nonStandardData
-    self.destinationInfo = destinationInfo
-    self.destExtraCallInfo = destExtraCallInfo
-    self.destinationType = destinationType
-    self.remoteExtensionAddress = remoteExtensionAddress
-    self.alternateEndpoints = alternateEndpoints
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.multipleCalls = multipleCalls
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.unknown = unknown
+    multipleCalls = try additions.next(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -314,28 +279,17 @@ public struct LocationReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let rejectReason: LocationRejectReason = try LocationRejectReason(from: &reader)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    rejectReason = try LocationRejectReason(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let altGKInfo: AltGKInfo? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.rejectReason = rejectReason
-    self.nonStandardData = nonStandardData
-    self.altGKInfo = altGKInfo
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.unknown = unknown
+    altGKInfo = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

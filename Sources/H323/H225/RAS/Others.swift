@@ -47,11 +47,8 @@ public struct AddressPatternRange: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let startOfRange: PartyNumber = try PartyNumber(from: &reader)
-    let endOfRange: PartyNumber = try PartyNumber(from: &reader)
-
-    self.startOfRange = startOfRange
-    self.endOfRange = endOfRange
+    startOfRange = try PartyNumber(from: &reader)
+    endOfRange = try PartyNumber(from: &reader)
   }
 
   /// Writes the value.
@@ -103,29 +100,20 @@ public struct RTPSession: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let rtpAddress: TransportChannelInfo = try TransportChannelInfo(from: &reader)
-    let rtcpAddress: TransportChannelInfo = try TransportChannelInfo(from: &reader)
-    let cname: String = try reader.readIA5String()
-    let ssrc: Int = try reader.readInteger(1...4_294_967_295)
-    let sessionId: Int = try reader.readInteger(1...255)
-    let associatedSessionIds: [Int] = try reader.readArray() { (reader: inout PERReader) throws(PERError) in
+    rtpAddress = try TransportChannelInfo(from: &reader)
+    rtcpAddress = try TransportChannelInfo(from: &reader)
+    cname = try reader.readIA5String()
+    ssrc = try reader.readInteger(1...4_294_967_295)
+    sessionId = try reader.readInteger(1...255)
+    associatedSessionIds = try reader.readArray() { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...255)
     }
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    let bandwidth: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    bandwidth = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(0...4_294_967_295)
     }
-    let unknown = try additions.finish(&reader)
-
-    self.rtpAddress = rtpAddress
-    self.rtcpAddress = rtcpAddress
-    self.cname = cname
-    self.ssrc = ssrc
-    self.sessionId = sessionId
-    self.associatedSessionIds = associatedSessionIds
-    self.bandwidth = bandwidth
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -166,14 +154,10 @@ public struct TransportChannelInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let sendAddress: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    let recvAddress: TransportAddress? = try preamble.has(1) ? TransportAddress(from: &reader) : nil
+    sendAddress = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    recvAddress = try preamble.has(1) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.sendAddress = sendAddress
-    self.recvAddress = recvAddress
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -221,24 +205,15 @@ public struct NonStandardMessage: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let nonStandardData: NonStandardParameter = try NonStandardParameter(from: &reader)
+    requestSeqNum = try reader.readInteger(1...65_535)
+    nonStandardData = try NonStandardParameter(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.nonStandardData = nonStandardData
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.unknown = unknown
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -281,18 +256,12 @@ public struct UnknownMessageResponse: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    requestSeqNum = try reader.readInteger(1...65_535)
     var additions = try reader.readAdditions(preamble)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.unknown = unknown
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -339,22 +308,14 @@ public struct RequestInProgress: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
-    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
-    let delay: Int = try reader.readInteger(1...65_535)
+    requestSeqNum = try reader.readInteger(1...65_535)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    tokens = try preamble.has(1) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
+    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
+    delay = try reader.readInteger(1...65_535)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.nonStandardData = nonStandardData
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.delay = delay
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

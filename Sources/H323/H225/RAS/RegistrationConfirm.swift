@@ -82,57 +82,34 @@ public struct RegistrationConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let callSignalAddress: [TransportAddress] = try reader.readArray()
-    let terminalAlias: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
-    let gatekeeperIdentifier: BMPString? = try preamble.has(2) ? reader.readBMPString(1...128) : nil
-    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
+    requestSeqNum = try reader.readInteger(1...65_535)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    callSignalAddress = try reader.readArray()
+    terminalAlias = try preamble.has(1) ? reader.readArray() : nil
+    gatekeeperIdentifier = try preamble.has(2) ? reader.readBMPString(1...128) : nil
+    endpointIdentifier = try reader.readBMPString(1...128)
     var additions = try reader.readAdditions(preamble)
-    let alternateGatekeeper: [AlternateGK]? = try additions.next(&reader)
-    let timeToLive: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    alternateGatekeeper = try additions.next(&reader)
+    timeToLive = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...4_294_967_295)
     }
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let willRespondToIRR: Bool? = try additions.next(&reader)
-    let preGrantedARQ: PreGrantedARQ? = try additions.next(&reader)
-    let maintainConnection: Bool? = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    willRespondToIRR = try additions.next(&reader)
+    preGrantedARQ = try additions.next(&reader)
+    maintainConnection = try additions.next(&reader)
     try additions.keepNext(3, &reader)
-    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    supportedPrefixes = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let featureServerAlias: AliasAddress? = try additions.next(&reader)
+    featureServerAlias = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let rehomingModel: RehomingModel? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.nonStandardData = nonStandardData
-    self.callSignalAddress = callSignalAddress
-    self.terminalAlias = terminalAlias
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.endpointIdentifier = endpointIdentifier
-    self.alternateGatekeeper = alternateGatekeeper
-    self.timeToLive = timeToLive
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.willRespondToIRR = willRespondToIRR
-    self.preGrantedARQ = preGrantedARQ
-    self.maintainConnection = maintainConnection
-    self.supportedPrefixes = supportedPrefixes
-    self.featureServerAlias = featureServerAlias
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.rehomingModel = rehomingModel
-    self.unknown = unknown
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    rehomingModel = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -208,26 +185,18 @@ public struct PreGrantedARQ: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let makeCall: Bool = try reader.readBit()
-    let useGKCallSignalAddressToMakeCall: Bool = try reader.readBit()
-    let answerCall: Bool = try reader.readBit()
-    let useGKCallSignalAddressToAnswer: Bool = try reader.readBit()
+    makeCall = try reader.readBit()
+    useGKCallSignalAddressToMakeCall = try reader.readBit()
+    answerCall = try reader.readBit()
+    useGKCallSignalAddressToAnswer = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    let irrFrequencyInCall: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    irrFrequencyInCall = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...65_535)
     }
-    let totalBandwidthRestriction: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    totalBandwidthRestriction = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(0...4_294_967_295)
     }
-    let unknown = try additions.finish(&reader)
-
-    self.makeCall = makeCall
-    self.useGKCallSignalAddressToMakeCall = useGKCallSignalAddressToMakeCall
-    self.answerCall = answerCall
-    self.useGKCallSignalAddressToAnswer = useGKCallSignalAddressToAnswer
-    self.irrFrequencyInCall = irrFrequencyInCall
-    self.totalBandwidthRestriction = totalBandwidthRestriction
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -51,34 +51,20 @@ public struct RegistrationReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let rejectReason: RegistrationRejectReason = try RegistrationRejectReason(from: &reader)
-    let gatekeeperIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    rejectReason = try RegistrationRejectReason(from: &reader)
+    gatekeeperIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
     var additions = try reader.readAdditions(preamble)
-    let altGKInfo: AltGKInfo? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.nonStandardData = nonStandardData
-    self.rejectReason = rejectReason
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.altGKInfo = altGKInfo
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.unknown = unknown
+    altGKInfo = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -245,16 +231,11 @@ public struct InvalidTerminalAliases: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    let terminalAlias: [AliasAddress]? = try preamble.has(0) ? reader.readArray() : nil
-    let terminalAliasPattern: [AddressPattern]? = try preamble.has(1) ? reader.readArray() : nil
-    let supportedPrefixes: [SupportedPrefix]? = try preamble.has(2) ? reader.readArray() : nil
+    terminalAlias = try preamble.has(0) ? reader.readArray() : nil
+    terminalAliasPattern = try preamble.has(1) ? reader.readArray() : nil
+    supportedPrefixes = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.terminalAlias = terminalAlias
-    self.terminalAliasPattern = terminalAliasPattern
-    self.supportedPrefixes = supportedPrefixes
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

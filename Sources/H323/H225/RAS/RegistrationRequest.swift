@@ -110,81 +110,50 @@ public struct RegistrationRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let discoveryComplete: Bool = try reader.readBit()
-    let callSignalAddress: [TransportAddress] = try reader.readArray()
-    let rasAddress: [TransportAddress] = try reader.readArray()
-    let terminalType: EndpointType = try EndpointType(from: &reader)
-    let terminalAlias: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
-    let gatekeeperIdentifier: BMPString? = try preamble.has(2) ? reader.readBMPString(1...128) : nil
-    let endpointVendor: VendorIdentifier = try VendorIdentifier(from: &reader)
+    requestSeqNum = try reader.readInteger(1...65_535)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    discoveryComplete = try reader.readBit()
+    callSignalAddress = try reader.readArray()
+    rasAddress = try reader.readArray()
+    terminalType = try EndpointType(from: &reader)
+    terminalAlias = try preamble.has(1) ? reader.readArray() : nil
+    gatekeeperIdentifier = try preamble.has(2) ? reader.readBMPString(1...128) : nil
+    endpointVendor = try VendorIdentifier(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
-    let timeToLive: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    alternateEndpoints = try additions.next(&reader)
+    timeToLive = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...4_294_967_295)
     }
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let keepAlive: Bool? = try additions.next(&reader)
-    let endpointIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    keepAlive = try additions.next(&reader)
+    endpointIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    let willSupplyUUIEs: Bool? = try additions.next(&reader)
-    let maintainConnection: Bool? = try additions.next(&reader)
+    willSupplyUUIEs = try additions.next(&reader)
+    maintainConnection = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let additiveRegistration = try additions.nextPresence(&reader)
+    additiveRegistration = try additions.nextPresence(&reader)
     try additions.keepNext(&reader)
-    let supportsAltGK = try additions.nextPresence(&reader)
+    supportsAltGK = try additions.nextPresence(&reader)
     try additions.keepNext(&reader)
-    let multipleCalls: Bool? = try additions.next(&reader)
+    multipleCalls = try additions.next(&reader)
     try additions.keepNext(4, &reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let restart = try additions.nextPresence(&reader)
-    let supportsACFSequences = try additions.nextPresence(&reader)
-    let supportsAssignedGK: Bool? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    featureSet = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    restart = try additions.nextPresence(&reader)
+    supportsACFSequences = try additions.nextPresence(&reader)
+    supportsAssignedGK = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
         try reader.readIA5String(1...32)
       }
     }
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.nonStandardData = nonStandardData
-    self.discoveryComplete = discoveryComplete
-    self.callSignalAddress = callSignalAddress
-    self.rasAddress = rasAddress
-    self.terminalType = terminalType
-    self.terminalAlias = terminalAlias
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.endpointVendor = endpointVendor
-    self.alternateEndpoints = alternateEndpoints
-    self.timeToLive = timeToLive
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.keepAlive = keepAlive
-    self.endpointIdentifier = endpointIdentifier
-    self.willSupplyUUIEs = willSupplyUUIEs
-    self.maintainConnection = maintainConnection
-    self.additiveRegistration = additiveRegistration
-    self.supportsAltGK = supportsAltGK
-    self.multipleCalls = multipleCalls
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.restart = restart
-    self.supportsACFSequences = supportsACFSequences
-    self.supportsAssignedGK = supportsAssignedGK
-    self.assignedGatekeeper = assignedGatekeeper
-    self.language = language
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -50,31 +50,19 @@ public struct ResourcesAvailableIndicate: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
-    let protocols: [SupportedProtocols] = try reader.readArray()
-    let almostOutOfResources: Bool = try reader.readBit()
-    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
-    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    endpointIdentifier = try reader.readBMPString(1...128)
+    protocols = try reader.readArray()
+    almostOutOfResources = try reader.readBit()
+    tokens = try preamble.has(1) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
+    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.nonStandardData = nonStandardData
-    self.endpointIdentifier = endpointIdentifier
-    self.protocols = protocols
-    self.almostOutOfResources = almostOutOfResources
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.genericData = genericData
-    self.unknown = unknown
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -131,24 +119,15 @@ public struct ResourcesAvailableConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
-    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    tokens = try preamble.has(1) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
+    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.protocolIdentifier = protocolIdentifier
-    self.nonStandardData = nonStandardData
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.genericData = genericData
-    self.unknown = unknown
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

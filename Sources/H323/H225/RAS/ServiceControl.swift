@@ -44,31 +44,19 @@ public struct ServiceControlIndication: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 8)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let serviceControl: [ServiceControlSession] = try reader.readArray()
-    let endpointIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    let callSpecific: ServiceControlIndicationCallSpecific? =
+    requestSeqNum = try reader.readInteger(1...65_535)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    serviceControl = try reader.readArray()
+    endpointIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    callSpecific =
       try preamble.has(2) ? ServiceControlIndicationCallSpecific(from: &reader) : nil
-    let tokens: [ClearToken]? = try preamble.has(3) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(4) ? reader.readArray() : nil
-    let integrityCheckValue: ICV? = try preamble.has(5) ? ICV(from: &reader) : nil
-    let featureSet: FeatureSet? = try preamble.has(6) ? FeatureSet(from: &reader) : nil
-    let genericData: [GenericData]? = try preamble.has(7) ? reader.readArray() : nil
+    tokens = try preamble.has(3) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(4) ? reader.readArray() : nil
+    integrityCheckValue = try preamble.has(5) ? ICV(from: &reader) : nil
+    featureSet = try preamble.has(6) ? FeatureSet(from: &reader) : nil
+    genericData = try preamble.has(7) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.nonStandardData = nonStandardData
-    self.serviceControl = serviceControl
-    self.endpointIdentifier = endpointIdentifier
-    self.callSpecific = callSpecific
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -115,16 +103,11 @@ public struct ServiceControlSession: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let sessionId: Int = try reader.readInteger(0...255)
-    let contents: ServiceControlDescriptor? = try preamble.has(0) ? ServiceControlDescriptor(from: &reader) : nil
-    let reason: ServiceControlSessionReason = try ServiceControlSessionReason(from: &reader)
+    sessionId = try reader.readInteger(0...255)
+    contents = try preamble.has(0) ? ServiceControlDescriptor(from: &reader) : nil
+    reason = try ServiceControlSessionReason(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.sessionId = sessionId
-    self.contents = contents
-    self.reason = reason
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -206,22 +189,15 @@ public struct CallCreditServiceControl: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    let amountString: BMPString? = try preamble.has(0) ? reader.readBMPString(1...512) : nil
-    let billingMode: CallCreditServiceControlBillingMode? =
+    amountString = try preamble.has(0) ? reader.readBMPString(1...512) : nil
+    billingMode =
       try preamble.has(1) ? CallCreditServiceControlBillingMode(from: &reader) : nil
-    let callDurationLimit: Int? = try preamble.has(2) ? reader.readInteger(1...4_294_967_295) : nil
-    let enforceCallDurationLimit: Bool? = try preamble.has(3) ? reader.readBit() : nil
-    let callStartingPoint: CallCreditServiceControlCallStartingPoint? =
+    callDurationLimit = try preamble.has(2) ? reader.readInteger(1...4_294_967_295) : nil
+    enforceCallDurationLimit = try preamble.has(3) ? reader.readBit() : nil
+    callStartingPoint =
       try preamble.has(4) ? CallCreditServiceControlCallStartingPoint(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.amountString = amountString
-    self.billingMode = billingMode
-    self.callDurationLimit = callDurationLimit
-    self.enforceCallDurationLimit = enforceCallDurationLimit
-    self.callStartingPoint = callStartingPoint
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -327,16 +303,11 @@ public struct ServiceControlIndicationCallSpecific: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
-    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
-    let answeredCall: Bool = try reader.readBit()
+    callIdentifier = try CallIdentifier(from: &reader)
+    conferenceID = try GloballyUniqueID(from: &reader)
+    answeredCall = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.callIdentifier = callIdentifier
-    self.conferenceID = conferenceID
-    self.answeredCall = answeredCall
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -387,26 +358,16 @@ public struct ServiceControlResponse: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 7)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let result: ServiceControlResponseResult? = try preamble.has(0) ? ServiceControlResponseResult(from: &reader) : nil
-    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
-    let tokens: [ClearToken]? = try preamble.has(2) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(3) ? reader.readArray() : nil
-    let integrityCheckValue: ICV? = try preamble.has(4) ? ICV(from: &reader) : nil
-    let featureSet: FeatureSet? = try preamble.has(5) ? FeatureSet(from: &reader) : nil
-    let genericData: [GenericData]? = try preamble.has(6) ? reader.readArray() : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    result = try preamble.has(0) ? ServiceControlResponseResult(from: &reader) : nil
+    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    tokens = try preamble.has(2) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(3) ? reader.readArray() : nil
+    integrityCheckValue = try preamble.has(4) ? ICV(from: &reader) : nil
+    featureSet = try preamble.has(5) ? FeatureSet(from: &reader) : nil
+    genericData = try preamble.has(6) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.result = result
-    self.nonStandardData = nonStandardData
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.featureSet = featureSet
-    self.genericData = genericData
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

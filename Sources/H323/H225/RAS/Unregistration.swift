@@ -59,43 +59,26 @@ public struct UnregistrationRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let callSignalAddress: [TransportAddress] = try reader.readArray()
-    let endpointAlias: [AliasAddress]? = try preamble.has(0) ? reader.readArray() : nil
-    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
-    let endpointIdentifier: BMPString? = try preamble.has(2) ? reader.readBMPString(1...128) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    callSignalAddress = try reader.readArray()
+    endpointAlias = try preamble.has(0) ? reader.readArray() : nil
+    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    endpointIdentifier = try preamble.has(2) ? reader.readBMPString(1...128) : nil
     var additions = try reader.readAdditions(preamble)
-    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
-    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    alternateEndpoints = try additions.next(&reader)
+    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let reason: UnregRequestReason? = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    reason = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
-    let alternateGatekeeper: [AlternateGK]? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.callSignalAddress = callSignalAddress
-    self.endpointAlias = endpointAlias
-    self.nonStandardData = nonStandardData
-    self.endpointIdentifier = endpointIdentifier
-    self.alternateEndpoints = alternateEndpoints
-    self.gatekeeperIdentifier = gatekeeperIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.reason = reason
-    self.supportedPrefixes = supportedPrefixes
-    self.alternateGatekeeper = alternateGatekeeper
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.unknown = unknown
+    supportedPrefixes = try additions.next(&reader)
+    alternateGatekeeper = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -213,24 +196,15 @@ public struct UnregistrationConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.nonStandardData = nonStandardData
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.genericData = genericData
-    self.assignedGatekeeper = assignedGatekeeper
-    self.unknown = unknown
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    assignedGatekeeper = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -286,26 +260,16 @@ public struct UnregistrationReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let requestSeqNum: Int = try reader.readInteger(1...65_535)
-    let rejectReason: UnregRejectReason = try UnregRejectReason(from: &reader)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    requestSeqNum = try reader.readInteger(1...65_535)
+    rejectReason = try UnregRejectReason(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let altGKInfo: AltGKInfo? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let integrityCheckValue: ICV? = try additions.next(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.requestSeqNum = requestSeqNum
-    self.rejectReason = rejectReason
-    self.nonStandardData = nonStandardData
-    self.altGKInfo = altGKInfo
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.integrityCheckValue = integrityCheckValue
-    self.genericData = genericData
-    self.unknown = unknown
+    altGKInfo = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    integrityCheckValue = try additions.next(&reader)
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -46,36 +46,23 @@ public struct ClearToken: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 8)
-    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
-    let timeStamp: Int? = try preamble.has(0) ? reader.readInteger(1...4_294_967_295) : nil
-    let password: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    let dhkey: DHset? = try preamble.has(2) ? DHset(from: &reader) : nil
-    let challenge: [UInt8]? = try preamble.has(3) ? reader.readOctets(8...128) : nil
-    let random: Int? = try preamble.has(4) ? reader.readInteger() : nil
-    let certificate: TypedCertificate? = try preamble.has(5) ? TypedCertificate(from: &reader) : nil
-    let generalID: BMPString? = try preamble.has(6) ? reader.readBMPString(1...128) : nil
-    let nonStandard: H235NonStandardParameter? = try preamble.has(7) ? H235NonStandardParameter(from: &reader) : nil
+    tokenOID = try reader.readObjectIdentifier()
+    timeStamp = try preamble.has(0) ? reader.readInteger(1...4_294_967_295) : nil
+    password = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    dhkey = try preamble.has(2) ? DHset(from: &reader) : nil
+    challenge = try preamble.has(3) ? reader.readOctets(8...128) : nil
+    random = try preamble.has(4) ? reader.readInteger() : nil
+    certificate = try preamble.has(5) ? TypedCertificate(from: &reader) : nil
+    generalID = try preamble.has(6) ? reader.readBMPString(1...128) : nil
+    nonStandard = try preamble.has(7) ? H235NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    let sendersID: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    sendersID = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
     try additions.keepNext(&reader)
-    let profileInfo: [ProfileElement]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.tokenOID = tokenOID
-    self.timeStamp = timeStamp
-    self.password = password
-    self.dhkey = dhkey
-    self.challenge = challenge
-    self.random = random
-    self.certificate = certificate
-    self.generalID = generalID
-    self.nonStandard = nonStandard
-    self.sendersID = sendersID
-    self.profileInfo = profileInfo
-    self.unknown = unknown
+    profileInfo = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -132,11 +119,8 @@ public struct H235NonStandardParameter: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let nonStandardIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let data: [UInt8] = try reader.readOctets()
-
-    self.nonStandardIdentifier = nonStandardIdentifier
-    self.data = data
+    nonStandardIdentifier = try reader.readObjectIdentifier()
+    data = try reader.readOctets()
   }
 
   /// Writes the value.
@@ -170,16 +154,11 @@ public struct DHset: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let halfkey: BitString = try reader.readBitString(0...2048)
-    let modSize: BitString = try reader.readBitString(0...2048)
-    let generator: BitString = try reader.readBitString(0...2048)
+    halfkey = try reader.readBitString(0...2048)
+    modSize = try reader.readBitString(0...2048)
+    generator = try reader.readBitString(0...2048)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.halfkey = halfkey
-    self.modSize = modSize
-    self.generator = generator
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -213,14 +192,10 @@ public struct TypedCertificate: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let type: ObjectIdentifier = try reader.readObjectIdentifier()
-    let certificate: [UInt8] = try reader.readOctets()
+    type = try reader.readObjectIdentifier()
+    certificate = try reader.readOctets()
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.type = type
-    self.certificate = certificate
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -255,16 +230,11 @@ public struct ProfileElement: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let elementID: Int = try reader.readInteger(0...255)
-    let paramS: EncryptionParams? = try preamble.has(0) ? EncryptionParams(from: &reader) : nil
-    let element: ProfileElementContent? = try preamble.has(1) ? ProfileElementContent(from: &reader) : nil
+    elementID = try reader.readInteger(0...255)
+    paramS = try preamble.has(0) ? EncryptionParams(from: &reader) : nil
+    element = try preamble.has(1) ? ProfileElementContent(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.elementID = elementID
-    self.paramS = paramS
-    self.element = element
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -351,26 +321,19 @@ public struct EncryptionParams: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let ranInt: Int? = try preamble.has(0) ? reader.readInteger() : nil
-    let iv8: [UInt8]? = try preamble.has(1) ? reader.readOctets(count: 8) : nil
+    ranInt = try preamble.has(0) ? reader.readInteger() : nil
+    iv8 = try preamble.has(1) ? reader.readOctets(count: 8) : nil
     var additions = try reader.readAdditions(preamble)
-    let iv16: [UInt8]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    iv16 = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readOctets(count: 16)
     }
-    let iv: [UInt8]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    iv = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readOctets()
     }
-    let clearSalt: [UInt8]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    clearSalt = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readOctets()
     }
-    let unknown = try additions.finish(&reader)
-
-    self.ranInt = ranInt
-    self.iv8 = iv8
-    self.iv16 = iv16
-    self.iv = iv
-    self.clearSalt = clearSalt
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -81,13 +81,9 @@ public struct CryptoEPPwdHash: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let alias: AliasAddress = try AliasAddress(from: &reader)
-    let timeStamp: Int = try reader.readInteger(1...4_294_967_295)
-    let token: HASHED = try HASHED(from: &reader)
-
-    self.alias = alias
-    self.timeStamp = timeStamp
-    self.token = token
+    alias = try AliasAddress(from: &reader)
+    timeStamp = try reader.readInteger(1...4_294_967_295)
+    token = try HASHED(from: &reader)
   }
 
   /// Writes the value.
@@ -118,13 +114,9 @@ public struct HASHED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
-    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
-    let hash: BitString = try reader.readBitString()
-
-    self.algorithmOID = algorithmOID
-    self.paramS = paramS
-    self.hash = hash
+    algorithmOID = try reader.readObjectIdentifier()
+    paramS = try EncryptionParams(from: &reader)
+    hash = try reader.readBitString()
   }
 
   /// Writes the value.
@@ -155,13 +147,9 @@ public struct CryptoGKPwdHash: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let gatekeeperId: BMPString = try reader.readBMPString(1...128)
-    let timeStamp: Int = try reader.readInteger(1...4_294_967_295)
-    let token: HASHED = try HASHED(from: &reader)
-
-    self.gatekeeperId = gatekeeperId
-    self.timeStamp = timeStamp
-    self.token = token
+    gatekeeperId = try reader.readBMPString(1...128)
+    timeStamp = try reader.readInteger(1...4_294_967_295)
+    token = try HASHED(from: &reader)
   }
 
   /// Writes the value.
@@ -192,13 +180,9 @@ public struct ENCRYPTED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
-    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
-    let encryptedData: [UInt8] = try reader.readOctets()
-
-    self.algorithmOID = algorithmOID
-    self.paramS = paramS
-    self.encryptedData = encryptedData
+    algorithmOID = try reader.readObjectIdentifier()
+    paramS = try EncryptionParams(from: &reader)
+    encryptedData = try reader.readOctets()
   }
 
   /// Writes the value.
@@ -233,15 +217,10 @@ public struct SIGNED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let toBeSigned: [UInt8] = try reader.readOpenTypeOctets()
-    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
-    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
-    let signature: BitString = try reader.readBitString()
-
-    self.toBeSigned = toBeSigned
-    self.algorithmOID = algorithmOID
-    self.paramS = paramS
-    self.signature = signature
+    toBeSigned = try reader.readOpenTypeOctets()
+    algorithmOID = try reader.readObjectIdentifier()
+    paramS = try EncryptionParams(from: &reader)
+    signature = try reader.readBitString()
   }
 
   /// Writes the value.
@@ -310,11 +289,8 @@ public struct CryptoEncryptedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
-    let token: ENCRYPTED = try ENCRYPTED(from: &reader)
-
-    self.tokenOID = tokenOID
-    self.token = token
+    tokenOID = try reader.readObjectIdentifier()
+    token = try ENCRYPTED(from: &reader)
   }
 
   /// Writes the value.
@@ -340,11 +316,8 @@ public struct CryptoSignedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
-    let token: SIGNED = try SIGNED(from: &reader)
-
-    self.tokenOID = tokenOID
-    self.token = token
+    tokenOID = try reader.readObjectIdentifier()
+    token = try SIGNED(from: &reader)
   }
 
   /// Writes the value.
@@ -374,13 +347,9 @@ public struct CryptoHashedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
-    let hashedVals: ClearToken = try ClearToken(from: &reader)
-    let token: HASHED = try HASHED(from: &reader)
-
-    self.tokenOID = tokenOID
-    self.hashedVals = hashedVals
-    self.token = token
+    tokenOID = try reader.readObjectIdentifier()
+    hashedVals = try ClearToken(from: &reader)
+    token = try HASHED(from: &reader)
   }
 
   /// Writes the value.
@@ -407,11 +376,8 @@ public struct ICV: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
-    let icv: BitString = try reader.readBitString()
-
-    self.algorithmOID = algorithmOID
-    self.icv = icv
+    algorithmOID = try reader.readObjectIdentifier()
+    icv = try reader.readBitString()
   }
 
   /// Writes the value.

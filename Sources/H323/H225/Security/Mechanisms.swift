@@ -126,18 +126,12 @@ public struct SecurityCapabilities: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let nonStandard: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let encryption: SecurityServiceMode = try SecurityServiceMode(from: &reader)
-    let authenticaton: SecurityServiceMode = try SecurityServiceMode(from: &reader)
-    let integrity: SecurityServiceMode = try SecurityServiceMode(from: &reader)
+    nonStandard = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    encryption = try SecurityServiceMode(from: &reader)
+    authenticaton = try SecurityServiceMode(from: &reader)
+    integrity = try SecurityServiceMode(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandard = nonStandard
-    self.encryption = encryption
-    self.authenticaton = authenticaton
-    self.integrity = integrity
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -47,33 +47,20 @@ public struct CallProceedingUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let destinationInfo: EndpointType = try EndpointType(from: &reader)
-    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    protocolIdentifier = try reader.readObjectIdentifier()
+    destinationInfo = try EndpointType(from: &reader)
+    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    callIdentifier = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let fastStart: [OctetString]? = try additions.next(&reader)
-    let multipleCalls: Bool? = try additions.next(&reader)
-    let maintainConnection: Bool? = try additions.next(&reader)
-    let fastConnectRefused = try additions.nextPresence(&reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.destinationInfo = destinationInfo
-    self.h245Address = h245Address
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.fastStart = fastStart
-    self.multipleCalls = multipleCalls
-    self.maintainConnection = maintainConnection
-    self.fastConnectRefused = fastConnectRefused
-    self.featureSet = featureSet
-    self.unknown = unknown
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    fastStart = try additions.next(&reader)
+    multipleCalls = try additions.next(&reader)
+    maintainConnection = try additions.next(&reader)
+    fastConnectRefused = try additions.nextPresence(&reader)
+    featureSet = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -152,40 +139,24 @@ public struct AlertingUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let destinationInfo: EndpointType = try EndpointType(from: &reader)
-    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    protocolIdentifier = try reader.readObjectIdentifier()
+    destinationInfo = try EndpointType(from: &reader)
+    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    callIdentifier = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let fastStart: [OctetString]? = try additions.next(&reader)
-    let multipleCalls: Bool? = try additions.next(&reader)
-    let maintainConnection: Bool? = try additions.next(&reader)
-    let alertingAddress: [AliasAddress]? = try additions.next(&reader)
-    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
-    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
-    let fastConnectRefused = try additions.nextPresence(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    fastStart = try additions.next(&reader)
+    multipleCalls = try additions.next(&reader)
+    maintainConnection = try additions.next(&reader)
+    alertingAddress = try additions.next(&reader)
+    presentationIndicator = try additions.next(&reader)
+    screeningIndicator = try additions.next(&reader)
+    fastConnectRefused = try additions.nextPresence(&reader)
     try additions.keepNext(2, &reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.destinationInfo = destinationInfo
-    self.h245Address = h245Address
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.fastStart = fastStart
-    self.multipleCalls = multipleCalls
-    self.maintainConnection = maintainConnection
-    self.alertingAddress = alertingAddress
-    self.presentationIndicator = presentationIndicator
-    self.screeningIndicator = screeningIndicator
-    self.fastConnectRefused = fastConnectRefused
-    self.featureSet = featureSet
-    self.unknown = unknown
+    featureSet = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -260,32 +231,19 @@ public struct ProgressUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let destinationInfo: EndpointType = try EndpointType(from: &reader)
-    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
-    let h245SecurityMode: H245Security? = try preamble.has(1) ? H245Security(from: &reader) : nil
-    let tokens: [ClearToken]? = try preamble.has(2) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(3) ? reader.readArray() : nil
-    let fastStart: [OctetString]? = try preamble.has(4) ? reader.readArray() : nil
+    protocolIdentifier = try reader.readObjectIdentifier()
+    destinationInfo = try EndpointType(from: &reader)
+    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    callIdentifier = try CallIdentifier(from: &reader)
+    h245SecurityMode = try preamble.has(1) ? H245Security(from: &reader) : nil
+    tokens = try preamble.has(2) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(3) ? reader.readArray() : nil
+    fastStart = try preamble.has(4) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let multipleCalls: Bool? = try additions.next(&reader)
-    let maintainConnection: Bool? = try additions.next(&reader)
-    let fastConnectRefused = try additions.nextPresence(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.destinationInfo = destinationInfo
-    self.h245Address = h245Address
-    self.callIdentifier = callIdentifier
-    self.h245SecurityMode = h245SecurityMode
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.fastStart = fastStart
-    self.multipleCalls = multipleCalls
-    self.maintainConnection = maintainConnection
-    self.fastConnectRefused = fastConnectRefused
-    self.unknown = unknown
+    multipleCalls = try additions.next(&reader)
+    maintainConnection = try additions.next(&reader)
+    fastConnectRefused = try additions.nextPresence(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -370,48 +328,30 @@ public struct ConnectUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    let destinationInfo: EndpointType = try EndpointType(from: &reader)
-    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    destinationInfo = try EndpointType(from: &reader)
+    conferenceID = try GloballyUniqueID(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    callIdentifier = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let fastStart: [OctetString]? = try additions.next(&reader)
-    let multipleCalls: Bool? = try additions.next(&reader)
-    let maintainConnection: Bool? = try additions.next(&reader)
-    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    fastStart = try additions.next(&reader)
+    multipleCalls = try additions.next(&reader)
+    maintainConnection = try additions.next(&reader)
+    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
         try reader.readIA5String(1...32)
       }
     }
-    let connectedAddress: [AliasAddress]? = try additions.next(&reader)
-    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
-    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
-    let fastConnectRefused = try additions.nextPresence(&reader)
+    connectedAddress = try additions.next(&reader)
+    presentationIndicator = try additions.next(&reader)
+    screeningIndicator = try additions.next(&reader)
+    fastConnectRefused = try additions.nextPresence(&reader)
     try additions.keepNext(2, &reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.h245Address = h245Address
-    self.destinationInfo = destinationInfo
-    self.conferenceID = conferenceID
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.fastStart = fastStart
-    self.multipleCalls = multipleCalls
-    self.maintainConnection = maintainConnection
-    self.language = language
-    self.connectedAddress = connectedAddress
-    self.presentationIndicator = presentationIndicator
-    self.screeningIndicator = screeningIndicator
-    self.fastConnectRefused = fastConnectRefused
-    self.featureSet = featureSet
-    self.unknown = unknown
+    featureSet = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

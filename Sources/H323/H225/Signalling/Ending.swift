@@ -43,31 +43,19 @@ public struct ReleaseCompleteUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let reason: ReleaseCompleteReason? = try preamble.has(0) ? ReleaseCompleteReason(from: &reader) : nil
+    protocolIdentifier = try reader.readObjectIdentifier()
+    reason = try preamble.has(0) ? ReleaseCompleteReason(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let busyAddress: [AliasAddress]? = try additions.next(&reader)
-    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
-    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
+    callIdentifier = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    busyAddress = try additions.next(&reader)
+    presentationIndicator = try additions.next(&reader)
+    screeningIndicator = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let destinationInfo: EndpointType? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.reason = reason
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.busyAddress = busyAddress
-    self.presentationIndicator = presentationIndicator
-    self.screeningIndicator = screeningIndicator
-    self.featureSet = featureSet
-    self.destinationInfo = destinationInfo
-    self.unknown = unknown
+    featureSet = try additions.next(&reader)
+    destinationInfo = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -296,46 +284,27 @@ public struct FacilityUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let alternativeAddress: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    let alternativeAliasAddress: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
-    let conferenceID: GloballyUniqueID? = try preamble.has(2) ? GloballyUniqueID(from: &reader) : nil
-    let reason: FacilityReason = try FacilityReason(from: &reader)
+    protocolIdentifier = try reader.readObjectIdentifier()
+    alternativeAddress = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    alternativeAliasAddress = try preamble.has(1) ? reader.readArray() : nil
+    conferenceID = try preamble.has(2) ? GloballyUniqueID(from: &reader) : nil
+    reason = try FacilityReason(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
-    let destExtraCallInfo: [AliasAddress]? = try additions.next(&reader)
-    let remoteExtensionAddress: AliasAddress? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    callIdentifier = try additions.next(&reader)
+    destExtraCallInfo = try additions.next(&reader)
+    remoteExtensionAddress = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
     try additions.keepNext(&reader)
-    let h245Address: TransportAddress? = try additions.next(&reader)
-    let fastStart: [OctetString]? = try additions.next(&reader)
-    let multipleCalls: Bool? = try additions.next(&reader)
-    let maintainConnection: Bool? = try additions.next(&reader)
-    let fastConnectRefused = try additions.nextPresence(&reader)
+    h245Address = try additions.next(&reader)
+    fastStart = try additions.next(&reader)
+    multipleCalls = try additions.next(&reader)
+    maintainConnection = try additions.next(&reader)
+    fastConnectRefused = try additions.nextPresence(&reader)
     try additions.keepNext(2, &reader)
-    let featureSet: FeatureSet? = try additions.next(&reader)
-    let destinationInfo: EndpointType? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.alternativeAddress = alternativeAddress
-    self.alternativeAliasAddress = alternativeAliasAddress
-    self.conferenceID = conferenceID
-    self.reason = reason
-    self.callIdentifier = callIdentifier
-    self.destExtraCallInfo = destExtraCallInfo
-    self.remoteExtensionAddress = remoteExtensionAddress
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.h245Address = h245Address
-    self.fastStart = fastStart
-    self.multipleCalls = multipleCalls
-    self.maintainConnection = maintainConnection
-    self.fastConnectRefused = fastConnectRefused
-    self.featureSet = featureSet
-    self.destinationInfo = destinationInfo
-    self.unknown = unknown
+    featureSet = try additions.next(&reader)
+    destinationInfo = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

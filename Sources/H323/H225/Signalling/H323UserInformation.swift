@@ -19,14 +19,10 @@ public struct H323UserInformation: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let h323UUPDU: H323UUPDU = try H323UUPDU(from: &reader)
-    let userData: UserData? = try preamble.has(0) ? UserData(from: &reader) : nil
+    h323UUPDU = try H323UUPDU(from: &reader)
+    userData = try preamble.has(0) ? UserData(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.h323UUPDU = h323UUPDU
-    self.userData = userData
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -59,14 +55,10 @@ public struct UserData: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let protocolDiscriminator: Int = try reader.readInteger(0...255)
-    let userInformation: [UInt8] = try reader.readOctets(1...131)
+    protocolDiscriminator = try reader.readInteger(0...255)
+    userInformation = try reader.readOctets(1...131)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolDiscriminator = protocolDiscriminator
-    self.userInformation = userInformation
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -113,27 +105,18 @@ public struct H323UUPDU: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let h323MessageBody: H323MessageBody = try H323MessageBody(from: &reader)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    h323MessageBody = try H323MessageBody(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    let h245Tunnelling: Bool? = try additions.next(&reader)
-    let h245Control: [OctetString]? = try additions.next(&reader)
-    let nonStandardControl: [NonStandardParameter]? = try additions.next(&reader)
+    h245Tunnelling = try additions.next(&reader)
+    h245Control = try additions.next(&reader)
+    nonStandardControl = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    let provisionalRespToH245Tunnelling = try additions.nextPresence(&reader)
+    provisionalRespToH245Tunnelling = try additions.nextPresence(&reader)
     try additions.keepNext(&reader)
-    let genericData: [GenericData]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.h323MessageBody = h323MessageBody
-    self.nonStandardData = nonStandardData
-    self.h245Tunnelling = h245Tunnelling
-    self.h245Control = h245Control
-    self.nonStandardControl = nonStandardControl
-    self.provisionalRespToH245Tunnelling = provisionalRespToH245Tunnelling
-    self.genericData = genericData
-    self.unknown = unknown
+    genericData = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -405,26 +405,16 @@ public struct QseriesOptions: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let q932Full: Bool = try reader.readBit()
-    let q951Full: Bool = try reader.readBit()
-    let q952Full: Bool = try reader.readBit()
-    let q953Full: Bool = try reader.readBit()
-    let q955Full: Bool = try reader.readBit()
-    let q956Full: Bool = try reader.readBit()
-    let q957Full: Bool = try reader.readBit()
-    let q954Info: Q954Details = try Q954Details(from: &reader)
+    q932Full = try reader.readBit()
+    q951Full = try reader.readBit()
+    q952Full = try reader.readBit()
+    q953Full = try reader.readBit()
+    q955Full = try reader.readBit()
+    q956Full = try reader.readBit()
+    q957Full = try reader.readBit()
+    q954Info = try Q954Details(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.q932Full = q932Full
-    self.q951Full = q951Full
-    self.q952Full = q952Full
-    self.q953Full = q953Full
-    self.q955Full = q955Full
-    self.q956Full = q956Full
-    self.q957Full = q957Full
-    self.q954Info = q954Info
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -463,14 +453,10 @@ public struct Q954Details: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let conferenceCalling: Bool = try reader.readBit()
-    let threePartyService: Bool = try reader.readBit()
+    conferenceCalling = try reader.readBit()
+    threePartyService = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.conferenceCalling = conferenceCalling
-    self.threePartyService = threePartyService
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
