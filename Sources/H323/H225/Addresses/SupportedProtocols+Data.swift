@@ -1,45 +1,5 @@
 import PER
 
-/// T120OnlyCaps.
-public struct T120OnlyCaps: PERValue {
-  /// `nonStandardData NonStandardParameter OPTIONAL`
-  public var nonStandardData: NonStandardParameter?
-
-  /// `supportedPrefixes SEQUENCE OF SupportedPrefix`, an addition
-  public var supportedPrefixes: [SupportedPrefix]?
-
-  /// Additions that are not read here.
-  public var unknown = PERAdditions()
-
-  /// A value of its components that are not optional.
-  public init() {
-  }
-
-  /// Reads the value.
-  public init(from reader: inout PERReader) throws(PERError) {
-    let preamble = try reader.readPreamble(optionals: 1)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    var additions = try reader.readAdditions(preamble)
-    try additions.keepNext(&reader)
-    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.supportedPrefixes = supportedPrefixes
-    self.unknown = unknown
-  }
-
-  /// Writes the value.
-  public func encode(into writer: inout PERWriter) throws(PERError) {
-    let sequence = writer.beginSequence(optionals: 1)
-    try writer.writeOptional(nonStandardData, 0, in: sequence)
-    var additions = writer.beginAdditions(sequence, known: 2, kept: unknown)
-    try additions.keepNext(&writer)
-    try additions.next(&writer, supportedPrefixes)
-    try additions.finish(&writer)
-  }
-}
-
 /// T38FaxAnnexbOnlyCaps.
 public struct T38FaxAnnexbOnlyCaps: PERValue {
   /// `nonStandardData NonStandardParameter OPTIONAL`
@@ -72,20 +32,13 @@ public struct T38FaxAnnexbOnlyCaps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let dataRatesSupported: [DataRate]? = try preamble.has(1) ? reader.readArray() : nil
-    let supportedPrefixes: [SupportedPrefix] = try reader.readArray()
-    let t38FaxProtocol: DataProtocolCapability = try DataProtocolCapability(from: &reader)
-    let t38FaxProfile: T38FaxProfile = try T38FaxProfile(from: &reader)
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    dataRatesSupported = try preamble.has(1) ? reader.readArray() : nil
+    supportedPrefixes = try reader.readArray()
+    t38FaxProtocol = try DataProtocolCapability(from: &reader)
+    t38FaxProfile = try T38FaxProfile(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.dataRatesSupported = dataRatesSupported
-    self.supportedPrefixes = supportedPrefixes
-    self.t38FaxProtocol = t38FaxProtocol
-    self.t38FaxProfile = t38FaxProfile
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -123,16 +76,11 @@ public struct DataRate: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let channelRate: Int = try reader.readInteger(0...4_294_967_295)
-    let channelMultiplier: Int? = try preamble.has(1) ? reader.readInteger(1...256) : nil
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    channelRate = try reader.readInteger(0...4_294_967_295)
+    channelMultiplier = try preamble.has(1) ? reader.readInteger(1...256) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.channelRate = channelRate
-    self.channelMultiplier = channelMultiplier
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -259,16 +207,11 @@ public struct T38FaxProfile: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let fillBitRemoval: Bool = try reader.readBit()
-    let transcodingJBIG: Bool = try reader.readBit()
-    let transcodingMMR: Bool = try reader.readBit()
+    fillBitRemoval = try reader.readBit()
+    transcodingJBIG = try reader.readBit()
+    transcodingMMR = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.fillBitRemoval = fillBitRemoval
-    self.transcodingJBIG = transcodingJBIG
-    self.transcodingMMR = transcodingMMR
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -303,16 +246,11 @@ public struct SIPCaps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    let dataRatesSupported: [DataRate]? = try preamble.has(1) ? reader.readArray() : nil
-    let supportedPrefixes: [SupportedPrefix]? = try preamble.has(2) ? reader.readArray() : nil
+    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    dataRatesSupported = try preamble.has(1) ? reader.readArray() : nil
+    supportedPrefixes = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.nonStandardData = nonStandardData
-    self.dataRatesSupported = dataRatesSupported
-    self.supportedPrefixes = supportedPrefixes
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -19,14 +19,10 @@ public struct GenericData: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let id: GenericIdentifier = try GenericIdentifier(from: &reader)
-    let parameters: [EnumeratedParameter]? = try preamble.has(0) ? reader.readArray(1...512) : nil
+    id = try GenericIdentifier(from: &reader)
+    parameters = try preamble.has(0) ? reader.readArray(1...512) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.id = id
-    self.parameters = parameters
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -97,14 +93,10 @@ public struct EnumeratedParameter: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    let id: GenericIdentifier = try GenericIdentifier(from: &reader)
-    let content: GenericContent? = try preamble.has(0) ? GenericContent(from: &reader) : nil
+    id = try GenericIdentifier(from: &reader)
+    content = try preamble.has(0) ? GenericContent(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.id = id
-    self.content = content
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -202,47 +194,8 @@ public enum GenericContent: PERValue {
   }
 }
 
-/// FeatureDescriptor.
-public struct FeatureDescriptor: PERValue {
-  /// `id GenericIdentifier`
-  public var id: GenericIdentifier
-
-  /// `parameters SEQUENCE OF EnumeratedParameter OPTIONAL`
-  public var parameters: [EnumeratedParameter]?
-
-  /// Additions that are not read here.
-  public var unknown = PERAdditions()
-
-  /// A value of its components that are not optional.
-  public init(id: GenericIdentifier) {
-    self.id = id
-  }
-
-  /// Reads the value.
-  public init(from reader: inout PERReader) throws(PERError) {
-    let preamble = try reader.readPreamble(optionals: 1)
-    let id: GenericIdentifier = try GenericIdentifier(from: &reader)
-    let parameters: [EnumeratedParameter]? = try preamble.has(0) ? reader.readArray(1...512) : nil
-    var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.id = id
-    self.parameters = parameters
-    self.unknown = unknown
-  }
-
-  /// Writes the value.
-  public func encode(into writer: inout PERWriter) throws(PERError) {
-    let sequence = writer.beginSequence(optionals: 1)
-    try id.encode(into: &writer)
-    if let parameters {
-      writer.markPresent(0, in: sequence)
-      try writer.writeArray(parameters, 1...512)
-    }
-    var additions = writer.beginAdditions(sequence, known: 1, kept: unknown)
-    try additions.finish(&writer)
-  }
-}
+/// FeatureDescriptor is GenericData by another name.
+public typealias FeatureDescriptor = GenericData
 
 /// FeatureSet.
 public struct FeatureSet: PERValue {
@@ -269,18 +222,12 @@ public struct FeatureSet: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    let replacementFeatureSet: Bool = try reader.readBit()
-    let neededFeatures: [FeatureDescriptor]? = try preamble.has(0) ? reader.readArray() : nil
-    let desiredFeatures: [FeatureDescriptor]? = try preamble.has(1) ? reader.readArray() : nil
-    let supportedFeatures: [FeatureDescriptor]? = try preamble.has(2) ? reader.readArray() : nil
+    replacementFeatureSet = try reader.readBit()
+    neededFeatures = try preamble.has(0) ? reader.readArray() : nil
+    desiredFeatures = try preamble.has(1) ? reader.readArray() : nil
+    supportedFeatures = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.replacementFeatureSet = replacementFeatureSet
-    self.neededFeatures = neededFeatures
-    self.desiredFeatures = desiredFeatures
-    self.supportedFeatures = supportedFeatures
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.

@@ -31,22 +31,14 @@ public struct InformationUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    protocolIdentifier = try reader.readObjectIdentifier()
     var additions = try reader.readAdditions(preamble)
-    let callIdentifier: CallIdentifier? = try additions.next(&reader)
-    let tokens: [ClearToken]? = try additions.next(&reader)
-    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
-    let fastStart: [OctetString]? = try additions.next(&reader)
-    let fastConnectRefused = try additions.nextPresence(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.fastStart = fastStart
-    self.fastConnectRefused = fastConnectRefused
-    self.unknown = unknown
+    callIdentifier = try additions.next(&reader)
+    tokens = try additions.next(&reader)
+    cryptoTokens = try additions.next(&reader)
+    fastStart = try additions.next(&reader)
+    fastConnectRefused = try additions.nextPresence(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -89,18 +81,12 @@ public struct StatusUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
-    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
+    protocolIdentifier = try reader.readObjectIdentifier()
+    callIdentifier = try CallIdentifier(from: &reader)
+    tokens = try preamble.has(0) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(1) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.unknown = unknown
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
@@ -115,109 +101,11 @@ public struct StatusUUIE: PERValue {
   }
 }
 
-/// StatusInquiry-UUIE.
-public struct StatusInquiryUUIE: PERValue {
-  /// `protocolIdentifier ProtocolIdentifier`
-  public var protocolIdentifier: ObjectIdentifier
+/// StatusInquiryUUIE, which has the components of StatusUUIE.
+public typealias StatusInquiryUUIE = StatusUUIE
 
-  /// `callIdentifier CallIdentifier`
-  public var callIdentifier: CallIdentifier
-
-  /// `tokens SEQUENCE OF ClearToken OPTIONAL`
-  public var tokens: [ClearToken]?
-
-  /// `cryptoTokens SEQUENCE OF CryptoH323Token OPTIONAL`
-  public var cryptoTokens: [CryptoH323Token]?
-
-  /// Additions that are not read here.
-  public var unknown = PERAdditions()
-
-  /// A value of its components that are not optional.
-  public init(protocolIdentifier: ObjectIdentifier, callIdentifier: CallIdentifier) {
-    self.protocolIdentifier = protocolIdentifier
-    self.callIdentifier = callIdentifier
-  }
-
-  /// Reads the value.
-  public init(from reader: inout PERReader) throws(PERError) {
-    let preamble = try reader.readPreamble(optionals: 2)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
-    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
-    var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.unknown = unknown
-  }
-
-  /// Writes the value.
-  public func encode(into writer: inout PERWriter) throws(PERError) {
-    let sequence = writer.beginSequence(optionals: 2)
-    try writer.writeObjectIdentifier(protocolIdentifier)
-    try callIdentifier.encode(into: &writer)
-    try writer.writeOptional(tokens, 0, in: sequence)
-    try writer.writeOptional(cryptoTokens, 1, in: sequence)
-    var additions = writer.beginAdditions(sequence, known: 1, kept: unknown)
-    try additions.finish(&writer)
-  }
-}
-
-/// SetupAcknowledge-UUIE.
-public struct SetupAcknowledgeUUIE: PERValue {
-  /// `protocolIdentifier ProtocolIdentifier`
-  public var protocolIdentifier: ObjectIdentifier
-
-  /// `callIdentifier CallIdentifier`
-  public var callIdentifier: CallIdentifier
-
-  /// `tokens SEQUENCE OF ClearToken OPTIONAL`
-  public var tokens: [ClearToken]?
-
-  /// `cryptoTokens SEQUENCE OF CryptoH323Token OPTIONAL`
-  public var cryptoTokens: [CryptoH323Token]?
-
-  /// Additions that are not read here.
-  public var unknown = PERAdditions()
-
-  /// A value of its components that are not optional.
-  public init(protocolIdentifier: ObjectIdentifier, callIdentifier: CallIdentifier) {
-    self.protocolIdentifier = protocolIdentifier
-    self.callIdentifier = callIdentifier
-  }
-
-  /// Reads the value.
-  public init(from reader: inout PERReader) throws(PERError) {
-    let preamble = try reader.readPreamble(optionals: 2)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
-    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
-    var additions = try reader.readAdditions(preamble)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.unknown = unknown
-  }
-
-  /// Writes the value.
-  public func encode(into writer: inout PERWriter) throws(PERError) {
-    let sequence = writer.beginSequence(optionals: 2)
-    try writer.writeObjectIdentifier(protocolIdentifier)
-    try callIdentifier.encode(into: &writer)
-    try writer.writeOptional(tokens, 0, in: sequence)
-    try writer.writeOptional(cryptoTokens, 1, in: sequence)
-    var additions = writer.beginAdditions(sequence, known: 1, kept: unknown)
-    try additions.finish(&writer)
-  }
-}
+/// SetupAcknowledgeUUIE, which has the components of StatusUUIE.
+public typealias SetupAcknowledgeUUIE = StatusUUIE
 
 /// Notify-UUIE.
 public struct NotifyUUIE: PERValue {
@@ -257,26 +145,16 @@ public struct NotifyUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
-    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
-    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
-    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
+    protocolIdentifier = try reader.readObjectIdentifier()
+    callIdentifier = try CallIdentifier(from: &reader)
+    tokens = try preamble.has(0) ? reader.readArray() : nil
+    cryptoTokens = try preamble.has(1) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    let connectedAddress: [AliasAddress]? = try additions.next(&reader)
-    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
-    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
-    let destinationInfo: EndpointType? = try additions.next(&reader)
-    let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.connectedAddress = connectedAddress
-    self.presentationIndicator = presentationIndicator
-    self.screeningIndicator = screeningIndicator
-    self.destinationInfo = destinationInfo
-    self.unknown = unknown
+    connectedAddress = try additions.next(&reader)
+    presentationIndicator = try additions.next(&reader)
+    screeningIndicator = try additions.next(&reader)
+    destinationInfo = try additions.next(&reader)
+    unknown = try additions.finish(&reader)
   }
 
   /// Writes the value.
