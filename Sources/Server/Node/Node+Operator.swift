@@ -283,13 +283,12 @@ extension MediaLine.Party {
     object["direction"] = .string(direction)
     object["suite"] = .string(suite ?? "none")
     guard let statistics else { return .object(object) }
-    let jitter = statistics.jitter.components
     object["packets"] = .integer(Int64(clamping: statistics.packetsReceived))
     object["bytes"] = .integer(Int64(clamping: statistics.bytesReceived))
     object["packets_sent"] = .integer(Int64(clamping: statistics.packetsSent))
     object["dropped"] = .integer(Int64(clamping: statistics.packetsDropped))
     object["lost"] = .integer(statistics.lost)
-    object["jitter_us"] = .integer(jitter.seconds * 1_000_000 + jitter.attoseconds / 1_000_000_000_000)
+    object["jitter_us"] = .integer(statistics.jitter.saturatingNanoseconds / 1_000)
     if let source = statistics.source { object["source"] = .string(source.description) }
     return .object(object)
   }

@@ -208,10 +208,7 @@ public final class Node: Service {
       cosigning: Cosigning(
         settings.witness, directory: WitnessDirectory(path: state.witnessRecordsPath), on: loops, tls: tls,
         logger: logger))
-    witness.onBatch { [node] _, took in
-      let (seconds, attoseconds) = took.components
-      node.appends.withLock { $0.observe(Double(seconds) + Double(attoseconds) / 1e18) }
-    }
+    witness.onBatch { [node] _, took in node.appends.withLock { $0.observe(took.seconds) } }
     node.record(.processStarted, [WitnessDetail("listen", .list(addresses.map(WitnessValue.text)))])
     logger.info("started", metadata: ["listen": .string(addresses.joined(separator: " ")), "reactors": "\(count)"])
     if let hep = settings.hep {

@@ -105,8 +105,7 @@ struct NodeMedia: ~Copyable {
   /// The end of a wake-up: all that was relayed in it has left.
   mutating func batchEnded(now: Instant) {
     guard relayed > 0 else { return }
-    let (seconds, attoseconds) = (SystemClock.monotonic() - now).components
-    ended.latency.observe(Double(seconds) + Double(attoseconds) / 1e18, times: relayed)
+    ended.latency.observe((SystemClock.monotonic() - now).seconds, times: relayed)
     relayed = 0
   }
 
@@ -141,8 +140,7 @@ extension MediaCounters.Leg {
     lost = UInt64(max(0, statistics.lost))
     dropped = statistics.packetsDropped
     guard isRunning, statistics.packetsReceived > 0 else { return }
-    let (seconds, attoseconds) = statistics.jitter.components
-    jitter = (Double(seconds) + Double(attoseconds) / 1e18, 1)
+    jitter = (statistics.jitter.seconds, 1)
   }
 }
 

@@ -126,7 +126,6 @@ extension MediaLine.Party {
 extension RelayStatistics {
   /// What a record says was counted on one leg.
   fileprivate var details: [WitnessDetail] {
-    let jitter = jitter.components
     var details = [
       WitnessDetail("packets", .integer(Int64(clamping: packetsReceived))),
       WitnessDetail("bytes", .integer(Int64(clamping: bytesReceived))),
@@ -134,7 +133,7 @@ extension RelayStatistics {
       WitnessDetail("bytes_sent", .integer(Int64(clamping: bytesSent))),
       WitnessDetail("dropped", .integer(Int64(clamping: packetsDropped))),
       WitnessDetail("lost", .integer(lost)),
-      WitnessDetail("jitter_us", .integer(jitter.seconds &* 1_000_000 &+ jitter.attoseconds / 1_000_000_000_000)),
+      WitnessDetail("jitter_us", .integer(jitter.saturatingNanoseconds / 1_000)),
     ]
     if telephoneEvents > 0 { details.append(WitnessDetail("events", .integer(Int64(clamping: telephoneEvents)))) }
     if packetsOfStrangers > 0 {

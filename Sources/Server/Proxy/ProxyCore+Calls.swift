@@ -191,11 +191,3 @@ extension ProxyCore {
           details: [WitnessDetail("duration_ms", .integer(Int64((seconds * 1000).rounded())))] + why)))
   }
 }
-
-extension Duration {
-  /// As a number of seconds with fractions.
-  var seconds: Double {
-    let (seconds, attoseconds) = components
-    return Double(seconds) + Double(attoseconds) / 1e18
-  }
-}

@@ -92,6 +92,12 @@ public struct Instant: Sendable, Hashable, Comparable {
 }
 
 extension Duration {
+  /// As a number of seconds with fractions, as metrics have it.
+  public var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) / 1e18
+  }
+
   /// This duration in whole nanoseconds, cut towards zero and held within `Int64`.
   @inlinable
   public var saturatingNanoseconds: Int64 {
