@@ -71,6 +71,7 @@ let package = Package(
     .library(name: "PER", targets: ["PER"]),
     .library(name: "H245", targets: ["H245"]),
     .library(name: "H225", targets: ["H225"]),
+    .library(name: "H323Endpoint", targets: ["H323Endpoint"]),
     .library(name: "Codecs", targets: ["Codecs"]),
     .library(name: "RTP", targets: ["RTP"]),
     .library(name: "SRTP", targets: ["SRTP"]),
@@ -124,6 +125,7 @@ let package = Package(
     library("PER", "H323", ["Wire"]),
     library("H245", "H323", ["PER", "Wire"]),
     library("H225", "H323", ["PER", "Wire"]),
+    library("H323Endpoint", "H323", ["H225", "H245", "PER", "Wire"]),
 
     // Media
     library("Codecs", "Media"),
