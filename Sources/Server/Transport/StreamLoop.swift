@@ -61,7 +61,7 @@ final class StreamLoop {
     }
     ClientBootstrap(group: eventLoop)
       .connectTimeout(shared.limits.connect.timeAmount)
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.writeBufferWaterMark, value: shared.limits.waterMark)
       .channelInitializer { channel in
