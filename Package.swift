@@ -151,8 +151,8 @@ let package = Package(
     library(
       "Transport", "Server",
       [
-        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "TLSEngine", "WebSocket", "OpenSSLCrypto", "Wire",
-        nioCore, nioPosix, logging,
+        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "H323Endpoint", "H225", "TLSEngine", "WebSocket",
+        "OpenSSLCrypto", "Wire", nioCore, nioPosix, logging,
       ]),
     library(
       "Proxy", "Server",
