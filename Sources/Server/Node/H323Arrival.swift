@@ -1,12 +1,22 @@
+import Admissions
 import H225
 import PER
 import Wire
 
-/// What a Setup says about whose its call is. Read twice: on the event loop for the reactor, there for the endpoint.
+/// What a Setup says about whose its call is. Looked at twice: on the event loop for the reactor, there for the endpoint.
 struct H323Arrival {
-  let setup: SetupUUIE
-  /// Whom the call is for, in lower case: the first destination alias that is a name or a number, else the called party
-  /// number; nil where there is none.
+  /// Whose a call is.
+  enum Side: Sendable, Hashable {
+    /// It goes into a room.
+    case council
+    /// It goes to SIP.
+    case gateway
+  }
+
+  let callIdentifier: GloballyUniqueID?
+  let conferenceID: GloballyUniqueID
+  /// Whom the call is for: the first destination alias that is a name or a number, else the called party number; nil where
+  /// there is none.
   let destination: String?
 
   /// Nil for what is no Setup, or cannot be read.
@@ -14,42 +24,46 @@ struct H323Arrival {
     guard let read = try? CallSignallingMessage(decoding: message), read.q931.messageType == .setup,
       case .setup(let setup) = read.userInformation.h323UUPDU.h323MessageBody
     else { return nil }
-    self.setup = setup
+    callIdentifier = setup.callIdentifier?.guid
+    conferenceID = setup.conferenceID
     destination =
-      setup.destinationAddress?.lazy.compactMap(H323Arrival.name).first
-      ?? read.q931.calledPartyNumber.map { $0.digits.lowercased() }
+      setup.destinationAddress?.lazy.compactMap(Self.name).first ?? read.q931.calledPartyNumber.map(\.digits)
   }
 
-  /// `council`, `council-<id>`: a call into a room; everything else is for the gateway.
-  var isForCouncil: Bool { destination.map { $0 == "council" || $0.hasPrefix("council-") } ?? false }
-
-  /// What decides on which reactor the call lives: for the council the room, whose calls all have to meet; else the call.
-  ///
-  /// - Parameter room: the room into which a call of that identifier is admitted, if that is known.
-  func owner(room: (GloballyUniqueID) -> String?, key: (UInt64, UInt64), count: Int) -> Int {
-    var bytes = setup.callIdentifier?.guid.octets ?? setup.conferenceID.octets
-    if isForCouncil, let destination {
-      let admitted = setup.callIdentifier.flatMap { room($0.guid) }
-      bytes = Array((admitted?.lowercased() ?? destination).utf8)
+  /// Whose the call is: as it was admitted, else by its destination.
+  func side(_ admission: Admission?) -> Side {
+    switch admission?.destination {
+    case .room: .council
+    case .gateway, .terminal: .gateway
+    case nil: destination.map(RoomName.isRoom) == true ? .council : .gateway
     }
-    return NodeShared.owner(of: bytes.span, key: key, count: count)
   }
 
-  /// A name as people write it, in lower case: of `sip:council-7@if.internal` the part before the `@`.
-  static func name(_ alias: AliasAddress) -> String? {
+  /// What decides on which reactor the call lives: of the council the room, whose calls all have to meet; else the call.
+  func ownerKey(_ admission: Admission?) -> [UInt8] {
+    switch side(admission) {
+    case .council: Array((admission?.room ?? destination ?? "").utf8)
+    case .gateway: (callIdentifier ?? conferenceID).octets
+    }
+  }
+
+  /// A name without scheme and host: of `sip:council-7@if.internal` it is `council-7`.
+  private static func name(_ alias: AliasAddress) -> String? {
     switch alias {
-    case .dialledDigits(let digits): digits.lowercased()
+    case .dialledDigits(let digits): digits
     case .h323ID(let name): user(of: name.text)
-    case .urlID(let url): user(of: url)
-    case .emailID(let email): user(of: email)
-    case .partyNumber(.e164Number(let number)): number.publicNumberDigits.lowercased()
+    case .urlID(let text), .emailID(let text): user(of: text)
+    case .partyNumber(.e164Number(let number)): number.publicNumberDigits
     case .transportID, .partyNumber, .other: nil
     }
   }
 
   private static func user(of text: String) -> String? {
-    var rest = text.lowercased()[...]
-    for scheme in ["sip:", "sips:", "h323:"] where rest.hasPrefix(scheme) { rest = rest.dropFirst(scheme.count) }
+    var rest = text[...]
+    for scheme in ["sip:", "sips:", "h323:"] where rest.prefix(scheme.count).lowercased() == scheme {
+      rest = rest.dropFirst(scheme.count)
+      break
+    }
     let user = rest.prefix { $0 != "@" && $0 != ";" }
     return user.isEmpty ? nil : String(user)
   }
