@@ -137,7 +137,7 @@ let package = Package(
     library("DTMF", "Media", ["Codecs", "Wire"]),
     library("Opus", "Media", ["COpus", "Wire"]),
     library("Transcoder", "Media", ["RTP", "Codecs", "Opus", "Wire"]),
-    library("Recording", "Media", ["Wire"]),
+    library("Recording", "Media", ["Transcoder", "RTP", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -184,6 +184,7 @@ let package = Package(
         "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "Admissions", "H323Endpoint", "H225", "PER",
+        "Relay", "Recording", "Transcoder",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -223,7 +224,7 @@ let package = Package(
     tests("DTMF", ["Codecs", "Wire"]),
     tests("Opus", ["ToneSupport", "Wire"]),
     tests("Transcoder", ["Codecs", "Opus", "RTP", "ToneSupport", "Wire"]),
-    tests("Recording", ["Wire"]),
+    tests("Recording", ["Codecs", "RTP", "ToneSupport", "Transcoder", "Wire"]),
     // Files for Tests/EndToEnd/test_recordings.py.
     .executableTarget(
       name: "RecordingSamples", dependencies: ["Codecs", "RTP", "Recording", "ToneSupport", "Wire"],

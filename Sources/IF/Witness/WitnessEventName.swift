@@ -36,6 +36,11 @@ extension WitnessEventName {
   /// The relaying has ended: with packets, bytes, loss and jitter of each leg.
   public static let bridgeTerminated: Self = "bridge.terminated"
 
+  /// A call is recorded from now on: `details` say in which file, and who asked for it.
+  public static let recordingStarted: Self = "recording.started"
+  /// A recording is over: with the digest of its file.
+  public static let recordingEnded: Self = "recording.ended"
+
   /// A check refused a message: `details.rule` says which.
   public static let securityRejected: Self = "security.rejected"
   /// IF.guard decided: `details.decision` and `details.rule`.
