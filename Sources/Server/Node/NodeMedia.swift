@@ -77,6 +77,17 @@ struct NodeMedia: ~Copyable {
 
   func reports(of call: RelayCallID) -> [RelayReport] { table.reports(of: call) }
 
+  // MARK: What the council wants
+
+  /// A pair of sockets out of the same ports.
+  mutating func openEnd(
+    isIPv4: Bool, tag: UInt32, io: inout ReactorIO
+  ) throws(MediaError) -> (end: MediaEnd, endpoint: RelayEndpoint) {
+    try table.openEnd(isIPv4: isIPv4, tag: tag, io: &io)
+  }
+
+  mutating func close(_ end: MediaEnd, io: inout ReactorIO) { table.close(end, io: &io) }
+
   // MARK: Packets and time
 
   @inline(__always)
