@@ -161,6 +161,11 @@ let package = Package(
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
     library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
+    library(
+      "Council", "Server",
+      [
+        "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
+      ]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -262,6 +267,11 @@ let package = Package(
         "MediaAnchor", "Relay", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
+    tests(
+      "Council",
+      [
+        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+      ]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
@@ -309,6 +319,9 @@ let package = Package(
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
+    fuzz(
+      "FuzzCouncil",
+      ["Council", "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "RTP", "Relay", "Wire"]),
     fuzz("FuzzRelay", ["Relay", "RTP", "SRTP", "Wire"]),
     fuzz("FuzzTelephoneEvent", ["Codecs", "Wire"]),
     fuzz("FuzzDTMF", ["DTMF", "Codecs", "Wire"]),
