@@ -87,6 +87,8 @@ public struct AdminAPI: Sendable {
   public var witnessRecords: @Sendable (Page) async -> Answer
   /// The rest of IF.witness.
   public var witness: AdminWitness
+  /// The council.
+  public var council: AdminCouncil
 
   /// The API with all it does.
   public init(
@@ -102,7 +104,8 @@ public struct AdminAPI: Sendable {
     alerts: @escaping @Sendable () async -> Answer,
     receiveAlerts: @escaping @Sendable (JSONValue, Identity) async -> Answer,
     witnessRecords: @escaping @Sendable (Page) async -> Answer,
-    witness: AdminWitness
+    witness: AdminWitness,
+    council: AdminCouncil
   ) {
     self.identify = identify
     self.calls = calls
@@ -117,5 +120,6 @@ public struct AdminAPI: Sendable {
     self.receiveAlerts = receiveAlerts
     self.witnessRecords = witnessRecords
     self.witness = witness
+    self.council = council
   }
 }

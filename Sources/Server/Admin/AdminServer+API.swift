@@ -139,7 +139,7 @@ extension AdminServer {
   /// The longest notification of alerts: a hundred with two kilobytes of labels and annotations each, and some more.
   static let maxAlertBytes = 262_144
 
-  private static func json(of request: Request, upTo limit: Int = maxBodyBytes) async throws -> JSONValue {
+  static func json(of request: Request, upTo limit: Int = maxBodyBytes) async throws -> JSONValue {
     guard let body = try? await request.body.collect(upTo: limit) else {
       throw APIError.invalid("the body is longer than \(limit) bytes, or did not come whole")
     }
@@ -158,14 +158,14 @@ extension AdminServer {
       status: .init(code: answer.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
-  private static func parameter(_ name: String, _ context: AdminContext) throws(APIError) -> String {
+  static func parameter(_ name: String, _ context: AdminContext) throws(APIError) -> String {
     guard let raw = context.parameters.get(name), let text = PercentEncoding.decode(raw), !text.isEmpty else {
       throw .invalid("the last part of the path is not UTF-8 in percent-encoding")
     }
     return text
   }
 
-  private static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
+  static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
     let query = try query(of: request)
     do throws(QueryError) {
       return try AdminAPI.Page(query, filters: filters)
