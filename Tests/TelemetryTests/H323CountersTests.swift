@@ -8,8 +8,8 @@ import Testing
     for result in ["answered", "failed", "rejected", "cancelled"] {
       #expect(page.text.contains("h323_calls_total{result=\"\(result)\"} 0\n"))
     }
-    for message in ["GRQ", "RRQ", "URQ", "ARQ", "BRQ", "DRQ", "LRQ", "IRQ"] {
-      for result in ["confirmed", "rejected", "unanswered"] {
+    for message in ["GRQ", "RRQ", "URQ", "ARQ", "BRQ", "DRQ", "LRQ", "IRQ", "RAI", "other"] {
+      for result in ["confirmed", "rejected", "repeated", "ignored", "unanswered"] {
         #expect(page.text.contains("h323_ras_requests_total{message=\"\(message)\",result=\"\(result)\"} 0\n"))
       }
     }
@@ -38,6 +38,11 @@ import Testing
     ] {
       #expect(page.text.contains(line + "\n"), "\(line)")
     }
+  }
+
+  @Test func strangeNamesMakeNoSeries() {
+    #expect(RASRequestLabel(name: "ARQ") == .admission && RASRequestLabel(name: "XYZ") == .other)
+    #expect(RASResultLabel(name: "rejected") == .rejected && RASResultLabel(name: "malformed") == .ignored)
   }
 
   @Test func withoutACouncilNobodyIsMissed() {

@@ -1,6 +1,7 @@
 import Wire
 
-/// The RAS requests that are counted by name (`message` of `h323_ras_requests_total`), those of H.225.0 §7.
+/// The RAS messages that are counted by name (`message` of `h323_ras_requests_total`): those of H.225.0 §7 that nobody sends
+/// as an answer to another.
 public enum RASRequestLabel: String, CaseIterable, Sendable {
   case gatekeeper = "GRQ"
   case registration = "RRQ"
@@ -10,6 +11,11 @@ public enum RASRequestLabel: String, CaseIterable, Sendable {
   case disengage = "DRQ"
   case location = "LRQ"
   case information = "IRQ"
+  case resources = "RAI"
+  case other
+
+  /// The label of a message by its short name.
+  public init(name: String) { self = RASRequestLabel(rawValue: name) ?? .other }
 }
 
 /// What became of a RAS request (`result` of `h323_ras_requests_total`).
@@ -18,8 +24,15 @@ public enum RASResultLabel: String, CaseIterable, Sendable {
   case confirmed
   /// GRJ, RRJ, ARJ and so on.
   case rejected
-  /// No answer was given, or none came.
+  /// It came before, and had its answer again.
+  case repeated
+  /// It was not authentic, from a stranger, or not to be understood, and was not answered.
+  case ignored
+  /// It was ours, and nobody answered.
   case unanswered
+
+  /// The label of a result by its name; what is not known was ignored.
+  public init(name: String) { self = RASResultLabel(rawValue: name) ?? .ignored }
 }
 
 /// What one reactor counts about H.323 and the council. A plain value with one writer; `add(_:)` merges them.
