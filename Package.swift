@@ -348,3 +348,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// For `tools/fuzz --all`: the fuzz targets and what they stand on, so that one build makes them all. Others have mains of
+// their own, which libFuzzer's would meet.
+if Context.environment["IFSIP_FUZZ"] != nil {
+  var wanted: Set<String> = []
+  var open = package.targets.map(\.name).filter { $0.hasPrefix("Fuzz") }
+  while let name = open.popLast() {
+    guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+    for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
+  }
+  package.targets.removeAll { !wanted.contains($0.name) }
+  package.products.removeAll()
+}

@@ -1,5 +1,6 @@
 import H225
 import H245
+import PER
 import Wire
 
 /// Who an ``H323Endpoint`` is and what it does.
