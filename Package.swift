@@ -166,6 +166,8 @@ let package = Package(
       [
         "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
       ]),
+      "GuardianTerminal", "Server",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -272,6 +274,8 @@ let package = Package(
       [
         "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "Mixer", "Codecs", "RTP", "Relay", "Wire",
       ]),
+      "GuardianTerminal",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
