@@ -160,6 +160,11 @@ let package = Package(
         "MediaAnchor", "Relay", "SDP", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
+    library(
+      "Gateway", "Server",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
+      ]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -260,6 +265,11 @@ let package = Package(
         "MediaAnchor", "Relay", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
+    tests(
+      "Gateway",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
+      ]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
@@ -290,6 +300,9 @@ let package = Package(
         "OpenSSLCrypto", "Wire",
       ]),
     fuzz("FuzzHiding", ["Proxy", "SIPTransaction", "SIPMessage", "Guard", "Wire"]),
+    fuzz(
+      "FuzzGateway",
+      ["Gateway", "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzMediaAnchor", ["MediaAnchor", "Relay", "SDP", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),

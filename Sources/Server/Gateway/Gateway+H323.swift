@@ -142,7 +142,8 @@ extension Gateway {
     if outgoing.audio.codec != incoming.audio.codec {
       // A phone sends in one codec and hears in the same: the H.323 side is asked to send in ours. If it does not, the
       // phone is told of both.
-      guard let until = call.alignUntil else {
+      guard call.isAlignmentOver else {
+        guard call.alignUntil == nil else { return }
         let local = phone.local(only: outgoing.audio.codec)
         calls[number]?.alignUntil = now + configuration.alignPatience
         calls[number]?.local = local
@@ -150,7 +151,6 @@ extension Gateway {
         endpoint.setMedia(h323, local, now: now, into: &h323Sink)
         return
       }
-      guard until <= now else { return }
     }
     complete(number, now: now, into: &sink)
   }

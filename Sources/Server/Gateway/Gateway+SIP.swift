@@ -1,5 +1,6 @@
 import DTMF
 import H225
+import H245
 import H323Endpoint
 import PER
 import SDP
@@ -96,7 +97,7 @@ extension Gateway {
     }
     call.destination = room
     var isAcceptable = true
-    if case .offer(let body) = session { isAcceptable = Self.take(body, in: &call, configuration.codecs) }
+    if case .offer(let body) = session { isAcceptable = Self.takeOffer(body, in: &call, configuration.codecs) }
     calls[number] = call
     guard isAcceptable else { return end(number, cause: 65, result: .failed, now: now, into: &sink) }
     sink.actions.append(
@@ -111,7 +112,7 @@ extension Gateway {
   static var bandwidth: Int64 { 128_000 }
 
   /// Takes a phone's first offer; false when H.323 can have nothing of it.
-  static func take(_ body: SessionBody, in call: inout GatewayCall, _ codecs: [AudioCapability.Codec]) -> Bool {
+  static func takeOffer(_ body: SessionBody, in call: inout GatewayCall, _ codecs: [AudioCapability.Codec]) -> Bool {
     guard let description = try? SessionDescription(parsing: body.bytes),
       let phone = PhoneMedia(description, codecs: codecs),
       (try? call.negotiation.receivedOffer(description)) != nil
@@ -261,7 +262,7 @@ extension Gateway {
       }
     case .offer(let body):
       call.owesAnswer = true
-      isAcceptable = Self.take(body, in: &call, configuration.codecs)
+      isAcceptable = Self.takeOffer(body, in: &call, configuration.codecs)
     case .none, .preview: break
     }
     guard isAcceptable, call.answered() == .connect, let phone = call.phone, let h323 = call.h323 else {

@@ -1,10 +1,10 @@
-public import H225
-public import H323Endpoint
-public import SIPDialog
-public import SIPMessage
-public import SIPTransaction
-public import Wire
+import H225
+import H323Endpoint
 import SDP
+import SIPDialog
+import SIPMessage
+import SIPTransaction
+import Wire
 
 /// The gateway between SIP and H.323 (RFC 4123): a SIP user agent and an H.323 endpoint, and calls with a leg on each.
 ///
@@ -259,7 +259,8 @@ public struct Gateway: ~Copyable {
       return
     }
     if let until = call.alignUntil, until <= now {
-      calls[number]?.alignUntil = now
+      calls[number]?.alignUntil = nil
+      calls[number]?.isAlignmentOver = true
       considerMedia(number, now: now, into: &sink)
     }
     if let pending = calls[number]?.pending, pending.until <= now { changeTimedOut(number, now: now, into: &sink) }

@@ -119,8 +119,9 @@ struct GatewayCall: Sendable {
   // Time.
   /// When the call is ended, whatever it does.
   var limit: Instant
-  /// Until when differing codecs are waited out.
+  /// Until when differing codecs are waited out, and whether that is over.
   var alignUntil: Instant?
+  var isAlignmentOver = false
   /// When the H.323 side's change has settled.
   var settlesAt: Instant?
   var timer: TimerWheel<UInt64>.Token?

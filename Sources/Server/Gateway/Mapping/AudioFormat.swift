@@ -1,4 +1,4 @@
-public import H245
+import H245
 import SDP
 
 /// A codec that both protocols can name: SDP by its payload type (RFC 3551), H.245 as a capability whose frames are

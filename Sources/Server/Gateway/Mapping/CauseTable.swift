@@ -1,4 +1,4 @@
-public import H225
+import H225
 import H323Endpoint
 
 /// Why calls end, in the words of both sides: causes of Q.850 and status codes of SIP, by RFC 3398 §7.2.4.1 (cause to

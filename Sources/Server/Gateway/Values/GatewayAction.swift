@@ -1,6 +1,7 @@
-public import H225
-public import H323Endpoint
-public import Wire
+import H225
+import H323Endpoint
+import PER
+import Wire
 
 /// A call of a ``Gateway``: one SIP leg, one H.323 leg.
 public struct GatewayCallHandle: Sendable, Hashable {

@@ -1,6 +1,6 @@
-public import H245
-public import H323Endpoint
-public import PER
+import H245
+import H323Endpoint
+import PER
 
 /// Who a ``Gateway`` is and what it does.
 public struct GatewayConfiguration: Sendable {

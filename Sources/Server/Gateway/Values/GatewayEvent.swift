@@ -1,7 +1,6 @@
-public import H225
-public import H245
-public import H323Endpoint
-public import Wire
+import H225
+import H323Endpoint
+import Wire
 
 /// Something to be recorded of a call (DOMAIN §8), with what ties records together.
 public struct GatewayEvent: Sendable {
