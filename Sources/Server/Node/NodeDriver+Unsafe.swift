@@ -27,6 +27,10 @@ final class NodeDriver: ReactorDriver {
 
   var nextDeadline: Instant? { loop.nextDeadline }
 
+  func started(now: Instant, io: inout ReactorIO) { loop.startRAS(now: now, io: &io) }
+
+  func stopping(now: Instant, io: inout ReactorIO) { loop.stopRAS(now: now, io: &io) }
+
   func received(
     datagram: Span<UInt8>, from: SocketAddress, local: SocketAddress, socket: Int, truncated: Bool, now: Instant,
     io: inout ReactorIO
@@ -62,6 +66,12 @@ final class NodeDriver: ReactorDriver {
   /// Records of INVITEs are on the disk, or will not be for now.
   func recordsHaveSettled() { loop.hasSettledRecords = true }
 
+  /// Others have asked something of RAS.
+  func questionsHaveCome() { loop.hasQuestions = true }
+
+  /// RAS has answered.
+  func admissionsHaveCome() { loop.hasAdmissions = true }
+
   /// The calls that a filter lets through.
   func calls(_ filter: CallFilter) -> [CallSummary] {
     loop.turn(to: SystemClock.monotonic())
@@ -78,6 +88,12 @@ final class NodeDriver: ReactorDriver {
   func hangUp(_ key: CallKey, _ reason: HangUpReason) -> HangUpOutcome {
     loop.hangUp(key, reason)
   }
+
+  /// Records a call from now on; false when it is not relayed here.
+  func begin(_ recording: CallRecording) -> Bool { loop.begin(recording) }
+
+  /// Ends a recording; false when it does not run here.
+  func end(_ recording: CallRecording, _ end: CallRecording.End) -> Bool { loop.end(recording, end) }
 
   /// Ends some of what is under way; how many.
   func hangUp(upTo limit: Int, _ reason: HangUpReason) -> Int {
