@@ -288,6 +288,8 @@ let package = Package(
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
       ]),
+    tests("Admissions", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
+    tests("Gatekeeper", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
@@ -330,6 +332,7 @@ let package = Package(
     fuzz("FuzzQ931", ["H225", "PER", "Wire"]),
     fuzz("FuzzH225", ["H225", "PER", "Wire"]),
     fuzz("FuzzRAS", ["H225", "PER", "Wire"]),
+    fuzz("FuzzGatekeeper", ["Gatekeeper", "Admissions", "Guard", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
