@@ -166,6 +166,7 @@ let package = Package(
       [
         "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
       ]),
+    library(
       "GuardianTerminal", "Server",
       ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
     library(
@@ -195,8 +196,7 @@ let package = Package(
       [
         "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Admissions", "H323Endpoint", "H225", "PER",
-        "Relay", "Recording", "Transcoder",
+        "Relay", "Recording", "Transcoder", "Admissions", "Council", "H323Endpoint", "H225", "H245", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -279,8 +279,10 @@ let package = Package(
       [
         "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "Mixer", "Codecs", "RTP", "Relay", "Wire",
       ]),
+    tests(
       "GuardianTerminal",
       ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    tests(
       "Gateway",
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
