@@ -151,8 +151,8 @@ let package = Package(
     library(
       "Transport", "Server",
       [
-        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "TLSEngine", "WebSocket", "OpenSSLCrypto", "Wire",
-        nioCore, nioPosix, logging,
+        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "H323Endpoint", "H225", "TLSEngine", "WebSocket",
+        "OpenSSLCrypto", "Wire", nioCore, nioPosix, logging,
       ]),
     library(
       "Proxy", "Server",
@@ -188,7 +188,7 @@ let package = Package(
       [
         "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay",
+        "Relay", "Admissions", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
