@@ -93,16 +93,26 @@ package struct CouncilPackets: Sendable {
     for place: CouncilPlace, _ component: RelayComponent, to destination: SocketAddress, maxBytes: Int,
     _ write: (inout MutableSpan<UInt8>) -> Int?
   ) -> Entry? {
-    if bytes.count < end + maxBytes {
-      bytes.append(contentsOf: repeatElement(0, count: end + maxBytes - bytes.count))
+    let start = end
+    if bytes.count < start + maxBytes {
+      bytes.append(contentsOf: repeatElement(0, count: start + maxBytes - bytes.count))
     }
-    var all = bytes.mutableSpan
-    var room = all._mutatingExtracting(end..<(end + maxBytes))
-    guard let count = write(&room), count > 0, count <= maxBytes else { return nil }
-    let entry = Entry(place: place, component: component, destination: destination, range: end..<(end + count))
+    guard let count = Self.fill(&bytes, start..<(start + maxBytes), write), count > 0, count <= maxBytes else {
+      return nil
+    }
+    let entry = Entry(place: place, component: component, destination: destination, range: start..<(start + count))
     entries.append(entry)
-    end += count
+    end = start + count
     return entry
+  }
+
+  // Of one part, not of the whole: a span of it would keep all of it busy.
+  private static func fill(
+    _ bytes: inout [UInt8], _ range: Range<Int>, _ write: (inout MutableSpan<UInt8>) -> Int?
+  ) -> Int? {
+    var all = bytes.mutableSpan
+    var room = all._mutatingExtracting(range)
+    return write(&room)
   }
 
   /// Adds a packet that is there already.
