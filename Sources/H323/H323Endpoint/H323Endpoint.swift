@@ -72,7 +72,8 @@ public struct H323Endpoint: ~Copyable {
 
   /// Somebody has connected: to the call-signalling listener, or (with `to`) to where a `listen` was answered for.
   ///
-  /// - Returns: our end of it; nil when it is not wanted, and the driver closes it.
+  /// - Returns: our end of it; nil when it is not wanted, and the driver closes it. What is in the sink then may be to be
+  ///   sent on it.
   public mutating func accepted(
     from remote: SocketAddress, local: SocketAddress, to listening: H323Link? = nil, now: Instant,
     into sink: inout H323EndpointSink
