@@ -246,3 +246,11 @@ public struct H323Endpoint: ~Copyable {
     if !call.isGone { calls[call.handle.number] = call }
   }
 }
+
+extension H323Endpoint {
+  /// Who holds a call; nil when it is gone or being ended.
+  package func hold(of call: H323CallHandle) -> (byUs: Bool, byPeer: Bool)? {
+    guard let call = calls[call.number], case .running = call.phase else { return nil }
+    return (call.isHeld, call.session.isPaused)
+  }
+}
