@@ -271,7 +271,7 @@ let package = Package(
     tests(
       "Council",
       [
-        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "PER", "Mixer", "Codecs", "RTP", "Relay", "Wire",
       ]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
