@@ -137,7 +137,7 @@ let package = Package(
     library("DTMF", "Media", ["Codecs", "Wire"]),
     library("Opus", "Media", ["COpus", "Wire"]),
     library("Transcoder", "Media", ["RTP", "Codecs", "Opus", "Wire"]),
-    library("Recording", "Media", ["Wire"]),
+    library("Recording", "Media", ["Transcoder", "RTP", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -167,6 +167,14 @@ let package = Package(
         "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
       ]),
     library(
+      "GuardianTerminal", "Server",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    library(
+      "Gateway", "Server",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
+      ]),
+    library(
       "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
@@ -190,7 +198,7 @@ let package = Package(
       [
         "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Admissions", "H323Endpoint", "H225", "PER",
+        "Relay", "Recording", "Transcoder", "Admissions", "Council", "H323Endpoint", "H225", "H245", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -230,7 +238,7 @@ let package = Package(
     tests("DTMF", ["Codecs", "Wire"]),
     tests("Opus", ["ToneSupport", "Wire"]),
     tests("Transcoder", ["Codecs", "Opus", "RTP", "ToneSupport", "Wire"]),
-    tests("Recording", ["Wire"]),
+    tests("Recording", ["Codecs", "RTP", "ToneSupport", "Transcoder", "Wire"]),
     // Files for Tests/EndToEnd/test_recordings.py.
     .executableTarget(
       name: "RecordingSamples", dependencies: ["Codecs", "RTP", "Recording", "ToneSupport", "Wire"],
@@ -272,6 +280,14 @@ let package = Package(
       "Council",
       [
         "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "PER", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+      ]),
+    tests(
+      "GuardianTerminal",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    tests(
+      "Gateway",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
       ]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),

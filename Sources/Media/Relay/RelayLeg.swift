@@ -13,6 +13,8 @@ struct RelayLeg: ~Copyable {
   var sender: SRTPSender?
   /// What this side says.
   var flow = RelayFlow()
+  /// Who hears it beside the other side; nil for nobody.
+  var tap: Tap?
 
   var bytesReceived: UInt64 = 0
   var packetsReceived: UInt64 = 0

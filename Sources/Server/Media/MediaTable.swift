@@ -86,6 +86,12 @@ package struct MediaTable: ~Copyable {
     io.untieMedia(side == .caller ? this.caller.media : this.callee.media)
   }
 
+  /// From now on `tap` hears one stream of a call; nil: nobody does. A call or stream that is not there is passed over.
+  package mutating func set(tap: (any RelayTap)?, stream: Int, call: RelayCallID) {
+    guard let place = place(of: call), calls[place].streams.indices.contains(stream) else { return }
+    streams[calls[place].streams[stream]]?.relay.set(tap: tap)
+  }
+
   /// What is known of a call's streams; empty when it is not there.
   package func reports(of call: RelayCallID) -> [RelayReport] {
     guard let place = place(of: call) else { return [] }

@@ -89,6 +89,12 @@ final class NodeDriver: ReactorDriver {
     loop.hangUp(key, reason)
   }
 
+  /// Records a call from now on; false when it is not relayed here.
+  func begin(_ recording: CallRecording) -> Bool { loop.begin(recording) }
+
+  /// Ends a recording; false when it does not run here.
+  func end(_ recording: CallRecording, _ end: CallRecording.End) -> Bool { loop.end(recording, end) }
+
   /// Ends some of what is under way; how many.
   func hangUp(upTo limit: Int, _ reason: HangUpReason) -> Int {
     loop.hangUp(upTo: limit, reason)

@@ -56,7 +56,7 @@ struct NodeLoop: ~Copyable {
     replies = ReplyBox(mailbox: context.mailboxes[context.reactor]) { $0.repliesHaveCome() }
     self.shared = shared
     gate = shared.isStrict ? StrictGate(mailbox: context.mailboxes[context.reactor]) : nil
-    media = NodeMedia(shared.media, context, reactors: shared.reactorCount)
+    media = NodeMedia(shared.media, context, reactors: shared.reactorCount, recorder: shared.recorder)
     h323 = shared.h323.map { NodeH323($0, hub: shared.hub, reactor: context.reactor) }
     ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver) } : nil
     overload = OverloadControl(target: shared.overload)
@@ -300,6 +300,19 @@ struct NodeLoop: ~Copyable {
     media.received(&packet, count: count, from: from, tag: tag, now: now)
   }
 
+  /// Records a call from now on; false when it is not relayed here.
+  mutating func begin(_ recording: CallRecording) -> Bool {
+    let streams = core.mediaFormats(of: recording.relay)
+    guard !streams.isEmpty else { return false }
+    media.begin(recording, streams)
+    return true
+  }
+
+  /// Ends a recording; false when it does not run here.
+  mutating func end(_ recording: CallRecording, _ end: CallRecording.End) -> Bool {
+    media.end(recording, end, core.mediaFormats(of: recording.relay))
+  }
+
   /// What was counted of media.
   mutating func mediaCounters() -> MediaCounters { media.counters() }
 
@@ -383,6 +396,7 @@ struct NodeLoop: ~Copyable {
         core.mediaOpened(context, opening, result, at: moment, into: &sink)
       case .setMedia(let call, let stream, let caller, let callee):
         media.set(call, stream: stream, caller, callee, now: moment.now, io: &io)
+        if media.isRecorded(call) { media.describe(call, core.mediaFormats(of: call)) }
       case .closeMedia(let closing):
         let reports = media.close(closing.call, now: moment.now, io: &io)
         core.mediaClosed(closing, reports, at: moment, into: &sink)
