@@ -8,22 +8,22 @@ extension CouncilEvent {
   /// The record of an event at that time; nil for one that is none.
   func record(at time: UTCTimestamp) -> WitnessEvent? {
     switch self {
-    case .setup(let call): call.record("h323.setup", at: time, [WitnessDetail("direction", "in")])
-    case .connected(let call): call.record("h323.connect", at: time, [WitnessDetail("direction", "out")])
+    case .setup(let call): call.record(.h323Setup, at: time, [WitnessDetail("direction", "in")])
+    case .connected(let call): call.record(.h323Connect, at: time, [WitnessDetail("direction", "out")])
     case .released(let call, let ending):
-      call.record("h323.release", at: time, ending.details)
+      call.record(.h323Release, at: time, ending.details)
     case .roomBegan(let room, let traceID):
       WitnessEvent(
-        time: time, name: "council.started", component: "council", traceID: traceID,
+        time: time, name: .councilStarted, component: "council", traceID: traceID,
         details: [WitnessDetail("room", .text(room.text))])
     case .roomEnded(let room, let traceID, let lasted):
       WitnessEvent(
-        time: time, name: "council.ended", component: "council", traceID: traceID,
+        time: time, name: .councilEnded, component: "council", traceID: traceID,
         details: [
           WitnessDetail("room", .text(room.text)), WitnessDetail("duration_ms", .integer(lasted.wholeMilliseconds)),
         ])
-    case .joined(let room, let participant): participant.record("council.joined", room, at: time)
-    case .left(let room, let participant): participant.record("council.left", room, at: time, isOver: true)
+    case .joined(let room, let participant): participant.record(.councilJoined, room, at: time)
+    case .left(let room, let participant): participant.record(.councilLeft, room, at: time, isOver: true)
     case .muted(let room, let number, let isMuted):
       WitnessEvent(
         time: time, name: "council.muted", component: "council",

@@ -18,10 +18,10 @@ struct NodeCouncil: ~Copyable {
   /// Sockets by the number of their place.
   private var ends: [UInt32: MediaEnd] = [:]
   private let shared: H323Shared?
-  /// What hosts elsewhere are told in place of our addresses.
-  private let advertised: [IPAddress]
+  /// What hosts elsewhere are told in place of our address of that family.
+  private let advertised: IPAddress?
 
-  init(_ plan: H323Plan?, advertised: [IPAddress], at moment: Moment) {
+  init(_ plan: H323Plan?, at moment: Moment) {
     var configuration = CouncilConfiguration()
     if let settings = plan?.settings {
       configuration.capacity = settings.capacity
@@ -29,7 +29,7 @@ struct NodeCouncil: ~Copyable {
     }
     isOn = plan?.settings.mode == .builtin
     shared = plan?.shared
-    self.advertised = advertised
+    advertised = plan?.advertised
     council = Council(configuration, seed: SecureRandom.uint64(), now: moment.now, clock: moment.clock)
   }
 
@@ -103,10 +103,10 @@ struct NodeCouncil: ~Copyable {
   /// Whether there is anything to perform.
   var isIdle: Bool { sink.actions.isEmpty && sink.packets.entries.isEmpty }
 
-  /// Performs what the council wants until it wants nothing more; what is to be recorded is handed over.
+  /// Performs what the council wants until it wants nothing more; what has happened is appended.
   mutating func perform(
     _ streams: inout H323Streams, _ media: inout NodeMedia, at moment: Moment, io: inout ReactorIO,
-    record: (CouncilEvent) -> Void
+    into events: inout [CouncilEvent]
   ) {
     sendPackets(&io)
     var next = 0
@@ -131,7 +131,7 @@ struct NodeCouncil: ~Copyable {
         if case .released(let call, _) = event, call.party != nil, let identifier = call.identifier {
           _ = shared?.admissions.withLock { $0.release(identifier) }
         }
-        record(event)
+        events.append(event)
       }
       sendPackets(&io)
     }
@@ -165,7 +165,7 @@ struct NodeCouncil: ~Copyable {
     guard let (end, endpoint) = try? media.openEnd(isIPv4: isIPv4, tag: place.number << 1, io: &io) else { return nil }
     ends[place.number] = end
     var addresses = CouncilMediaAddresses(media: endpoint.media, control: endpoint.control)
-    if !isOwnHost, let seen = advertised.first(where: { $0.isIPv4 == isIPv4 }) {
+    if !isOwnHost, let seen = advertised, seen.isIPv4 == isIPv4 {
       addresses.media.ip = seen
       addresses.control.ip = seen
     }
