@@ -280,7 +280,7 @@ let package = Package(
     tests(
       "Council",
       [
-        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "PER", "Mixer", "Codecs", "RTP", "Relay", "Wire",
       ]),
     tests(
       "GuardianTerminal",

@@ -6,6 +6,7 @@ import H225
 import H245
 import H323Endpoint
 import Mixer
+import PER
 import RTP
 import Relay
 import Testing
@@ -97,6 +98,41 @@ final class Hall {
 
   func address(of phone: Phone) -> CouncilMediaAddresses? { phone.place.flatMap { ports[$0] } }
 
+  // MARK: The operator. A machine that cannot be copied cannot be asked inside `#expect`.
+
+  func state(_ name: CouncilRoomName) -> CouncilRoomState? { council.room(name, now: now) }
+
+  func roster() -> [CouncilRoomState] { council.roster(now: now) }
+
+  func end(_ name: CouncilRoomName) -> Council.Outcome {
+    let outcome = council.end(name, now: now, into: &sink)
+    perform()
+    return outcome
+  }
+
+  func expel(_ participant: UInt64, from name: CouncilRoomName) -> Council.Outcome {
+    let outcome = council.expel(participant, from: name, now: now, into: &sink)
+    perform()
+    return outcome
+  }
+
+  @discardableResult
+  func mute(_ participant: UInt64, _ isMuted: Bool, in name: CouncilRoomName) -> Council.Outcome {
+    let outcome = council.setMuted(isMuted, of: participant, in: name, into: &sink)
+    perform()
+    return outcome
+  }
+
+  @discardableResult
+  func open(
+    _ name: CouncilRoomName, traceID: String?, capacity: Int? = nil, lifetime: Duration? = nil
+  ) -> Council.Outcome {
+    let outcome = council.open(
+      name, traceID: traceID, capacity: capacity, lifetime: lifetime, now: now, into: &sink)
+    perform()
+    return outcome
+  }
+
   // MARK: The driver
 
   func perform() {
@@ -110,7 +146,7 @@ final class Hall {
       case .admit(let call, let invitation):
         let admission = invitation.setup.callIdentifier.flatMap { table.take($0.guid, now: now) }
         council.admitted(call, admission, now: now, into: &sink)
-      case .openMedia(let place, _):
+      case .openMedia(let place, _, _):
         guard portsLeft > 0 else {
           council.mediaOpened(place, at: nil, now: now, into: &sink)
           continue
@@ -143,9 +179,10 @@ final class Hall {
   }
 
   private func deliver() {
-    for entry in sink.packets.entries {
+    let packets = sink.packets
+    for entry in packets.entries {
       #expect(ports[entry.place] != nil, "a packet leaves by a socket that is closed")
-      let bytes = sink.packets.bytes(of: entry)
+      let bytes = packets.bytes(of: entry)
       if entry.component == .control {
         control.append((entry.place, entry.destination, [UInt8](copying: bytes)))
       } else if let phone = phones.first(where: { $0.address == entry.destination }) {

@@ -329,6 +329,7 @@ public final class Node: Service {
     isDraining.withLock { $0 = true }
     for mailbox in reactors.mailboxes {
       _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.isDraining = true } })
+      _ = mailbox.post(.call { ($0 as? NodeDriver)?.closeCouncil(endingAll: false) })
     }
     let limit = ContinuousClock.now + settings.drain
     var active = await runningCalls()
@@ -341,6 +342,7 @@ public final class Node: Service {
     }
     if active > 0 { logger.warning("ending the calls that are still up", metadata: ["calls": "\(active)"]) }
     await hangUpAll()
+    for mailbox in reactors.mailboxes { await ask(mailbox) { $0.closeCouncil(endingAll: true) } }
   }
 
   private func stop() async {

@@ -1,6 +1,8 @@
 import Admissions
+import Council
 import H225
 import H323Endpoint
+import Proxy
 import Reactor
 import SIPTransaction
 import Settings
@@ -62,6 +64,8 @@ struct H323Plan: Sendable {
   let ras: SocketAddress
   /// Where call signalling was bound.
   let signalling: SocketAddress
+  /// What others are told in place of the address of our media.
+  let advertised: IPAddress?
 
   /// - Parameters:
   ///   - rasSocket: the index of the socket.
@@ -70,6 +74,7 @@ struct H323Plan: Sendable {
     _ settings: Settings, _ shared: H323Shared, rasSocket: Int, ras: SocketAddress, signalling: SocketAddress
   ) {
     self.settings = settings.council
+    advertised = settings.advertise.media
     self.shared = shared
     self.rasSocket = rasSocket
     self.ras = ras
@@ -115,5 +120,23 @@ struct NodeH323 {
     self.plan = plan
     streams = H323Streams(
       hub: hub, reactor: reactor, address: plan.signalling.ip, ports: plan.settings.h245Ports)
+  }
+}
+
+// The council's connections.
+extension NodeH323 {
+  mutating func take(_ call: H323Streams.Call, to council: inout NodeCouncil, at moment: Moment) {
+    council.take(call, &streams, at: moment)
+  }
+
+  mutating func tell(_ happening: H323Streams.Happening, to council: inout NodeCouncil, at moment: Moment) {
+    council.tell(happening, &streams, at: moment)
+  }
+
+  mutating func perform(
+    _ council: inout NodeCouncil, _ media: inout NodeMedia, at moment: Moment, io: inout ReactorIO,
+    into events: inout [CouncilEvent]
+  ) {
+    council.perform(&streams, &media, at: moment, io: &io, into: &events)
   }
 }
