@@ -176,7 +176,6 @@ let package = Package(
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
       ]),
-      "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -320,9 +319,6 @@ let package = Package(
         "OpenSSLCrypto", "Wire",
       ]),
     fuzz("FuzzHiding", ["Proxy", "SIPTransaction", "SIPMessage", "Guard", "Wire"]),
-    fuzz(
-      "FuzzGateway",
-      ["Gateway", "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzMediaAnchor", ["MediaAnchor", "Relay", "SDP", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
