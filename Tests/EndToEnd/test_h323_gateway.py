@@ -1,24 +1,57 @@
 """The gateway into a council of others: calls of an expert's phone to an MCU that pycrate speaks for."""
 
 import os
+import socket
 import statistics
 import time
 import unittest
 
 from support.case import EXPERT
+from support.certificates import Authority
 from support.h323.capture import Capture, can_capture
 from support.h323.case import GatewayCase
 from support.h323.options import Options
+from support.ports import free_port
+from support.proxy import DOMAIN
 from support.pycrate_per import HAS_PYCRATE, MISSING
-from support.secure import SecureCase
-from support.sip import SDP
+from support.sip import SDP, Endpoint
 
 FULL = os.environ.get("IFSIP_FULL") == "1"
 # Q.850 to SIP, before an answer.
 CAUSES = {
-    **{1: 404, 2: 404, 3: 404, 16: 480, 17: 486, 18: 408, 19: 480, 20: 480, 21: 403, 22: 410, 23: 410, 26: 404},
-    **{27: 502, 28: 484, 29: 501, 31: 480, 34: 503, 38: 503, 41: 503, 42: 503, 47: 503, 55: 403, 57: 403, 58: 503},
-    **{65: 488, 70: 488, 79: 501, 87: 403, 88: 503, 102: 504, 111: 500, 127: 500, 99: 500},
+    1: 404,
+    2: 404,
+    3: 404,
+    16: 480,
+    17: 486,
+    18: 408,
+    19: 480,
+    20: 480,
+    21: 403,
+    22: 410,
+    23: 410,
+    26: 404,
+    27: 502,
+    28: 484,
+    29: 501,
+    31: 480,
+    34: 503,
+    38: 503,
+    41: 503,
+    42: 503,
+    47: 503,
+    55: 403,
+    57: 403,
+    58: 503,
+    65: 488,
+    70: 488,
+    79: 501,
+    87: 403,
+    88: 503,
+    102: 504,
+    111: 500,
+    127: 500,
+    99: 500,
 }
 REASONS = {
     "noBandwidth": 480,
@@ -327,44 +360,53 @@ class OddCouncils(GatewayCase):
 
     def test_h245_somewhere_else(self):
         """An h245Address on a third host is not connected to: nobody is to be attacked by us for a peer."""
-        with self.mcu_elsewhere() as elsewhere:
-            self.mcu.options = Options(fast=False, tunnel=False, h245_address=elsewhere)
+        with socket.create_server(("127.0.0.2", 0)) as elsewhere:
+            elsewhere.setblocking(False)
+            self.mcu.options = Options(fast=False, tunnel=False, h245_address=elsewhere.getsockname()[:2])
             self.assertGreaterEqual(self.settle(self.escalate(), 15).last.status, 400)
+            with self.assertRaises(BlockingIOError):
+                elsewhere.accept()
         self.far().wait_released()
         self.assert_ports_closed()
-
-    def mcu_elsewhere(self):
-        return Elsewhere(self)
-
-
-class Elsewhere:
-    """A listener on another address of loopback that nobody may connect to."""
-
-    def __init__(self, case: unittest.TestCase):
-        self.case = case
-
-    def __enter__(self):
-        import socket
-
-        self.socket = socket.create_server(("127.0.0.2", 0))
-        self.socket.setblocking(False)
-        return self.socket.getsockname()[:2]
-
-    def __exit__(self, *_) -> None:
-        with self.socket, self.case.assertRaises(BlockingIOError):
-            self.socket.accept()
 
 
 @unittest.skipUnless(HAS_PYCRATE, MISSING)
 class OverTLS(GatewayCase):
-    """As it is meant: an escalation over TLS, keys for SRTP in its description or not."""
+    """As it is meant: an escalation has to come over TLS."""
 
     @classmethod
     def make_proxy(cls):
+        cls.authority = Authority()
+        cls.addClassCleanup(cls.authority.close)
+        identity = cls.authority.sign(f"DNS:{DOMAIN}", "IP:127.0.0.1")
+        cls.port = free_port()
         proxy = super().make_proxy()
-        authority = SecureCase.authority_of(cls)
-        del authority
+        proxy.config["tls"] = {**identity.settings, "ca": str(cls.authority.certificate)}
+        proxy.config["tls_required_for"] = "escalations"
+        proxy.config["listen"].append(f"tls://127.0.0.1:{cls.port}")
+        proxy.write_config()
         return proxy
+
+    def endpoint(self, user: str = "alice", transport: str = "TLS", **options) -> Endpoint:
+        if transport != "TLS":
+            return super().endpoint(user, transport, **options)
+        options.setdefault("password", self.proxy.users.get(user))
+        endpoint = Endpoint(("127.0.0.1", self.port), "TLS", user=user, tls=self.authority.client(), **options)
+        self.addCleanup(endpoint.socket.close)
+        return endpoint
+
+    def test_a_call(self):
+        near, far = self.connect()
+        self.assert_both_hear(near.near, far.party)
+        self.bye(near)
+        far.wait_released()
+
+    def test_not_without(self):
+        caller = self.endpoint(EXPERT, "UDP")
+        headers = ("X-IF-Trace-ID: plain", "X-IF-Hazard: safety")
+        refused = caller.call(caller.request("INVITE", f"sip:council@{DOMAIN}", headers=headers))
+        self.assert_status(refused, 403)
+        self.assertEqual(self.mcu.calls, [])
 
 
 @unittest.skipUnless(HAS_PYCRATE, MISSING)

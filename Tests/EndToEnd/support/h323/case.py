@@ -1,7 +1,10 @@
 """The base of tests of the gateway and of the council: escalations by SIP, and H.323 peers at the other end."""
 
+import json
 import re
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -167,6 +170,21 @@ class H323Case(Conversation, ProxyCase):
         while (found := self.metric(name, **labels)) != value:
             self.assertLess(time.monotonic(), deadline, f"{name} {labels} is {found}, not {value}")
             time.sleep(0.05)
+
+    def api(self, method: str, path: str) -> tuple[int, dict]:
+        """A request to the API as the operator; its status, and the object it answers with."""
+        bearer = (self.proxy.state / "keys/admin.token").read_text().strip()
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{self.proxy.admin_port}{path}",
+            method=method,
+            headers={"Authorization": f"Bearer {bearer}"},
+        )
+        try:
+            with urllib.request.urlopen(asked, timeout=5) as answer:
+                return answer.status, json.loads(answer.read() or b"{}")
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.loads(error.read() or b"{}")
 
     def h323_records(self, trace_id: str, *events: str, within: float = 5.0) -> list[dict]:
         """The records of H.323 under a trace_id, once each of these events is among them."""
