@@ -151,8 +151,8 @@ let package = Package(
     library(
       "Transport", "Server",
       [
-        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "TLSEngine", "WebSocket", "OpenSSLCrypto", "Wire",
-        nioCore, nioPosix, logging,
+        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "H323Endpoint", "H225", "TLSEngine", "WebSocket",
+        "OpenSSLCrypto", "Wire", nioCore, nioPosix, logging,
       ]),
     library(
       "Proxy", "Server",
@@ -160,6 +160,7 @@ let package = Package(
         "MediaAnchor", "Relay", "SDP", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
+    library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -182,7 +183,7 @@ let package = Package(
       [
         "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Recording", "Transcoder",
+        "Relay", "Recording", "Transcoder", "Admissions", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -341,3 +342,16 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// For `tools/fuzz --all`: the fuzz targets and what they stand on, so that one build makes them all. Others have mains of
+// their own, which libFuzzer's would meet.
+if Context.environment["IFSIP_FUZZ"] != nil {
+  var wanted: Set<String> = []
+  var open = package.targets.map(\.name).filter { $0.hasPrefix("Fuzz") }
+  while let name = open.popLast() {
+    guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
+    for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
+  }
+  package.targets.removeAll { !wanted.contains($0.name) }
+  package.products.removeAll()
+}

@@ -181,7 +181,7 @@ final class TestClient: Sendable {
     channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.autoRead, value: isReading)
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { $0.pipeline.addHandler(inbox) }
       .connect(host: address.ip.description, port: Int(address.port)).get()
   }

@@ -142,12 +142,16 @@ public final class Node: Service {
     let datagrams = settings.listeners.enumerated().filter { $0.element.transport == .udp }
     let count = settings.reactors ?? SystemClock.processorCount
     let reactors = try ReactorGroup(
-      ReactorConfiguration(count: count, sockets: datagrams.map(\.element.address)))
+      ReactorConfiguration(
+        count: count, sockets: datagrams.map(\.element.address),
+        ownSockets: settings.council.isOn ? [settings.council.ras] : []))
     let hashKey = (SecureRandom.uint64(), SecureRandom.uint64())
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(count, 2))
+    let h323 = settings.council.isOn
+      ? H323Shared(settings.council, key: hashKey, mailboxes: reactors.mailboxes) : nil
     let hub = StreamHub(
-      group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings.tcp),
-      fronts: Self.fronts(settings, tls), logger: logger
+      group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings),
+      fronts: Self.fronts(settings, tls), logger: logger, callOwner: { h323?.owner(of: $0) }
     ) { bytes in
       owner(ofMessage: bytes, key: hashKey, count: count)
     }
@@ -155,13 +159,21 @@ public final class Node: Service {
       StreamTransport(SIPTransportKind(listener.transport)).map { (offset: offset, listener: listener, transport: $0) }
     }
     let upgrades = WebSocketCounters()
-    let streamAddresses: [SocketAddress]
+    var streamAddresses: [SocketAddress]
     do {
-      streamAddresses = try await hub.listen(
-        streams.map { StreamListener($0.listener, $0.transport, number: $0.offset, settings, tls, upgrades) })
+      var listeners = streams.map {
+        StreamListener($0.listener, $0.transport, number: $0.offset, settings, tls, upgrades)
+      }
+      if h323 != nil { listeners.append(StreamListener(h323: settings)) }
+      streamAddresses = try await hub.listen(listeners)
     } catch {
       try? await loops.shutdownGracefully()
       throw error
+    }
+    let plan = h323.flatMap { h323 in
+      streamAddresses.popLast().map {
+        H323Plan(settings, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
+      }
     }
     var bound = settings.listeners.map(\.address)
     for (index, listener) in datagrams.enumerated() { bound[listener.offset] = reactors.sockets[index] }
@@ -186,7 +198,7 @@ public final class Node: Service {
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
       }, ownerKey: hashKey, aliasTransports: settings.aliasTransports, capture: capture, callLog: callLog,
-      media: MediaConfiguration(settings), recorder: recorder)
+      media: MediaConfiguration(settings), recorder: recorder, h323: plan)
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
@@ -206,7 +218,8 @@ public final class Node: Service {
       core.stopwatch = SystemClock.monotonic
       return NodeDriver(context, shared: shared, core: core, now: SystemClock.monotonic())
     }
-    let addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
+    var addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
+    if let plan { addresses += ["ras://\(plan.ras)", "h323://\(plan.signalling)"] }
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, witnessIdentity: identity, bindings: bindings, users: users, tokens: tokens, reactors: reactors,

@@ -27,6 +27,10 @@ final class NodeDriver: ReactorDriver {
 
   var nextDeadline: Instant? { loop.nextDeadline }
 
+  func started(now: Instant, io: inout ReactorIO) { loop.startRAS(now: now, io: &io) }
+
+  func stopping(now: Instant, io: inout ReactorIO) { loop.stopRAS(now: now, io: &io) }
+
   func received(
     datagram: Span<UInt8>, from: SocketAddress, local: SocketAddress, socket: Int, truncated: Bool, now: Instant,
     io: inout ReactorIO
@@ -61,6 +65,12 @@ final class NodeDriver: ReactorDriver {
 
   /// Records of INVITEs are on the disk, or will not be for now.
   func recordsHaveSettled() { loop.hasSettledRecords = true }
+
+  /// Others have asked something of RAS.
+  func questionsHaveCome() { loop.hasQuestions = true }
+
+  /// RAS has answered.
+  func admissionsHaveCome() { loop.hasAdmissions = true }
 
   /// The calls that a filter lets through.
   func calls(_ filter: CallFilter) -> [CallSummary] {

@@ -22,6 +22,10 @@ struct NodeLoop: ~Copyable {
   var hasReplies = false
   /// The same for records that INVITEs wait for.
   var hasSettledRecords = false
+  /// The same for what others ask of RAS.
+  var hasQuestions = false
+  /// The same for what RAS has answered.
+  var hasAdmissions = false
 
   private var overload: OverloadControl
   private let reactor: Int
@@ -42,13 +46,19 @@ struct NodeLoop: ~Copyable {
   private var gate: StrictGate?
   /// Relayed calls.
   private var media: NodeMedia
+  /// Connections of H.323; nil where there is none.
+  private var h323: NodeH323?
+  /// RAS, on the reactor that has its socket.
+  private var ras: NodeRAS?
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
-    replies = ReplyBox(mailbox: context.mailboxes[context.reactor])
+    replies = ReplyBox(mailbox: context.mailboxes[context.reactor]) { $0.repliesHaveCome() }
     self.shared = shared
     gate = shared.isStrict ? StrictGate(mailbox: context.mailboxes[context.reactor]) : nil
     media = NodeMedia(shared.media, context, reactors: shared.reactorCount, recorder: shared.recorder)
+    h323 = shared.h323.map { NodeH323($0, hub: shared.hub, reactor: context.reactor) }
+    ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver) } : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
     moment = Moment(now: now, clock: SystemClock.now())
@@ -90,6 +100,7 @@ struct NodeLoop: ~Copyable {
   mutating func changed() {
     nextDeadline = core.nextDeadline
     if let media = media.nextDeadline { nextDeadline = min(nextDeadline ?? media, media) }
+    if let ras = ras?.nextDeadline { nextDeadline = min(nextDeadline ?? ras, ras) }
     guard let look = overload.nextDeadline else { return }
     nextDeadline = min(nextDeadline ?? look, look)
   }
@@ -102,6 +113,7 @@ struct NodeLoop: ~Copyable {
   ) {
     turn(to: now, io)
     guard !truncated else { return }
+    if let h323, socket == h323.plan.rasSocket { return received(ras: datagram, from: from, io: &io) }
     let hop = Hop(transport: .udp, remote: from, listener: shared.datagramListeners[socket])
     guard shared.store.admitsPacket(from: from.ip, now: now) else {
       core.refuseFlood(from: hop, at: moment, into: &sink)
@@ -183,18 +195,28 @@ struct NodeLoop: ~Copyable {
       core.receive(message.view, from: handed.hop, keeping: message, at: moment, into: &sink)
       perform(&io)
     case .streamMessage(let bytes, let connection):
-      guard let hop = streams[connection], hasRoom() else { return }
+      guard let hop = streams[connection] else {
+        received(h323: message, io: &io)
+        return
+      }
+      guard hasRoom() else { return }
       // A WebSocket message is whole, with or without a Content-Length (RFC 7118 §4.2).
       take(
         bytes.span, from: hop, local: isCapturing ? shared.hub.facts(of: connection)?.local : nil,
         framing: hop.transport.isWebSocket ? .datagram : .stream, arrival: nil, io: &io)
     case .streamOpened(let connection, let facts):
+      guard let transport = facts.transport.kind else {
+        received(h323: message, io: &io)
+        return
+      }
       streams[connection] = Hop(
-        transport: facts.transport.kind, remote: facts.remote, connection: ConnectionID(rawValue: connection),
+        transport: transport, remote: facts.remote, connection: ConnectionID(rawValue: connection),
         listener: facts.listener ?? shared.streamListener(for: facts),
         security: facts.tls.map { HopSecurity(facts: $0) })
+    case .streamListening:
+      received(h323: message, io: &io)
     case .streamFailed(let connection, _), .streamClosed(let connection, _):
-      streams[connection] = nil
+      if streams.removeValue(forKey: connection) == nil, received(h323: message, io: &io) { return }
       shared.store.connectionClosed(connection)
       core.connectionClosed(ConnectionID(rawValue: connection), at: moment, into: &sink)
       perform(&io)
@@ -225,7 +247,49 @@ struct NodeLoop: ~Copyable {
     turn(to: now, io)
     core.advance(at: moment, into: &sink)
     for call in media.advance(now: now) { core.mediaTimedOut(call, at: moment, into: &sink) }
+    ras?.advance(at: moment)
+    ras?.flush(&io)
     perform(&io)
+  }
+
+  // MARK: H.323
+
+  /// A stream of H.323 has brought something; false when it is none of those.
+  @discardableResult
+  private mutating func received(h323 message: ReactorMessage, io: inout ReactorIO) -> Bool {
+    guard let news = h323?.streams.received(message) else { return false }
+    switch news {
+    case .none: break
+    case .call(let call): h323?.streams.refuse(call)
+    case .of: break
+    }
+    return true
+  }
+
+  /// A datagram of RAS.
+  private mutating func received(ras datagram: Span<UInt8>, from: SocketAddress, io: inout ReactorIO) {
+    guard shared.store.admitsPacket(from: from.ip, now: moment.now), hasRoom() else { return }
+    ras?.received(datagram, from: from, at: moment)
+    ras?.flush(&io)
+    changed()
+  }
+
+  /// What an external gatekeeper says of calls.
+  private mutating func received(admissions: [RASAnswer], io: inout ReactorIO) {
+  }
+
+  /// The first and the last thing that happens to RAS.
+  mutating func startRAS(now: Instant, io: inout ReactorIO) {
+    turn(to: now)
+    ras?.start(at: moment)
+    ras?.flush(&io)
+    changed()
+  }
+
+  mutating func stopRAS(now: Instant, io: inout ReactorIO) {
+    turn(to: now)
+    ras?.stop(at: moment)
+    ras?.flush(&io)
   }
 
   // MARK: Media
@@ -270,8 +334,17 @@ struct NodeLoop: ~Copyable {
   }
 
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
-    guard hasReplies || hasSettledRecords || !sink.actions.isEmpty else { return }
+    guard hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty else { return }
     turn(to: now, io)
+    if hasQuestions {
+      hasQuestions = false
+      ras?.receivedQuestions(at: moment)
+      ras?.flush(&io)
+    }
+    if hasAdmissions {
+      hasAdmissions = false
+      received(admissions: shared.h323?.shared.answers[reactor].take() ?? [], io: &io)
+    }
     if hasSettledRecords {
       hasSettledRecords = false
       release(&io)

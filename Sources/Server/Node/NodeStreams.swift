@@ -10,13 +10,15 @@ import Wire
 
 extension StreamLimits {
   /// As the operator wants them.
-  init(_ settings: Settings.TCP) {
+  init(_ settings: Settings) {
     self.init()
-    connections = settings.maxConnections
-    connectionsPerAddress = settings.maxPerAddress
-    idle = settings.idle
-    firstMessage = settings.firstMessage
-    messageCompletion = settings.message
+    connections = settings.tcp.maxConnections
+    connectionsPerAddress = settings.tcp.maxPerAddress
+    callSignalling = settings.council.maxConnections
+    callSignallingPerAddress = settings.council.maxPerAddress
+    idle = settings.tcp.idle
+    firstMessage = settings.tcp.firstMessage
+    messageCompletion = settings.tcp.message
   }
 }
 
@@ -46,6 +48,7 @@ extension StreamListener {
       case .tls: secure
       case .webSocket: WebSocketFront.listening(webSocket)
       case .secureWebSocket: WebSocketFront.listening(webSocket, over: secure)
+      case .tpkt: nil
       }
     self.init(
       address: listener.address, transport: transport, number: UInt16(truncatingIfNeeded: number), front: front,

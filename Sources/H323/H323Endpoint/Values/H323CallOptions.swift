@@ -1,5 +1,6 @@
 import H225
 import H245
+import PER
 import Wire
 
 /// Who an ``H323Endpoint`` is and what it does.
@@ -20,6 +21,10 @@ public struct H323EndpointConfiguration: Sendable {
   public var t310 = Duration.seconds(10)
   /// T301: what follows Alerting.
   public var t301 = Duration.seconds(180)
+  /// Whether both ways of a call may have different codecs.
+  public var acceptsAsymmetry = true
+  /// Where, besides the host that a call comes from, its h245Address may be.
+  public var h245Networks: [CIDR] = []
   /// How long media may take to come about once the call is connected.
   public var mediaPatience = Duration.seconds(10)
 

@@ -141,6 +141,8 @@ public struct H323Release: Sendable, Hashable {
   public var side: Side
   /// Q.931 cause (as carried, or after the table of H.225.0 §7.2.2.8 from `reason`); 16 is a normal end.
   public var cause: UInt8
+  /// Whether the cause was in the peer's ReleaseComplete; otherwise its reason is the better word.
+  public var isCauseCarried = false
   /// The reason in the UUIE.
   public var reason: ReleaseCompleteReason?
 

@@ -1,0 +1,119 @@
+import Admissions
+import H225
+import H323Endpoint
+import Reactor
+import SIPTransaction
+import Settings
+import Synchronization
+import Transport
+import Wire
+
+/// What all reactors share of H.323: who may call, and whose a call is.
+final class H323Shared: Sendable {
+  /// The calls that may enter. Held for one look-up.
+  let admissions: Mutex<AdmissionTable>
+  /// With an external gatekeeper: whether we are registered with it.
+  let isRegistered = Atomic(false)
+  /// What the reactor that has RAS is told.
+  let desk: ReactorInbox<RASQuestion>
+  /// What each reactor hears of it.
+  let answers: [ReactorInbox<RASAnswer>]
+  private let key: (UInt64, UInt64)
+
+  init(_ settings: Settings.Council, key: (UInt64, UInt64), mailboxes: [Mailbox]) {
+    admissions = Mutex(AdmissionTable(roomCapacity: settings.capacity))
+    desk = ReactorInbox(mailbox: mailboxes[0]) { $0.questionsHaveCome() }
+    answers = mailboxes.map { ReactorInbox(mailbox: $0) { $0.admissionsHaveCome() } }
+    self.key = key
+  }
+
+  /// The reactor on which a call lives that comes in, by its first message; nil for what is no Setup.
+  func owner(of message: Span<UInt8>) -> Int? {
+    guard let arrival = H323Arrival(message) else { return nil }
+    return owner(ofKey: arrival.ownerKey(admission(of: arrival)))
+  }
+
+  /// The reactor on which a room is.
+  func owner(ofRoom room: String) -> Int { owner(ofKey: Array(room.utf8)) }
+
+  /// Whose a call is that comes in; nil for what is no Setup.
+  func side(of message: Span<UInt8>) -> H323Arrival.Side? {
+    guard let arrival = H323Arrival(message) else { return nil }
+    return arrival.side(admission(of: arrival))
+  }
+
+  private func owner(ofKey bytes: [UInt8]) -> Int { NodeShared.owner(of: bytes.span, key: key, count: answers.count) }
+
+  private func admission(of arrival: H323Arrival) -> Admission? {
+    guard let identifier = arrival.callIdentifier else { return nil }
+    return admissions.withLock { $0.admission(of: identifier) }
+  }
+}
+
+/// Where the node speaks H.323, and how. A reload does not change it.
+struct H323Plan: Sendable {
+  let settings: Settings.Council
+  let shared: H323Shared
+  /// The socket of RAS, which the first reactor alone has.
+  let rasSocket: Int
+  /// A transport by which the resolver looks for hosts of the family that H.323 is spoken over here.
+  let transport: SIPTransportKind
+  /// Where RAS was bound.
+  let ras: SocketAddress
+  /// Where call signalling was bound.
+  let signalling: SocketAddress
+
+  /// - Parameters:
+  ///   - rasSocket: the index of the socket.
+  ///   - ras, signalling: the addresses with the ports that were bound.
+  init(
+    _ settings: Settings, _ shared: H323Shared, rasSocket: Int, ras: SocketAddress, signalling: SocketAddress
+  ) {
+    self.settings = settings.council
+    self.shared = shared
+    self.rasSocket = rasSocket
+    self.ras = ras
+    self.signalling = signalling
+    let listener = settings.listeners.first { $0.address.ip.isIPv4 == ras.ip.isIPv4 } ?? settings.listeners.first
+    transport = listener.map { SIPTransportKind($0.transport) } ?? .udp
+  }
+}
+
+extension StreamListener {
+  /// The listener for call signalling. Its number is none of those of the configuration's `listen`.
+  init(h323 settings: Settings) {
+    self.init(
+      address: settings.council.signalling, transport: .tpkt,
+      number: UInt16(truncatingIfNeeded: settings.listeners.count))
+  }
+}
+
+extension H323Streams.User {
+  /// The council's endpoint.
+  static let council = Self(0)
+  /// The gateway's endpoint.
+  static let gateway = Self(1)
+
+  init(_ side: H323Arrival.Side) {
+    self =
+      switch side {
+      case .council: .council
+      case .gateway: .gateway
+      }
+  }
+}
+
+/// The H.323 of one reactor: its connections, and what each of them brings to whom.
+///
+/// Council and gateway have an endpoint each, and share this reactor's part of the listener. A Setup decides which of them
+/// has a connection; from then on the connection's messages go there.
+struct NodeH323 {
+  let plan: H323Plan
+  var streams: H323Streams
+
+  init(_ plan: H323Plan, hub: StreamHub, reactor: Int) {
+    self.plan = plan
+    streams = H323Streams(
+      hub: hub, reactor: reactor, address: plan.signalling.ip, ports: plan.settings.h245Ports)
+  }
+}
