@@ -32,6 +32,11 @@ final class Hall {
   /// Packets that found nobody, and RTCP that was sent.
   var lost = 0
   var control: [(place: CouncilPlace, to: SocketAddress, bytes: [UInt8])] = []
+  /// What becomes of connections, and what else happens every 20 ms, where there are any.
+  var onLink: (H323EndpointAction) -> Void = { _ in }
+  var onTime: () -> Void = {}
+  /// Whose call is being let in.
+  private var asking: Phone?
 
   init(_ configuration: CouncilConfiguration = CouncilConfiguration(), seed: UInt64 = 7) {
     council = Council(
@@ -142,8 +147,10 @@ final class Hall {
       let action = sink.actions[next]
       next += 1
       switch action {
-      case .link: break
+      case .link(let wanted): onLink(wanted)
       case .admit(let call, let invitation):
+        asking = phones.first { $0.identifier == invitation.setup.callIdentifier?.guid && $0.place == nil }
+        asking?.call = call
         let admission = invitation.setup.callIdentifier.flatMap { table.take($0.guid, now: now) }
         council.admitted(call, admission, now: now, into: &sink)
       case .openMedia(let place, _, _):
@@ -158,7 +165,7 @@ final class Hall {
         let addresses = CouncilMediaAddresses(
           media: SocketAddress(ip: Hall.address, port: port), control: SocketAddress(ip: Hall.address, port: port + 1))
         ports[place] = addresses
-        phones.last { $0.place == nil && $0.isCalling }?.place = place
+        asking?.place = place
         council.mediaOpened(place, at: addresses, now: now, into: &sink)
       case .closeMedia(let place):
         #expect(ports.removeValue(forKey: place) != nil)
@@ -166,9 +173,8 @@ final class Hall {
       case .event(let event):
         events.append(event)
         if case .released(let call, _) = event {
-          if let identifier = call.identifier { table.release(identifier) }
+          if call.party != nil, let identifier = call.identifier { table.release(identifier) }
           if let phone = phones.first(where: { $0.call.number == call.number }) {
-            phone.isCalling = false
             phone.place = nil
           }
         }
@@ -202,6 +208,7 @@ final class Hall {
         if let place = phone.place { send(phone.nextPacket(), from: phone.address, to: place) }
       }
       now += .milliseconds(20)
+      onTime()
       advance()
     }
   }
@@ -236,11 +243,10 @@ final class Hall {
 
 /// A telephone in the hall: says a tone, and keeps what it hears.
 final class Phone {
-  let call: H323CallHandle
+  var call: H323CallHandle
   var identifier = GloballyUniqueID(high: 0, low: 0)
   let address: SocketAddress
   var place: CouncilPlace?
-  var isCalling = true
   var isSending = false
   var says: AudioCapability
   var hears: AudioCapability
