@@ -50,6 +50,8 @@ class Proxy:
             "escalation_targets": [f"sip:council@{DOMAIN}", f"sip:council-*@{DOMAIN}", "sip:expert-*@*"],
             "routes": routes or [],
             "drain_seconds": 5,
+            # Many servers run side by side, and most tests mean somebody else by the council.
+            "council": {"mode": "off"},
             "witness": {"mode": "batched", "origin": f"{DOMAIN}/witness"},
             "log": {"level": "info", "format": "json"},
         }
