@@ -268,8 +268,8 @@ let package = Package(
     tests(
       "Transport",
       [
-        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore,
-        nioPosix, logging,
+        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "H323Endpoint", "H245", "H225", "PER",
+        "TLSEngine", "WebSocket", "Wire", nioCore, nioPosix, logging,
       ]),
     tests(
       "Proxy",

@@ -14,8 +14,7 @@ import Wire
 final class H323Shared: Sendable {
   /// The calls that may enter. Held for one look-up.
   let admissions: Mutex<AdmissionTable>
-  /// With an external gatekeeper: whether we are registered with it.
-  let isRegistered = Atomic(false)
+  private let registration = Atomic(false)
   /// What the reactor that has RAS is told.
   let desk: ReactorInbox<RASQuestion>
   /// What each reactor hears of it.
@@ -27,6 +26,12 @@ final class H323Shared: Sendable {
     desk = ReactorInbox(mailbox: mailboxes[0]) { $0.questionsHaveCome() }
     answers = mailboxes.map { ReactorInbox(mailbox: $0) { $0.admissionsHaveCome() } }
     self.key = key
+  }
+
+  /// With an external gatekeeper: whether we are registered with it.
+  var isRegistered: Bool {
+    get { registration.load(ordering: .relaxed) }
+    set { registration.store(newValue, ordering: .relaxed) }
   }
 
   /// The reactor on which a call lives that comes in, by its first message; nil for what is no Setup.
@@ -119,7 +124,8 @@ struct NodeH323 {
   init(_ plan: H323Plan, hub: StreamHub, reactor: Int) {
     self.plan = plan
     streams = H323Streams(
-      hub: hub, reactor: reactor, address: plan.signalling.ip, ports: plan.settings.h245Ports)
+      hub: hub, reactor: reactor, address: plan.signalling.ip, ports: plan.settings.h245Ports,
+      networks: plan.settings.h245Networks)
   }
 }
 

@@ -129,8 +129,8 @@ struct NodeRASClient {
       switch action {
       case .send(let message, let address):
         if let octets = try? message.encoded() { outgoing.append((octets, address)) }
-      case .registered: plan.shared.isRegistered.store(true, ordering: .relaxed)
-      case .unregistered: plan.shared.isRegistered.store(false, ordering: .relaxed)
+      case .registered: plan.shared.isRegistered = true
+      case .unregistered: plan.shared.isRegistered = false
       case .registrationRejected: break
       case .answered(let tag, let message):
         guard let (reactor, own) = waiting.removeValue(forKey: tag) else { continue }

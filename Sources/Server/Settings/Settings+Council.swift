@@ -38,6 +38,8 @@ extension Settings {
     public var signalling = SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: defaultSignallingPort)
     /// `h245_ports`: where peers open connections for H.245 that do not tunnel it; nil: the system chooses.
     public var h245Ports: ClosedRange<UInt16>?
+    /// `h245_networks`: from where these connections are taken beside the host that the call is with.
+    public var h245Networks: [CIDR] = []
     /// `max_connections`: connections of H.323 at once that others opened.
     public var maxConnections = 1_024
     /// `max_per_address`: of those, from one address.

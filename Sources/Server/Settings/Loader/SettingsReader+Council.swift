@@ -14,6 +14,7 @@ extension SettingsReader {
     council.signalling = h323Address(
       &section, "signalling", scheme: "tcp", SocketAddress(ip: own, port: Settings.Council.defaultSignallingPort))
     council.h245Ports = h245Ports(&section)
+    council.h245Networks = networks(&section, "h245_networks")
     council.maxConnections = section.integer("max_connections", 1...1_000_000, default: council.maxConnections)
     council.maxPerAddress = section.integer("max_per_address", 1...1_000_000, default: council.maxPerAddress)
     council.identifier = h323Name(section.text("identifier"), section.pathOf("identifier"))
