@@ -185,7 +185,7 @@ let package = Package(
       [
         "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Admissions", "H323Endpoint", "H225", "PER",
+        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(

@@ -112,6 +112,9 @@ final class NodeDriver: ReactorDriver {
   /// How many calls are up here, or wait for their answer.
   var runningCalls: Int { loop.core.runningCalls }
 
+  /// The registry was read again: who is not in it any more is registered no more.
+  func change(_ registry: Registry) { loop.change(registry) }
+
   /// Lets a reload or the end of the node change what the core decides by.
   func change(_ change: (inout ProxyCore) -> Void) {
     change(&loop.core)
