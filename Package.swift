@@ -137,7 +137,7 @@ let package = Package(
     library("DTMF", "Media", ["Codecs", "Wire"]),
     library("Opus", "Media", ["COpus", "Wire"]),
     library("Transcoder", "Media", ["RTP", "Codecs", "Opus", "Wire"]),
-    library("Recording", "Media", ["Wire"]),
+    library("Recording", "Media", ["Transcoder", "RTP", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -162,6 +162,19 @@ let package = Package(
       ]),
     library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
     library(
+      "Council", "Server",
+      [
+        "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
+      ]),
+    library(
+      "GuardianTerminal", "Server",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    library(
+      "Gateway", "Server",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
+      ]),
+    library(
       "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
@@ -183,7 +196,7 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
@@ -225,7 +238,7 @@ let package = Package(
     tests("DTMF", ["Codecs", "Wire"]),
     tests("Opus", ["ToneSupport", "Wire"]),
     tests("Transcoder", ["Codecs", "Opus", "RTP", "ToneSupport", "Wire"]),
-    tests("Recording", ["Wire"]),
+    tests("Recording", ["Codecs", "RTP", "ToneSupport", "Transcoder", "Wire"]),
     // Files for Tests/EndToEnd/test_recordings.py.
     .executableTarget(
       name: "RecordingSamples", dependencies: ["Codecs", "RTP", "Recording", "ToneSupport", "Wire"],
@@ -262,6 +275,19 @@ let package = Package(
       [
         "MediaAnchor", "Relay", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
+      ]),
+    tests(
+      "Council",
+      [
+        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "PER", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+      ]),
+    tests(
+      "GuardianTerminal",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    tests(
+      "Gateway",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
       ]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
@@ -310,6 +336,9 @@ let package = Package(
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
+    fuzz(
+      "FuzzCouncil",
+      ["Council", "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "RTP", "Relay", "Wire"]),
     fuzz("FuzzRelay", ["Relay", "RTP", "SRTP", "Wire"]),
     fuzz("FuzzTelephoneEvent", ["Codecs", "Wire"]),
     fuzz("FuzzDTMF", ["DTMF", "Codecs", "Wire"]),

@@ -77,6 +77,8 @@ public final class Node: Service {
   private let callLog: CallLog?
   /// Has checkpoints cosigned; nil: nobody is asked.
   let cosigning: Cosigning?
+  /// Writes recordings of calls.
+  let recorder: Recorder
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
@@ -84,8 +86,10 @@ public final class Node: Service {
     tokens: TokenDatabase,
     reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, h323: H323Shared?,
     bound: [SocketAddress], tls: NodeTLS,
-    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?, cosigning: Cosigning?
+    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?, cosigning: Cosigning?,
+    recorder: Recorder
   ) {
+    self.recorder = recorder
     self.store = store
     self.callLog = callLog
     self.cosigning = cosigning
@@ -185,6 +189,9 @@ public final class Node: Service {
       try CapturePlan($0, key: CaptureKey.bytes(settings), listeners: bound, reactors: count)
     }
     let callLog = CallLog(logger)
+    let recorder = Recorder(logger: logger) { [witness, logger] recording, result in
+      Node.tell(of: recording, result, witness, logger)
+    }
     let store = NodeStore(users: users, bindings: bindings, settings: settings, hashKey: hashKey, spent: spent)
     let resolver = try Resolver(ResolverConfiguration(settings.dns, listeners: settings.listeners))
     let shared = NodeShared(
@@ -195,7 +202,7 @@ public final class Node: Service {
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
       }, ownerKey: hashKey, aliasTransports: settings.aliasTransports, capture: capture, callLog: callLog,
-      media: MediaConfiguration(settings), h323: plan)
+      media: MediaConfiguration(settings), recorder: recorder, h323: plan)
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
@@ -224,7 +231,7 @@ public final class Node: Service {
       callLog: callLog,
       cosigning: Cosigning(
         settings.witness, directory: WitnessDirectory(path: state.witnessRecordsPath), on: loops, tls: tls,
-        logger: logger))
+        logger: logger), recorder: recorder)
     witness.onBatch { [node] _, took in node.appends.withLock { $0.observe(took.seconds) } }
     node.record(.processStarted, [WitnessDetail("listen", .list(addresses.map(WitnessValue.text)))])
     logger.info("started", metadata: ["listen": .string(addresses.joined(separator: " ")), "reactors": "\(count)"])
@@ -327,6 +334,7 @@ public final class Node: Service {
     isDraining.withLock { $0 = true }
     for mailbox in reactors.mailboxes {
       _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.isDraining = true } })
+      _ = mailbox.post(.call { ($0 as? NodeDriver)?.closeCouncil(endingAll: false) })
     }
     let limit = ContinuousClock.now + settings.drain
     var active = await runningCalls()
@@ -339,12 +347,14 @@ public final class Node: Service {
     }
     if active > 0 { logger.warning("ending the calls that are still up", metadata: ["calls": "\(active)"]) }
     await hangUpAll()
+    for mailbox in reactors.mailboxes { await ask(mailbox) { $0.closeCouncil(endingAll: true) } }
   }
 
   private func stop() async {
     await cosigning?.stop()
     await hub.stop()
     await reactors.stop()
+    recorder.stop(now: SystemClock.monotonic(), clock: SystemClock.now())
     do {
       try GuardMemory(state).keep(store.keptCallIDs(now: SystemClock.monotonic()))
     } catch {

@@ -1,7 +1,9 @@
 import Admissions
+import Council
 import Guard
 import H225
 import H323Endpoint
+import Proxy
 import Reactor
 import Resolver
 import SIPTransaction
@@ -78,6 +80,8 @@ struct H323Plan: Sendable {
   let ras: SocketAddress
   /// Where call signalling was bound.
   let signalling: SocketAddress
+  /// What others are told in place of the address of our media.
+  let advertised: IPAddress?
 
   /// - Parameters:
   ///   - rasSocket: the index of the socket.
@@ -88,6 +92,7 @@ struct H323Plan: Sendable {
     self.settings = settings.council
     self.registry = registry
     domains = settings.domains
+    advertised = settings.advertise.media
     self.shared = shared
     self.rasSocket = rasSocket
     self.ras = ras
@@ -155,5 +160,23 @@ struct NodeH323 {
     streams = H323Streams(
       hub: hub, reactor: reactor, address: plan.signalling.ip, ports: plan.settings.h245Ports,
       networks: plan.settings.h245Networks)
+  }
+}
+
+// The council's connections.
+extension NodeH323 {
+  mutating func take(_ call: H323Streams.Call, to council: inout NodeCouncil, at moment: Moment) {
+    council.take(call, &streams, at: moment)
+  }
+
+  mutating func tell(_ happening: H323Streams.Happening, to council: inout NodeCouncil, at moment: Moment) {
+    council.tell(happening, &streams, at: moment)
+  }
+
+  mutating func perform(
+    _ council: inout NodeCouncil, _ media: inout NodeMedia, at moment: Moment, io: inout ReactorIO,
+    into events: inout [CouncilEvent]
+  ) {
+    council.perform(&streams, &media, at: moment, io: &io, into: &events)
   }
 }

@@ -4,20 +4,38 @@ pycrate 0.8.1 encodes the extension additions of a SEQUENCE before it writes the
 first one as if it stood where the root ended. `import_h225` mends that at run time.
 """
 
+import importlib
+import importlib.util
 import inspect
 import random
+import sys
 import textwrap
+
+from .proxy import ROOT
+
+# Where tools/test installs pycrate, which is Python all through.
+sys.path += [str(path) for path in (ROOT / ".build-venv/lib").glob("python3*/site-packages")]
+HAS_PYCRATE = importlib.util.find_spec("pycrate_asn1dir") is not None
+MISSING = "SKIPPED, AND NOT SHOWN: no pycrate in .build-venv"
 
 
 def import_h225():
     """pycrate's module of H.225.0, with the encoder mended."""
-    from pycrate_asn1dir import H225
+    return _import("H225")
+
+
+def import_h245():
+    """pycrate's module of H.245, with the encoder mended."""
+    return _import("H245")
+
+
+def _import(name: str):
     from pycrate_asn1rt import asnobj_construct
 
     if not getattr(asnobj_construct, "additions_are_mended", False):
         _mend(asnobj_construct)
         asnobj_construct.additions_are_mended = True
-    return H225
+    return importlib.import_module(f"pycrate_asn1dir.{name}")
 
 
 def _mend(module) -> None:
