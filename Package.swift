@@ -233,6 +233,7 @@ let package = Package(
     // H.225.0 behind a pipe, for Tests/EndToEnd/test_h225_oracle.py.
     .executableTarget(
       name: "H225Pipe", dependencies: ["H225", "PER", "Wire"], path: "Tests/Interop/H225Pipe", swiftSettings: strict),
+    tests("H323Endpoint", ["H225", "H245", "PER", "Wire"]),
     .target(name: "ToneSupport", path: "Tests/ToneSupport", swiftSettings: strict),
     tests("Codecs", ["ToneSupport", "Wire"]),
     tests("DTMF", ["Codecs", "Wire"]),
@@ -333,6 +334,7 @@ let package = Package(
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
     fuzz("FuzzH245", ["H245", "PER", "Wire"]),
     fuzz("FuzzControlSession", ["H245", "PER", "Wire"]),
+    fuzz("FuzzH323Endpoint", ["H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
