@@ -162,8 +162,6 @@ let package = Package(
       ]),
     library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
     library(
-      "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
-    library(
       "Council", "Server",
       [
         "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
@@ -176,6 +174,8 @@ let package = Package(
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
       ]),
+    library(
+      "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -196,9 +196,9 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Recording", "Transcoder", "Admissions", "Council", "H323Endpoint", "H225", "H245", "PER",
+        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -375,16 +375,3 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
-
-// For `tools/fuzz --all`: the fuzz targets and what they stand on, so that one build makes them all. Others have mains of
-// their own, which libFuzzer's would meet.
-if Context.environment["IFSIP_FUZZ"] != nil {
-  var wanted: Set<String> = []
-  var open = package.targets.map(\.name).filter { $0.hasPrefix("Fuzz") }
-  while let name = open.popLast() {
-    guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
-    for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
-  }
-  package.targets.removeAll { !wanted.contains($0.name) }
-  package.products.removeAll()
-}

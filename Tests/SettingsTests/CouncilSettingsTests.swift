@@ -28,6 +28,7 @@ struct CouncilSettingsTests {
         max_per_address: 3
         identifier: gk-1
         aliases: [ifsip, "4711"]
+        gateway_aliases: []
         time_to_live_seconds: 60
         capacity: 5
         lifetime_seconds: 600
@@ -38,7 +39,7 @@ struct CouncilSettingsTests {
     #expect(read.ras.description == "192.0.2.7:0" && read.signalling.description == "192.0.2.8:1720")
     #expect(read.h245Ports == 11_000...11_000 && read.h245Networks.map(\.description) == ["192.0.2.0/24"])
     #expect(read.maxConnections == 9 && read.maxPerAddress == 3 && read.identifier == "gk-1")
-    #expect(read.aliases == ["ifsip", "4711"] && read.timeToLive == .seconds(60))
+    #expect(read.aliases == ["ifsip", "4711"] && read.gatewayAliases.isEmpty && read.timeToLive == .seconds(60))
     #expect(read.capacity == 5 && read.lifetime == .seconds(600))
     let external = try #require(read.external)
     #expect(

@@ -176,7 +176,7 @@ public final class Node: Service {
     }
     let plan = h323.flatMap { h323 in
       streamAddresses.popLast().map {
-        H323Plan(settings, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
+        H323Plan(settings, registry, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
       }
     }
     var bound = settings.listeners.map(\.address)
@@ -310,6 +310,7 @@ public final class Node: Service {
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(
           .call {
+            ($0 as? NodeDriver)?.change(registry)
             ($0 as? NodeDriver)?.change { core in
               // The posture is not the file's; what was set last stays, however the two changes cross.
               var policy = policy

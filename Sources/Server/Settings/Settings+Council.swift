@@ -46,8 +46,11 @@ extension Settings {
     public var maxPerAddress = 512
     /// `identifier`: what the gatekeeper calls itself, or what one of others has to be called; nil: whatever it is.
     public var identifier: String?
-    /// `aliases`: the names by which the gateway is called, and under which it registers with a gatekeeper of others.
+    /// `aliases`: under which the gateway registers with a gatekeeper of others.
     public var aliases = ["ifsip-proxy"]
+    /// `gateway_aliases`: which aliases terminals of the built-in gatekeeper may call that are neither a room nor a
+    /// terminal: they go to SIP. A `*` stands for any text.
+    public var gatewayAliases = ["expert-*"]
     /// `time_to_live_seconds`: how long a registration lasts.
     public var timeToLive = Duration.seconds(300)
     /// `capacity`: participants of a room.
