@@ -10,7 +10,7 @@ import Wire
 struct OddPeerTests {
   private static let slow = Options(usesFastStart: false, tunnelsH245: true)
   private static let apart = Options(usesFastStart: false, tunnelsH245: false)
-  private let control = address(7777, host: calleeHost)
+  private let control = H323EndpointTests.address(7777, host: calleeHost)
 
   @Test("Connect is the first and only answer")
   func connectOnly() {
@@ -42,8 +42,8 @@ struct OddPeerTests {
   func wrongEcho() throws {
     let peer = OddPeer()
     peer.isCalled()
-    let answer = peer.fastStartAnswer(incoming: false)
-    var element = try OpenLogicalChannel(decoding: try #require(answer.first).span)
+    let octets = try #require(peer.fastStartAnswer(incoming: false).first)
+    var element = try OpenLogicalChannel(decoding: octets.span)
     var parameters = try #require(element.reverseLogicalChannelParameters?.multiplexParameters?.h2250)
     parameters.mediaChannel = .unicast(address(9, host: strangerHost))
     element.reverseLogicalChannelParameters?.multiplexParameters = .h2250LogicalChannelParameters(parameters)
