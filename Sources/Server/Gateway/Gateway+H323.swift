@@ -34,6 +34,9 @@ extension Gateway {
 
   // MARK: A call to a phone
 
+  /// The number that nearly everybody has for telephone events.
+  static var usualEvents: UInt8 { 101 }
+
   private mutating func received(
     _ handle: H323CallHandle, _ invitation: H323Invitation, now: Instant, into sink: inout GatewaySink
   ) {
@@ -51,6 +54,7 @@ extension Gateway {
     call.told = invitation.setup.fastStart.flatMap {
       CouncilMedia(fastStart: $0.map(\.octets), codecs: configuration.codecs)
     }
+    call.told?.telephoneEvent = Self.usualEvents
     calls[number] = call
     emit(.setupReceived(from: invitation.remote, destination: call.destination), of: call, into: &sink)
     guard call.target != nil else {
@@ -106,7 +110,7 @@ extension Gateway {
   private mutating func offerBlind(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
     guard var call = calls[number], let sip = call.sip else { return }
     let council = CouncilMedia.unknown(configuration.codecs)
-    guard let description = council.description(among: nil, at: 0, direction: .inactive, events: 101),
+    guard let description = council.description(among: nil, at: 0, direction: .inactive, events: Self.usualEvents),
       let offer = try? call.negotiation.offer(description)
     else { return end(number, cause: 41, now: now, into: &sink) }
     call.told = council
@@ -157,12 +161,21 @@ extension Gateway {
 
   /// The media is open: the phone gets its answer.
   private mutating func complete(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
-    guard var call = calls[number], let council = CouncilMedia(call.agreed, former: call.told) else { return }
+    guard var call = calls[number], var council = CouncilMedia(call.agreed, former: call.told) else { return }
     let needsAnswer = call.isUnanswered || call.owesAnswer
     guard call.opened() == .complete else { return }
+    if council.telephoneEvent == nil, let events = needsAnswer ? call.phone?.telephoneEvent : call.told?.telephoneEvent {
+      council.telephoneEvent = events
+      call.eventsAssumedUntil = now + configuration.eventsPatience
+    }
     var body: SessionBody?
     if needsAnswer {
       body = Self.answer(in: &call.negotiation, for: call, council)
+      call.told = council
+    } else if let told = call.told, told.media == council.media, told.isListening,
+      council.formats.allSatisfy({ told.formats.contains($0) })
+    {
+      // It has been offered these, and has chosen.
       call.told = council
     }
     call.limit = now + configuration.longestCall

@@ -150,9 +150,13 @@ extension Gateway {
 
   /// What the phone has to be told; nil when it knows. Whether the room sends is no news: a phone hears that.
   private static func news(for call: GatewayCall) -> CouncilMedia? {
-    guard let council = CouncilMedia(call.agreed, former: call.told), let told = call.told, council != told,
-      council != call.refused
-    else { return nil }
+    guard var council = CouncilMedia(call.agreed, former: call.told), let told = call.told else { return nil }
+    if council.telephoneEvent == nil, call.eventsAssumedUntil != nil { council.telephoneEvent = told.telephoneEvent }
+    // Of events that the phone knows nothing of there is no news.
+    if told.telephoneEvent != council.telephoneEvent, call.phone?.telephoneEvent == nil {
+      council.telephoneEvent = told.telephoneEvent
+    }
+    guard council != told, council != call.refused else { return nil }
     // While the phone holds the call, channels come and go.
     guard call.phone?.isListening == true || council.isListening != told.isListening || council.media != told.media
     else { return nil }

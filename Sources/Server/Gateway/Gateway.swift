@@ -263,6 +263,10 @@ public struct Gateway: ~Copyable {
       calls[number]?.isAlignmentOver = true
       considerMedia(number, now: now, into: &sink)
     }
+    if let until = calls[number]?.eventsAssumedUntil, until <= now {
+      calls[number]?.eventsAssumedUntil = nil
+      compare(number, now: now)
+    }
     if let pending = calls[number]?.pending, pending.until <= now { changeTimedOut(number, now: now, into: &sink) }
     if let settles = calls[number]?.settlesAt, settles <= now {
       calls[number]?.settlesAt = nil

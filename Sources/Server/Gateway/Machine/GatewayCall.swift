@@ -122,6 +122,9 @@ struct GatewayCall: Sendable {
   /// Until when differing codecs are waited out, and whether that is over.
   var alignUntil: Instant?
   var isAlignmentOver = false
+  /// Until when the phone's number for telephone events is taken for the room's as well: fast connect does not say, and what
+  /// follows it mostly says the same.
+  var eventsAssumedUntil: Instant?
   /// When the H.323 side's change has settled.
   var settlesAt: Instant?
   var timer: TimerWheel<UInt64>.Token?
@@ -183,7 +186,7 @@ struct GatewayCall: Sendable {
   /// When something has to be done.
   var nextDeadline: Instant {
     var earliest = limit
-    for other in [alignUntil, settlesAt, pending?.until].compactMap({ $0 }) { earliest = min(earliest, other) }
+    for other in [alignUntil, settlesAt, pending?.until, eventsAssumedUntil].compactMap({ $0 }) { earliest = min(earliest, other) }
     return earliest
   }
 
@@ -260,6 +263,7 @@ struct GatewayCall: Sendable {
     state = .ending
     alignUntil = nil
     settlesAt = nil
+    eventsAssumedUntil = nil
     pending = nil
     return true
   }
