@@ -137,7 +137,7 @@ let package = Package(
     library("DTMF", "Media", ["Codecs", "Wire"]),
     library("Opus", "Media", ["COpus", "Wire"]),
     library("Transcoder", "Media", ["RTP", "Codecs", "Opus", "Wire"]),
-    library("Recording", "Media", ["Wire"]),
+    library("Recording", "Media", ["Transcoder", "RTP", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -151,8 +151,8 @@ let package = Package(
     library(
       "Transport", "Server",
       [
-        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "TLSEngine", "WebSocket", "OpenSSLCrypto", "Wire",
-        nioCore, nioPosix, logging,
+        "ProxyProtocol", "Reactor", "SIPTransaction", "SIPMessage", "H323Endpoint", "H225", "TLSEngine", "WebSocket",
+        "OpenSSLCrypto", "Wire", nioCore, nioPosix, logging,
       ]),
     library(
       "Proxy", "Server",
@@ -160,11 +160,22 @@ let package = Package(
         "MediaAnchor", "Relay", "SDP", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
+    library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
+    library(
+      "Council", "Server",
+      [
+        "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
+      ]),
+    library(
+      "GuardianTerminal", "Server",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
     library(
       "Gateway", "Server",
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
       ]),
+    library(
+      "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -185,9 +196,9 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay",
+        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -228,7 +239,7 @@ let package = Package(
     tests("DTMF", ["Codecs", "Wire"]),
     tests("Opus", ["ToneSupport", "Wire"]),
     tests("Transcoder", ["Codecs", "Opus", "RTP", "ToneSupport", "Wire"]),
-    tests("Recording", ["Wire"]),
+    tests("Recording", ["Codecs", "RTP", "ToneSupport", "Transcoder", "Wire"]),
     // Files for Tests/EndToEnd/test_recordings.py.
     .executableTarget(
       name: "RecordingSamples", dependencies: ["Codecs", "RTP", "Recording", "ToneSupport", "Wire"],
@@ -257,8 +268,8 @@ let package = Package(
     tests(
       "Transport",
       [
-        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore,
-        nioPosix, logging,
+        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "H323Endpoint", "H245", "H225", "PER",
+        "TLSEngine", "WebSocket", "Wire", nioCore, nioPosix, logging,
       ]),
     tests(
       "Proxy",
@@ -266,6 +277,14 @@ let package = Package(
         "MediaAnchor", "Relay", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
+    tests(
+      "Council",
+      [
+        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "PER", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+      ]),
+    tests(
+      "GuardianTerminal",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
     tests(
       "Gateway",
       [
@@ -301,9 +320,6 @@ let package = Package(
         "OpenSSLCrypto", "Wire",
       ]),
     fuzz("FuzzHiding", ["Proxy", "SIPTransaction", "SIPMessage", "Guard", "Wire"]),
-    fuzz(
-      "FuzzGateway",
-      ["Gateway", "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzMediaAnchor", ["MediaAnchor", "Relay", "SDP", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
@@ -322,6 +338,9 @@ let package = Package(
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
+    fuzz(
+      "FuzzCouncil",
+      ["Council", "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "RTP", "Relay", "Wire"]),
     fuzz("FuzzRelay", ["Relay", "RTP", "SRTP", "Wire"]),
     fuzz("FuzzTelephoneEvent", ["Codecs", "Wire"]),
     fuzz("FuzzDTMF", ["DTMF", "Codecs", "Wire"]),

@@ -87,6 +87,10 @@ public struct AdminAPI: Sendable {
   public var witnessRecords: @Sendable (Page) async -> Answer
   /// The rest of IF.witness.
   public var witness: AdminWitness
+  /// Recordings of calls.
+  public var recordings: AdminRecordings
+  /// The council.
+  public var council: AdminCouncil
 
   /// The API with all it does.
   public init(
@@ -102,7 +106,7 @@ public struct AdminAPI: Sendable {
     alerts: @escaping @Sendable () async -> Answer,
     receiveAlerts: @escaping @Sendable (JSONValue, Identity) async -> Answer,
     witnessRecords: @escaping @Sendable (Page) async -> Answer,
-    witness: AdminWitness
+    witness: AdminWitness, recordings: AdminRecordings, council: AdminCouncil
   ) {
     self.identify = identify
     self.calls = calls
@@ -117,5 +121,7 @@ public struct AdminAPI: Sendable {
     self.receiveAlerts = receiveAlerts
     self.witnessRecords = witnessRecords
     self.witness = witness
+    self.recordings = recordings
+    self.council = council
   }
 }

@@ -22,6 +22,8 @@ struct AdminContext: RequestContext {
     case posture
     /// `alerts`, or the node's own token: telling IF.guard of alerts.
     case alerts
+    /// `record`, or the node's own token: recordings of calls.
+    case record
     /// The node's own token: everything else that changes something.
     case admin
 
@@ -31,6 +33,7 @@ struct AdminContext: RequestContext {
       case .read: "read"
       case .posture: "guard"
       case .alerts: "alerts"
+      case .record: "record"
       case .admin: nil
       }
     }
@@ -139,7 +142,7 @@ extension AdminServer {
   /// The longest notification of alerts: a hundred with two kilobytes of labels and annotations each, and some more.
   static let maxAlertBytes = 262_144
 
-  private static func json(of request: Request, upTo limit: Int = maxBodyBytes) async throws -> JSONValue {
+  static func json(of request: Request, upTo limit: Int = maxBodyBytes) async throws -> JSONValue {
     guard let body = try? await request.body.collect(upTo: limit) else {
       throw APIError.invalid("the body is longer than \(limit) bytes, or did not come whole")
     }
@@ -158,14 +161,14 @@ extension AdminServer {
       status: .init(code: answer.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }
 
-  private static func parameter(_ name: String, _ context: AdminContext) throws(APIError) -> String {
+  static func parameter(_ name: String, _ context: AdminContext) throws(APIError) -> String {
     guard let raw = context.parameters.get(name), let text = PercentEncoding.decode(raw), !text.isEmpty else {
       throw .invalid("the last part of the path is not UTF-8 in percent-encoding")
     }
     return text
   }
 
-  private static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
+  static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
     let query = try query(of: request)
     do throws(QueryError) {
       return try AdminAPI.Page(query, filters: filters)

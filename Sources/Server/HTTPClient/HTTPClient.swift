@@ -65,7 +65,7 @@ package final class HTTPClient: Sendable {
     do {
       let channel = try await ClientBootstrap(group: group)
         .connectTimeout(TimeAmount(limits.connect))
-        .channelOption(.socketOption(.tcp_nodelay), value: 1)
+        .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         .channelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
             try front?.addHandlers(channel, target.host)

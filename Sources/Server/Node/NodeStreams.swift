@@ -10,13 +10,15 @@ import Wire
 
 extension StreamLimits {
   /// As the operator wants them.
-  init(_ settings: Settings.TCP) {
+  init(_ settings: Settings) {
     self.init()
-    connections = settings.maxConnections
-    connectionsPerAddress = settings.maxPerAddress
-    idle = settings.idle
-    firstMessage = settings.firstMessage
-    messageCompletion = settings.message
+    connections = settings.tcp.maxConnections
+    connectionsPerAddress = settings.tcp.maxPerAddress
+    callSignalling = settings.council.maxConnections
+    callSignallingPerAddress = settings.council.maxPerAddress
+    idle = settings.tcp.idle
+    firstMessage = settings.tcp.firstMessage
+    messageCompletion = settings.tcp.message
   }
 }
 
@@ -28,6 +30,20 @@ extension StreamStatistics {
       (.firstMessage, UInt64(mute)), (.messageCompletion, UInt64(stuck)), (.idle, UInt64(idle)),
       (.outbound, UInt64(outboundFull)),
     ]
+  }
+}
+
+extension StreamStatistics {
+  /// What `/metrics` says of streams of H.323.
+  func writeCalls(to page: inout MetricsPage) {
+    page.family("h323_open_connections", .gauge, help: "H.323 streams that are open, being opened or waited for.")
+    page.sample("h323_open_connections", UInt64(open))
+    page.family("h323_connections_total", .counter, help: "H.323 streams, by who opened them and what became of that.")
+    for (result, count) in [
+      ("accepted", accepted), ("opened", opened), ("failed", failed), ("stranger", strangers), ("no_call", badFraming),
+    ] {
+      page.sample("h323_connections_total", [("result", result)], UInt64(count))
+    }
   }
 }
 
@@ -46,6 +62,7 @@ extension StreamListener {
       case .tls: secure
       case .webSocket: WebSocketFront.listening(webSocket)
       case .secureWebSocket: WebSocketFront.listening(webSocket, over: secure)
+      case .tpkt: nil
       }
     self.init(
       address: listener.address, transport: transport, number: UInt16(truncatingIfNeeded: number), front: front,

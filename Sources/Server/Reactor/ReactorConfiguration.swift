@@ -6,6 +6,9 @@ package struct ReactorConfiguration: Sendable {
   package var count: Int
   /// UDP addresses every reactor binds by SO_REUSEPORT. Port 0: any port, the same for all.
   package var sockets: [SocketAddress]
+  /// UDP addresses that the first reactor alone binds, for what has one state for the whole node; their indices follow
+  /// those of `sockets`.
+  package var ownSockets: [SocketAddress]
   /// Ties reactor n to the process's nth processor.
   package var pinsThreads: Bool
   /// Datagrams received and sent by one system call, and messages taken from the mailbox per wake-up.
@@ -18,11 +21,12 @@ package struct ReactorConfiguration: Sendable {
 
   /// Makes a configuration.
   package init(
-    count: Int, sockets: [SocketAddress], pinsThreads: Bool = false, limits: ReactorLimits = ReactorLimits(),
+    count: Int, sockets: [SocketAddress], ownSockets: [SocketAddress] = [], pinsThreads: Bool = false, limits: ReactorLimits = ReactorLimits(),
     mailbox: MailboxLimits = MailboxLimits()
   ) {
     self.count = count
     self.sockets = sockets
+    self.ownSockets = ownSockets
     self.pinsThreads = pinsThreads
     self.limits = limits
     self.mailbox = mailbox
@@ -62,7 +66,7 @@ package struct ReactorContext: Sendable {
   package let reactor: Int
   /// The way to every reactor, by number; one of them is this one's own.
   package let mailboxes: [Mailbox]
-  /// The sockets' addresses with the ports that were bound.
+  /// The sockets' addresses with the ports that were bound; the last ones may be the first reactor's own.
   package let sockets: [SocketAddress]
 }
 

@@ -13,7 +13,8 @@ import Wire
 package final class ReactorGroup: Sendable {
   /// The way to every reactor, by number.
   package let mailboxes: [Mailbox]
-  /// The sockets' addresses with the ports that were bound, in the order of the configuration.
+  /// The sockets' addresses with the ports that were bound, in the order of the configuration: those of all reactors,
+  /// then those of the first one.
   package let sockets: [SocketAddress]
   /// What each reactor counts, by number.
   package let statistics: [ReactorStatistics]
@@ -49,7 +50,7 @@ package final class ReactorGroup: Sendable {
     guard limits.messagesPerWakeUp > 0, limits.errorsPerWakeUp > 0 else {
       throw .configuration("a wake-up must do some work")
     }
-    guard configuration.sockets.count <= Int(UInt16.max) else { throw .configuration("too many sockets") }
+    guard configuration.sockets.count + configuration.ownSockets.count <= Int(UInt16.max) else { throw .configuration("too many sockets") }
 
     var mailboxes: [Mailbox] = []
     for _ in 0..<configuration.count { mailboxes.append(try Mailbox(limits: configuration.mailbox)) }
@@ -58,8 +59,8 @@ package final class ReactorGroup: Sendable {
     self.configuration = configuration
 
     var addresses: [SocketAddress] = []
-    var first = SocketTable(capacity: configuration.sockets.count)
-    for address in configuration.sockets {
+    var first = SocketTable(capacity: configuration.sockets.count + configuration.ownSockets.count)
+    for address in configuration.sockets + configuration.ownSockets {
       addresses.append(try first.bind(address, isFirst: true, limits: limits))
     }
     var seats = [
@@ -68,8 +69,8 @@ package final class ReactorGroup: Sendable {
           reactor: 0, sockets: first, mailboxes: mailboxes, limits: limits, statistics: statistics[0]))
     ]
     for reactor in 1..<configuration.count {
-      var table = SocketTable(capacity: addresses.count)
-      for address in addresses { _ = try table.bind(address, isFirst: false, limits: limits) }
+      var table = SocketTable(capacity: configuration.sockets.count)
+      for address in addresses.prefix(configuration.sockets.count) { _ = try table.bind(address, isFirst: false, limits: limits) }
       seats.append(
         ReactorSeat(
           try Reactor(

@@ -13,6 +13,8 @@ package enum ReactorMessage: Sendable {
   case streamOpened(connection: UInt64, StreamFacts)
   /// A stream this reactor asked for could not be opened; what was queued on it is lost.
   case streamFailed(connection: UInt64, StreamFailure)
+  /// A stream this reactor waits for: where its peer has to come to.
+  case streamListening(connection: UInt64, at: SocketAddress)
   /// A stream this reactor has heard of is gone; the last message that names it.
   case streamClosed(connection: UInt64, StreamCloseReason)
   /// Whatever the drivers agree upon.
@@ -29,7 +31,7 @@ extension ReactorMessage {
     switch self {
     case .datagram(let parcel, _, _, _): parcel.byteCount
     case .streamMessage(let bytes, _), .control(_, let bytes): bytes.count
-    case .streamOpened, .streamFailed, .streamClosed, .call, .stop: 0
+    case .streamOpened, .streamFailed, .streamListening, .streamClosed, .call, .stop: 0
     }
   }
 
@@ -37,7 +39,7 @@ extension ReactorMessage {
   /// and a handful per process, so what bounds those bounds them.
   var mustArrive: Bool {
     switch self {
-    case .streamOpened, .streamFailed, .streamClosed, .call, .stop: true
+    case .streamOpened, .streamFailed, .streamListening, .streamClosed, .call, .stop: true
     case .datagram, .streamMessage, .control: false
     }
   }
@@ -55,9 +57,14 @@ package enum StreamTransport: UInt8, Sendable, Hashable {
   case tls
   case webSocket
   case secureWebSocket
+  /// Packets of RFC 1006 over TCP: H.323's call signalling and H.245.
+  case tpkt
 
   /// Whether TLS protects it.
   package var isSecure: Bool { self == .tls || self == .secureWebSocket }
+
+  /// Whether one stream serves whatever goes to a peer. One of H.323 belongs to a single call.
+  package var isShared: Bool { self != .tpkt }
 }
 
 /// What the socket itself says about a stream; never taken from a message.

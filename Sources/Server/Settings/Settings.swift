@@ -76,7 +76,7 @@ public struct Settings: Sendable, Equatable {
   /// `media`: where RTP flows.
   public var media = Media()
   /// `council`: the built-in council or an external one.
-  public var council = Council.builtin
+  public var council = Council()
   /// `witness`: how records are written.
   public var witness = WitnessSettings()
   /// `evidence`: where evidence files lie.
@@ -431,14 +431,6 @@ extension Settings {
 
     /// The defaults.
     public init() {}
-  }
-
-  /// `council`: where guardians meet.
-  public enum Council: Sendable, Hashable {
-    /// The gatekeeper and MCU inside this process.
-    case builtin
-    /// Others: `host:port` of each.
-    case external(gatekeeper: String?, mcu: String)
   }
 
   /// `witness`: how records are written.

@@ -1,7 +1,7 @@
+import H225
 import NIOCore
 import NIOPosix
 import Reactor
-import SIPMessage
 import Synchronization
 import TLSEngine
 import Wire
@@ -9,7 +9,7 @@ import Wire
 /// One stream: opening, open, half closed, gone. A channel handler, and so on its event loop only.
 ///
 /// ```
-///             connect, handshake
+///             connect, or come; handshake
 ///   .opening ────────────────────► .open ──── the peer ends its side ────► .halfClosed
 ///      │ streamFailed                │ streamClosed                             │ streamClosed
 ///      └────────────────────────► .gone ◄───────────────────────────────────────┘
@@ -28,13 +28,14 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   private let number: UInt64
-  private let remote: Wire.SocketAddress
+  private var remote: Wire.SocketAddress
   private let transport: StreamTransport
   /// `nil` for a stream that we open.
   private let listener: UInt16?
   private let hasFront: Bool
   private let loop: StreamLoop
   private let shared: StreamShared
+  private let counters: StreamCounters
   private let whenRoom: @Sendable () -> Void
   private var context: ChannelHandlerContext?
 
@@ -42,6 +43,12 @@ final class StreamConnection: ChannelInboundHandler {
   private var facts: StreamFacts?
   private var tls: TLSFacts?
   private var framing: StreamFraming
+  /// Of H.323: whose it is. Everything goes there, once that is known.
+  private var user: Int?
+  /// Our peer has to come to us.
+  private var isAwaited = false
+  /// Where it has to come to.
+  private var server: (any Channel)?
   /// Reactors that have used this stream, a bit each: they hear of its end.
   private var reactors: UInt64 = 0
   /// What is to be sent once the stream is open.
@@ -73,8 +80,9 @@ final class StreamConnection: ChannelInboundHandler {
     self.hasFront = front != nil
     self.loop = loop
     self.shared = loop.shared
+    self.counters = loop.shared.counters(of: transport)
     self.whenRoom = loop.whenRoom(for: number)
-    self.framing = StreamFraming(front?.framing ?? .contentLength, maximumBytes: loop.shared.limits.messageBytes)
+    self.framing = StreamFraming(front?.framing ?? transport.framing, maximumBytes: loop.shared.limits.messageBytes)
   }
 
   // MARK: Opening
@@ -108,16 +116,18 @@ final class StreamConnection: ChannelInboundHandler {
   private func becameReady(_ context: ChannelHandlerContext) {
     guard case .opening = state else { return }
     state = .open
+    // Not before: who comes while its listener closes is shown out.
+    closeServer()
     let local = context.localAddress.flatMap { Wire.SocketAddress($0) }
     let facts = StreamFacts(
       local: local ?? Wire.SocketAddress(ip: remote.ip.isIPv4 ? .anyIPv4 : .anyIPv6, port: 0), remote: remote,
       transport: transport, listener: listener, tls: tls)
     self.facts = facts
     shared.directory.opened(number, facts)
-    if listener == nil { shared.counters.opened.count() }
+    if listener == nil { counters.opened.count() }
     lastReceived = .now()
     tellReactors(.streamOpened(connection: number, facts))
-    for bytes in waiting { context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil) }
+    for bytes in waiting { write(bytes, context) }
     waiting = []
     waitingBytes = 0
     context.flush()
@@ -128,11 +138,44 @@ final class StreamConnection: ChannelInboundHandler {
   func failed(_ error: any Error) {
     let failure: StreamFailure =
       switch error {
+      case let error as StreamFailure: error
       case let error as IOError: .system(error.errnoCode)
       case ChannelError.connectTimeout: .timedOut
       default: .system(0)
       }
     finish(failure)
+  }
+
+  // MARK: Being come to
+
+  /// This stream is opened by its peer, at a place of its own.
+  func waits() { isAwaited = true }
+
+  /// The place is there.
+  func waits(at server: any Channel) {
+    guard case .opening = state, !isConnected, let local = server.localAddress.flatMap({ Wire.SocketAddress($0) }) else {
+      server.close(promise: nil)
+      return
+    }
+    self.server = server
+    tellReactors(.streamListening(connection: number, at: local))
+  }
+
+  /// Somebody has come there; `false` when it is not who may, or not the first.
+  func hasCome(_ remote: Wire.SocketAddress, to awaiting: StreamAwaiting) -> Bool {
+    guard case .opening = state, isAwaited else { return false }
+    guard awaiting.expects(remote.ip) else {
+      counters.strangers.count()
+      return false
+    }
+    isAwaited = false
+    self.remote = remote
+    return true
+  }
+
+  private func closeServer() {
+    server?.close(promise: nil)
+    server = nil
   }
 
   // MARK: Receiving
@@ -153,7 +196,7 @@ final class StreamConnection: ChannelInboundHandler {
   /// Hands over whatever is whole, until a reactor has no room.
   private func deliver() {
     while closing == nil, held == nil, brokenSince == nil {
-      let event: SIPStreamFramer.Event
+      let event: StreamFraming.Event
       do {
         event = try framing.next()
       } catch {
@@ -179,7 +222,7 @@ final class StreamConnection: ChannelInboundHandler {
   /// Where the next message would begin is unknown, so this stream ends; a request that can be answered is, first, by
   /// the reactor that finds in its headers what we found.
   private func framingFailed() {
-    shared.counters.badFraming.count()
+    counters.badFraming.count()
     let headers = framing.rejected
     guard !headers.isEmpty else { return close(.badFraming) }
     brokenSince = .now()
@@ -188,18 +231,32 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   private func deliver(_ message: [UInt8]) {
-    let reactor = min(max(shared.owner(message.span), 0), shared.mailboxes.count - 1)
+    guard let reactor = owner(of: message) else {
+      // A call begins with its Setup; whoever says something else has come to the wrong place.
+      counters.badFraming.count()
+      return close(.badFraming)
+    }
     note(reactor)
     switch shared.mailboxes[reactor].post(.streamMessage(message, connection: number), whenRoom: whenRoom) {
     case .accepted:
-      shared.counters.messages.count()
-      if StreamMessageKind(message) == .request { answersOwed += 1 }
+      counters.messages.count()
+      // A call is over when its peer ends the stream: of H.323 nothing is owed.
+      if transport != .tpkt, StreamMessageKind(message) == .request { answersOwed += 1 }
     case .full:
       held = message
-      shared.counters.paused.count()
+      counters.paused.count()
       setReading(false)
     case .closed: close(.shuttingDown)
     }
+  }
+
+  /// Whose a message is; of H.323, whose the first one of its stream was.
+  private func owner(of message: [UInt8]) -> Int? {
+    guard transport == .tpkt else { return min(max(shared.owner(message.span), 0), shared.mailboxes.count - 1) }
+    if user == nil {
+      user = shared.callOwner(message.span).map { min(max($0, 0), shared.mailboxes.count - 1) }
+    }
+    return user
   }
 
   /// There is room again.
@@ -219,7 +276,7 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   private func answerKeepAlive() {
-    shared.counters.keepAlives.count()
+    counters.keepAlives.count()
     guard let context else { return }
     guard context.channel.isWritable else { return overflow() }
     context.write(wrapOutboundOut(ByteBuffer(string: "\r\n")), promise: nil)
@@ -229,8 +286,8 @@ final class StreamConnection: ChannelInboundHandler {
   private func frontEnded(_ reason: StreamCloseReason) {
     guard closing == nil else { return }
     switch reason {
-    case .badFraming: shared.counters.badFraming.count()
-    case .idle: shared.counters.idle.count()
+    case .badFraming: counters.badFraming.count()
+    case .idle: counters.idle.count()
     case .closedByPeer, .system, .tls, .outboundFull, .gone, .requested, .shuttingDown: break
     }
     shared.directory.retire(number)
@@ -247,6 +304,12 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   // MARK: Sending
+
+  /// A reactor has asked for this stream.
+  func belongs(to reactor: Int) {
+    if transport == .tpkt { user = reactor }
+    note(reactor)
+  }
 
   /// Remembers a reactor that uses this stream, and tells it of the stream if that is open.
   func note(_ reactor: Int) {
@@ -270,7 +333,7 @@ final class StreamConnection: ChannelInboundHandler {
         overflow()
         return false
       }
-      context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
+      write(bytes, context)
       if StreamMessageKind(bytes) == .finalResponse { answersOwed -= 1 }
       if brokenSince != nil { close(.badFraming) }
       if case .halfClosed = state, answersOwed <= 0 { close(.closedByPeer) }
@@ -280,10 +343,20 @@ final class StreamConnection: ChannelInboundHandler {
     }
   }
 
+  private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+    guard transport == .tpkt else {
+      context.write(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil)
+      return
+    }
+    // A message that fits no packet would be missed for ever.
+    guard let packet = try? TPKT.packet(bytes) else { return overflow() }
+    context.write(wrapOutboundOut(ByteBuffer(bytes: packet)), promise: nil)
+  }
+
   func flush() { context?.flush() }
 
   private func overflow() {
-    shared.counters.outboundFull.count()
+    counters.outboundFull.count()
     abort(.outboundFull)
   }
 
@@ -294,7 +367,7 @@ final class StreamConnection: ChannelInboundHandler {
     guard closing == nil else { return }
     shared.directory.retire(number)
     switch state {
-    case .opening where reason == .requested: closing = (reason, .now())
+    case .opening where reason == .requested && !isAwaited: closing = (reason, .now())
     case .opening: abort(reason)
     case .open, .halfClosed:
       closing = (reason, .now())
@@ -348,7 +421,7 @@ final class StreamConnection: ChannelInboundHandler {
     switch state {
     case .gone: return
     case .opening where listener == nil:
-      shared.counters.failed.count()
+      counters.failed.count()
       news = .streamFailed(connection: number, failureOfOurs ?? failure ?? .system(0))
     case .opening, .open, .halfClosed:
       news = .streamClosed(connection: number, closing?.reason ?? .closedByPeer)
@@ -356,6 +429,7 @@ final class StreamConnection: ChannelInboundHandler {
     state = .gone
     waiting = []
     held = nil
+    closeServer()
     loop.remove(number)
     tellReactors(news)
   }
@@ -389,7 +463,7 @@ final class StreamConnection: ChannelInboundHandler {
     switch state {
     case .opening:
       // Connecting has a deadline of its own; this one is the handshake's.
-      if hasPassed(created, limits.firstMessage) { reap(shared.counters.mute) }
+      if hasPassed(created, isAwaited ? limits.waiting : limits.firstMessage) { reap(counters.mute) }
     case .open:
       if let brokenSince, hasPassed(brokenSince, limits.closing) { return close(.badFraming) }
       // A stream that we do not read is not to blame.
@@ -397,11 +471,11 @@ final class StreamConnection: ChannelInboundHandler {
       let isMute = listener != nil && !hasReceived && hasPassed(created, limits.firstMessage)
       let isStuck = messageBegan.map { hasPassed($0, limits.messageCompletion) } ?? false
       if isStuck {
-        reap(shared.counters.stuck)
+        reap(counters.stuck)
       } else if isMute {
-        reap(shared.counters.mute)
-      } else if hasPassed(lastReceived, limits.idle) {
-        reap(shared.counters.idle)
+        reap(counters.mute)
+      } else if transport != .tpkt, hasPassed(lastReceived, limits.idle) {
+        reap(counters.idle)
       }
     case .halfClosed(let since):
       if hasPassed(since, limits.halfClosed) { close(.closedByPeer) }

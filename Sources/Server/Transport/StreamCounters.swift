@@ -10,7 +10,7 @@ package struct StreamStatistics: Sendable, Equatable {
   package var refused = 0
   /// Streams that peers tried to open when there were too many of their address.
   package var refusedPerAddress = 0
-  /// Streams to a listener behind a balancer that did not come from one.
+  /// Streams to a listener behind a balancer that did not come from one; of H.323, to where another host was waited for.
   package var strangers = 0
   /// Streams of a balancer that did not begin with a PROXY header.
   package var badProxyHeaders = 0
@@ -22,7 +22,7 @@ package struct StreamStatistics: Sendable, Equatable {
   package var messages = 0
   /// Keep-alives answered.
   package var keepAlives = 0
-  /// Streams ended because their bytes made no messages.
+  /// Streams ended because their bytes made no messages; of H.323, also because the first one began no call.
   package var badFraming = 0
   /// Streams ended because nothing came any more.
   package var idle = 0

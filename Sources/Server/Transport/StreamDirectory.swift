@@ -37,8 +37,19 @@ final class StreamDirectory: Sendable {
       switch peer.transport {
       case .tcp: true
       case .tls: facts?.tls?.isPeerVerified == true
-      case .webSocket, .secureWebSocket: false
+      case .webSocket, .secureWebSocket, .tpkt: false
       }
+    }
+  }
+
+  /// Streams are counted by their address, those of H.323 apart from those of SIP.
+  private struct Source: Hashable {
+    var address: IPAddress
+    var isCall: Bool
+
+    init(_ peer: Peer) {
+      address = peer.remote.ip
+      isCall = !peer.transport.isShared
     }
   }
 
@@ -47,7 +58,9 @@ final class StreamDirectory: Sendable {
     var byPeer: [Peer: UInt64] = [:]
     /// Streams that peers opened, by the addresses at which they say they listen (RFC 5923).
     var byAlias: [Peer: UInt64] = [:]
-    var accepted: [IPAddress: Int] = [:]
+    var accepted: [Source: Int] = [:]
+    /// Of those that peers opened, and of all, those that carry H.323.
+    var calls = (accepted: 0, all: 0)
     /// Streams of balancers that have yet to say whose they are.
     var reserved = 0
     var nextNumber: UInt64 = 1
@@ -57,7 +70,7 @@ final class StreamDirectory: Sendable {
       let connection = nextNumber << 8 | UInt64(loop)
       nextNumber += 1
       entries[connection] = entry
-      byPeer[entry.peer] = connection
+      if entry.peer.transport.isShared { byPeer[entry.peer] = connection } else { calls.all += 1 }
       return connection
     }
 
@@ -113,11 +126,17 @@ final class StreamDirectory: Sendable {
   func admit(remote: SocketAddress, transport: StreamTransport, loop: Int) -> Opening {
     state.withLock { state in
       if state.isStopping { return .refused(.shuttingDown) }
-      let fromAddress = state.accepted[remote.ip, default: 0]
-      guard state.count < limits.connections else { return .refused(.tooManyConnections) }
-      guard fromAddress < limits.connectionsPerAddress else { return .refused(.tooManyOfAddress) }
-      state.accepted[remote.ip] = fromAddress + 1
       let peer = Peer(remote: remote, transport: transport)
+      let source = Source(peer)
+      let fromAddress = state.accepted[source, default: 0]
+      guard state.count < limits.connections, !source.isCall || state.calls.accepted < limits.callSignalling else {
+        return .refused(.tooManyConnections)
+      }
+      guard fromAddress < (source.isCall ? limits.callSignallingPerAddress : limits.connectionsPerAddress) else {
+        return .refused(.tooManyOfAddress)
+      }
+      state.accepted[source] = fromAddress + 1
+      if source.isCall { state.calls.accepted += 1 }
       return .new(state.enter(Entry(peer: peer, facts: nil, isAccepted: true), loop: loop))
     }
   }
@@ -184,16 +203,21 @@ final class StreamDirectory: Sendable {
   func remove(_ connection: UInt64) {
     state.withLock { state in
       state.forgetPeer(of: connection)
-      guard let entry = state.entries.removeValue(forKey: connection), entry.isAccepted else { return }
-      let address = entry.peer.remote.ip
-      let left = state.accepted[address, default: 1] - 1
-      state.accepted[address] = left == 0 ? nil : left
+      guard let entry = state.entries.removeValue(forKey: connection) else { return }
+      let source = Source(entry.peer)
+      if source.isCall { state.calls.all -= 1 }
+      guard entry.isAccepted else { return }
+      if source.isCall { state.calls.accepted -= 1 }
+      let left = state.accepted[source, default: 1] - 1
+      state.accepted[source] = left == 0 ? nil : left
     }
   }
 
   /// Nothing new from now on.
   func stop() { state.withLock { $0.isStopping = true } }
 
-  /// Streams that there are.
-  var count: Int { state.withLock { $0.entries.count } }
+  /// Streams that there are: of SIP, and of H.323.
+  var counts: (sip: Int, calls: Int) {
+    state.withLock { ($0.entries.count - $0.calls.all, $0.calls.all) }
+  }
 }

@@ -6,7 +6,7 @@ import SIPTransaction
 import Synchronization
 import Wire
 
-/// All SIP streams of a node: listens, opens, divides what arrives into messages and hands each to its reactor.
+/// All streams of a node, of SIP and of H.323: listens, opens, divides what arrives into messages and hands each to its reactor.
 ///
 /// SwiftNIO's event loops own the sockets; reactors own calls. Between them go whole messages only: in through a
 /// reactor's ``Mailbox``, out through ``send(_:connection:from:)``. Everything here may be called from any thread and
@@ -15,10 +15,14 @@ import Wire
 /// What a reactor hears of a stream it uses: `streamOpened` before anything else, its messages in order, and
 /// `streamClosed` last. A stream a reactor asked for and that cannot be opened ends in `streamFailed`. Reactors that
 /// never used a stream hear nothing of it.
+///
+/// A stream of SIP serves whatever goes to its peer, and each of its messages goes to its own reactor. One of H.323
+/// belongs to one call, and so to one reactor: to whom its first message says, or to who has asked for it.
 package final class StreamHub: Sendable {
   private let limits: StreamLimits
   private let directory: StreamDirectory
   private let counters = StreamCounters()
+  private let callCounters = StreamCounters()
   private let ports: [StreamPort]
   private let group: MultiThreadedEventLoopGroup
   private let logger: Logger
@@ -27,11 +31,14 @@ package final class StreamHub: Sendable {
   /// Makes a hub on event loops that others may use as well.
   ///
   /// - Parameters:
+  ///   - callOwner: which reactor a stream of H.323 that a peer has opened belongs to; called on event loops with its first
+  ///     message. Nil for what begins no call: the stream ends.
   ///   - owner: which reactor a message belongs to; called on event loops with the whole message.
   ///   - fronts: what is put in front of streams that we open, by transport; plain TCP needs nothing.
   package init(
     group: MultiThreadedEventLoopGroup, mailboxes: [Mailbox], limits: StreamLimits = StreamLimits(),
     fronts: [StreamTransport: StreamFront] = [:], logger: Logger,
+    callOwner: @escaping @Sendable (Span<UInt8>) -> Int? = { _ in nil },
     owner: @escaping @Sendable (Span<UInt8>) -> Int
   ) {
     // What lies beyond the number that fits into a connection's identity is simply not used.
@@ -42,7 +49,8 @@ package final class StreamHub: Sendable {
     let directory = StreamDirectory(limits: limits, loops: loops.count)
     self.directory = directory
     let shared = StreamShared(
-      limits: limits, directory: directory, counters: counters, mailboxes: mailboxes, fronts: fronts, owner: owner)
+      limits: limits, directory: directory, counters: counters, callCounters: callCounters, mailboxes: mailboxes,
+      fronts: fronts, owner: owner, callOwner: callOwner)
     self.ports = loops.enumerated().map { StreamPort(number: $0.offset, eventLoop: $0.element, shared: shared) }
   }
 
@@ -73,7 +81,7 @@ package final class StreamHub: Sendable {
     return try await ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.writeBufferWaterMark, value: limits.waterMark)
       .childChannelInitializer { channel in
@@ -87,7 +95,8 @@ package final class StreamHub: Sendable {
 
   // MARK: Use by reactors
 
-  /// The stream that leads to a peer, opened if there is none yet: what is sent on it meanwhile waits, within limits.
+  /// The stream that leads to a peer, opened if there is none yet: what is sent on it meanwhile waits, within limits. One
+  /// of H.323 is always a new one.
   ///
   /// - Parameter name: over TLS, the host that the peer has to prove to be; a stream to the same address whose peer has
   ///   proven another one is not used.
@@ -105,6 +114,19 @@ package final class StreamHub: Sendable {
       directory.remove(connection)
       return 0
     }
+  }
+
+  /// A stream that its peer opens, at a place of its own: `streamListening` says where that is, `streamOpened` that the
+  /// peer has come. When it does not, or there is no place, the stream ends in `streamFailed`.
+  ///
+  /// - Returns: 0 when there are too many streams or the node is stopping.
+  package func expect(_ awaiting: StreamAwaiting, from reactor: Int) -> UInt64 {
+    let peer = StreamDirectory.Peer(remote: .unknown, transport: awaiting.transport)
+    guard case .new(let connection) = directory.open(to: peer) else { return 0 }
+    let port = ports[StreamDirectory.loop(of: connection)]
+    if port.post(.expect(connection, awaiting, reactor: reactor)) { return connection }
+    directory.remove(connection)
+    return 0
   }
 
   /// A stream to a peer that is open or being opened; one that the peer opened is found by the port it came from.
@@ -144,8 +166,11 @@ package final class StreamHub: Sendable {
     if loop < ports.count { _ = ports[loop].post(.close(connection)) }
   }
 
-  /// What streams have come to so far.
-  package var statistics: StreamStatistics { counters.snapshot(open: directory.count) }
+  /// What streams of SIP have come to so far.
+  package var statistics: StreamStatistics { counters.snapshot(open: directory.counts.sip) }
+
+  /// What streams of H.323 have come to so far.
+  package var callStatistics: StreamStatistics { callCounters.snapshot(open: directory.counts.calls) }
 
   // MARK: Stopping
 

@@ -1,3 +1,4 @@
+import Glibc
 import NIOCore
 import NIOPosix
 import Reactor
@@ -31,6 +32,8 @@ final class StreamLoop {
       switch command {
       case .open(let number, let peer, let reactor):
         open(number, peer, reactor)
+      case .expect(let number, let awaiting, let reactor):
+        expect(number, awaiting, reactor)
       case .send(let number, let bytes, let reactor):
         guard let connection = connections[number] else {
           // It ended before this command came; whoever was told already is told twice.
@@ -49,7 +52,7 @@ final class StreamLoop {
     let front = shared.fronts[peer.transport]
     let connection = StreamConnection(
       number: number, remote: peer.remote, transport: peer.transport, listener: nil, front: front, loop: self)
-    connection.note(reactor)
+    connection.belongs(to: reactor)
     connections[number] = connection
     let bound = NIOLoopBound(connection, eventLoop: eventLoop)
     let address: NIOCore.SocketAddress
@@ -59,13 +62,15 @@ final class StreamLoop {
       connection.failed(error)
       return
     }
+    let keepAlive = StreamKeepAlive(peer.transport, shared.limits)
     ClientBootstrap(group: eventLoop)
       .connectTimeout(shared.limits.connect.timeAmount)
-      .channelOption(.socketOption(.tcp_nodelay), value: 1)
+      .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelOption(.allowRemoteHalfClosure, value: true)
       .channelOption(.writeBufferWaterMark, value: shared.limits.waterMark)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          try keepAlive?.set(on: channel)
           try front?.addHandlers(channel, peer.name)
           try channel.pipeline.syncOperations.addHandler(bound.value)
         }
@@ -82,6 +87,7 @@ final class StreamLoop {
     let connection = StreamConnection(
       number: number, remote: remote, transport: listener.transport, listener: listener.number,
       front: listener.front, loop: self)
+    try StreamKeepAlive(listener.transport, shared.limits)?.set(on: channel)
     try listener.front?.addHandlers(channel, nil)
     try channel.pipeline.syncOperations.addHandler(connection)
     connections[number] = connection
@@ -92,6 +98,61 @@ final class StreamLoop {
     connections[number] = nil
     shared.directory.remove(number)
     if connections.isEmpty { becameEmpty() }
+  }
+
+  // MARK: Streams that are waited for
+
+  private func expect(_ number: UInt64, _ awaiting: StreamAwaiting, _ reactor: Int) {
+    let connection = StreamConnection(
+      number: number, remote: .unknown, transport: awaiting.transport, listener: nil, front: nil, loop: self)
+    connection.belongs(to: reactor)
+    connections[number] = connection
+    connection.waits()
+    var ports: [UInt16] = [0]
+    if let range = awaiting.ports {
+      // Each time another first one, so that a port is not taken again at once.
+      let first = Int(number >> 8) % range.count
+      ports = (0..<min(range.count, Self.portsTried)).map {
+        range.lowerBound + UInt16(truncatingIfNeeded: (first + $0) % range.count)
+      }
+    }
+    bind(connection, awaiting, ports[...])
+  }
+
+  /// Ports of a range that are looked at before it counts as full.
+  private static let portsTried = 64
+
+  private func bind(_ connection: StreamConnection, _ awaiting: StreamAwaiting, _ ports: ArraySlice<UInt16>) {
+    guard let port = ports.first else { return connection.failed(StreamFailure.system(EADDRINUSE)) }
+    let local = Wire.SocketAddress(ip: awaiting.address, port: port)
+    guard let address = try? local.nio else { return connection.failed(StreamFailure.system(EADDRNOTAVAIL)) }
+    let own = NIOLoopBound((loop: self, connection: connection), eventLoop: eventLoop)
+    let limits = shared.limits
+    ServerBootstrap(group: eventLoop, childGroup: eventLoop)
+      .serverChannelOption(.backlog, value: 4)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.writeBufferWaterMark, value: limits.waterMark)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let connection = own.value.connection
+          guard let remote = channel.remoteAddress.flatMap({ Wire.SocketAddress($0) }),
+            connection.hasCome(remote, to: awaiting)
+          else { throw StreamFailure.notAllowed }
+          try StreamKeepAlive(awaiting.transport, limits)?.set(on: channel)
+          try channel.pipeline.syncOperations.addHandler(connection)
+        }
+      }
+      .bind(to: address)
+      .whenComplete { result in
+        let (loop, connection) = own.value
+        switch result {
+        case .success(let server): connection.waits(at: server)
+        case .failure(let error as IOError) where error.errnoCode == EADDRINUSE:
+          loop.bind(connection, awaiting, ports.dropFirst())
+        case .failure(let error): connection.failed(error)
+        }
+      }
   }
 
   // MARK: Back-pressure
@@ -126,5 +187,28 @@ final class StreamLoop {
     let done = whenEmpty
     whenEmpty = []
     for each in done { each() }
+  }
+}
+
+/// TCP's own question whether a peer is there, for streams on which nothing is said while all is well.
+struct StreamKeepAlive {
+  private let limits: StreamLimits
+
+  /// Nil where the messages themselves do it.
+  init?(_ transport: StreamTransport, _ limits: StreamLimits) {
+    guard transport == .tpkt else { return nil }
+    self.limits = limits
+  }
+
+  func set(on channel: any Channel) throws {
+    guard let options = channel.syncOptions else { return }
+    func seconds(_ duration: Duration) -> Int { Int(clamping: max(duration.components.seconds, 1)) }
+    try options.setOption(.socketOption(.so_keepalive), value: 1)
+    for (name, value) in [
+      (TCP_KEEPIDLE, seconds(limits.keepAlive.after)), (TCP_KEEPINTVL, seconds(limits.keepAlive.every)),
+      (TCP_KEEPCNT, limits.keepAlive.times),
+    ] {
+      try options.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: CInt(name))), value: value)
+    }
   }
 }

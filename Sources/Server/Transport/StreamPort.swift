@@ -8,15 +8,23 @@ import Wire
 struct StreamShared: Sendable {
   let limits: StreamLimits
   let directory: StreamDirectory
+  /// Of SIP.
   let counters: StreamCounters
+  /// Of H.323.
+  let callCounters: StreamCounters
   let mailboxes: [Mailbox]
   let fronts: [StreamTransport: StreamFront]
   let owner: @Sendable (Span<UInt8>) -> Int
+  /// Which reactor a stream of H.323 belongs to, by its first message; nil: nobody's.
+  let callOwner: @Sendable (Span<UInt8>) -> Int?
+
+  func counters(of transport: StreamTransport) -> StreamCounters { transport.isShared ? counters : callCounters }
 }
 
 /// What a reactor wants of an event loop.
 enum StreamCommand: Sendable {
   case open(UInt64, to: StreamDirectory.Peer, reactor: Int)
+  case expect(UInt64, StreamAwaiting, reactor: Int)
   case send(UInt64, [UInt8], reactor: Int)
   case close(UInt64)
 }
@@ -97,19 +105,20 @@ final class StreamPort: Sendable {
   /// Lets a stream in that comes from `remote`, within the limits.
   private func admit(_ channel: any Channel, _ listener: StreamListener, from remote: Wire.SocketAddress) throws {
     let connection: UInt64
+    let counters = shared.counters(of: listener.transport)
     switch shared.directory.admit(remote: remote, transport: listener.transport, loop: number) {
     case .new(let number), .found(let number): connection = number
     case .refused(let failure):
       if failure == .tooManyOfAddress {
-        shared.counters.refusedPerAddress.count()
+        counters.refusedPerAddress.count()
       } else {
-        shared.counters.refused.count()
+        counters.refused.count()
       }
       throw failure
     }
     do {
       try streams.value.accept(channel, connection, listener, from: remote)
-      shared.counters.accepted.count()
+      counters.accepted.count()
     } catch {
       shared.directory.remove(connection)
       throw error

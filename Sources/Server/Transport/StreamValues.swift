@@ -15,18 +15,25 @@ extension StreamTransport {
     }
   }
 
-  /// As transactions call it.
-  package var kind: SIPTransportKind {
+  /// As transactions call it; nil for what carries no SIP.
+  package var kind: SIPTransportKind? {
     switch self {
     case .tcp: .tcp
     case .tls: .tls
     case .webSocket: .ws
     case .secureWebSocket: .wss
+    case .tpkt: nil
     }
   }
+
+  /// How messages are found where no front stands before them.
+  var framing: StreamFront.Framing { self == .tpkt ? .packets : .contentLength }
 }
 
 extension Wire.SocketAddress {
+  /// Of a peer that has yet to come.
+  static let unknown = Wire.SocketAddress(ip: .anyIPv4, port: 0)
+
   /// From NIO's form; `nil` for a Unix socket.
   init?(_ address: NIOCore.SocketAddress) {
     guard let text = address.ipAddress, let port = address.port else { return nil }

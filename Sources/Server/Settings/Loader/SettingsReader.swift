@@ -42,7 +42,7 @@ struct SettingsReader {
     settings.tcp = tcp(&top)
     settings.webSocket = webSocket(&top)
     settings.media = media(&top, settings)
-    settings.council = council(&top)
+    settings.council = council(&top, settings)
     settings.witness = witness(&top)
     settings.evidence = evidence(&top)
     settings.http = http(&top)
@@ -109,11 +109,6 @@ struct SettingsReader {
       problems.add(
         top.memberPlace("listen"), "listen",
         "\(secure.url) needs a certificate; write tls: { certificate: cert.pem, key: key.pem }, or listen without TLS")
-    }
-    if case .external = settings.council {
-      problems.add(
-        top.memberPlace("council"), "council.mode",
-        "an external council is not in this version; write council: { mode: builtin }")
     }
   }
 }

@@ -1,0 +1,77 @@
+public import H225
+
+/// A call that may enter: whose it is, where it may go, and how much it may use (DOMAIN §9).
+///
+/// The gatekeeper makes one when it confirms an ARQ, the gateway when IF.guard has let a call in. The council and the
+/// gateway take no call whose `callIdentifier` has none.
+public struct Admission: Sendable, Hashable {
+  /// Who may make the call.
+  public enum Party: Sendable, Hashable {
+    /// A terminal of the registry, by its id (`if://guardian/<name>`).
+    case guardian(String)
+    /// A call of this node's gateway, by its SIP Call-ID; IF.guard has decided about it.
+    case gateway(callID: String)
+  }
+
+  /// Where the call may go.
+  public enum Destination: Sendable, Hashable {
+    /// A room of the council: `council` or `council-<id>`.
+    case room(String)
+    /// Out through the gateway, to an alias that it serves.
+    case gateway(String)
+    /// A registered terminal, by the id of its entry: the call does not pass through this node.
+    case terminal(String)
+  }
+
+  /// The name of the call, the same in RAS, Setup and records.
+  public var callIdentifier: GloballyUniqueID
+  /// Who.
+  public var party: Party
+  /// Where to.
+  public var destination: Destination
+  /// What it may use, both directions together, in bits per second.
+  public var bandwidthBitsPerSecond: Int64
+  /// The trace_id of the escalation, where it is known already.
+  public var traceID: String?
+
+  /// An admission.
+  public init(
+    callIdentifier: GloballyUniqueID, party: Party, destination: Destination, bandwidthBitsPerSecond: Int64,
+    traceID: String? = nil
+  ) {
+    self.callIdentifier = callIdentifier
+    self.party = party
+    self.destination = destination
+    self.bandwidthBitsPerSecond = bandwidthBitsPerSecond
+    self.traceID = traceID
+  }
+
+  /// The room, when it goes to one.
+  public var room: String? {
+    if case .room(let name) = destination { return name }
+    return nil
+  }
+}
+
+/// The names of rooms (DOMAIN §6, §9).
+public enum RoomName {
+  /// The most octets of a name: `council-` and a trace_id.
+  public static let maxBytes = 72
+
+  /// Whether a name is one of a room: `council`, or `council-` and 1 to 64 of `A-Z a-z 0-9 . _ -`.
+  public static func isRoom(_ name: String) -> Bool {
+    let bytes = Array(name.utf8)
+    let stem = Array("council".utf8)
+    guard bytes.starts(with: stem), bytes.count <= maxBytes else { return false }
+    if bytes.count == stem.count { return true }
+    guard bytes[stem.count] == UInt8(ascii: "-"), bytes.count > stem.count + 1 else { return false }
+    return bytes[(stem.count + 1)...].allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+        true
+      default: false
+      }
+    }
+  }
+}

@@ -1,0 +1,186 @@
+import H225
+import PER
+import Resolver
+import Settings
+import Wire
+
+/// Our side of RAS with an external gatekeeper (H.225.0 §7.8 to §7.20): finds it by name, keeps us registered, asks it for
+/// admission on behalf of every reactor, and goes to the next one when it falls silent.
+///
+///     names to addresses ── none ──▶ again after a pause
+///        │
+///        ▼
+///     RASClient: discovers, registers, keeps alive … ── not registered for a pause: names anew
+struct NodeRASClient {
+  private let plan: H323Plan
+  private let gatekeepers: [Settings.HostPort]
+  private let resolver: Resolver
+  /// Nil until a gatekeeper's address is known.
+  private var client: RASClient?
+  private var addresses: [SocketAddress] = []
+  private var isLocating = false
+  /// When names are looked up again, unless we are registered by then.
+  private var lookAgainAt: Instant?
+  private var isStopping = false
+
+  /// Who waits for the answer to a request of the client's.
+  private var waiting: [Int: (call: ExternalCall, reactor: Int, tag: UInt64)] = [:]
+  /// Calls that the gatekeeper has let in.
+  private var calls: [GloballyUniqueID: ExternalCall] = [:]
+  private var lastTag = 0
+  private var actions: [RASClient.Action] = []
+  /// What is to be sent.
+  private var outgoing: [(octets: [UInt8], to: SocketAddress)] = []
+
+  /// How long names are believed while nobody registers us.
+  private static let pause = Duration.seconds(15)
+
+  init(_ plan: H323Plan, _ gatekeepers: [Settings.HostPort], _ resolver: Resolver) {
+    self.plan = plan
+    self.gatekeepers = gatekeepers
+    self.resolver = resolver
+  }
+
+  /// Begins.
+  mutating func start(now: Instant) { look(now: now) }
+
+  /// Unregisters.
+  mutating func stop(now: Instant) {
+    isStopping = true
+    client?.stop(now: now, &actions)
+    perform(now: now)
+  }
+
+  var nextDeadline: Instant? {
+    guard let deadline = client?.nextDeadline else { return lookAgainAt }
+    return min(deadline, lookAgainAt ?? deadline)
+  }
+
+  mutating func advance(now: Instant) {
+    if let lookAgainAt, lookAgainAt <= now {
+      self.lookAgainAt = nil
+      if client?.isRegistered != true { look(now: now) }
+    }
+    client?.timerFired(now: now, &actions)
+    perform(now: now)
+  }
+
+  mutating func received(_ datagram: Span<UInt8>, from source: SocketAddress, now: Instant) {
+    guard client != nil, let message = try? RasMessage(decoding: datagram) else { return }
+    client?.received(message, from: source, now: now, &actions)
+    perform(now: now)
+  }
+
+  mutating func received(_ question: RASQuestion, now: Instant) {
+    switch question {
+    case .located(let found): located(found, now: now)
+    case .admit(let call, let reactor, let tag):
+      lastTag &+= 1
+      if client?.admit(AdmissionRequest(call), tag: lastTag, now: now, &actions) == true {
+        waiting[lastTag] = (call, reactor, tag)
+      } else {
+        plan.shared.answers[reactor].put(.admission(tag: tag, .unavailable))
+      }
+    case .disengage(let identifier):
+      guard let call = calls.removeValue(forKey: identifier) else { break }
+      lastTag &+= 1
+      // Its answer changes nothing: the call is over.
+      _ = client?.disengage(DisengageRequest(call), tag: lastTag, now: now, &actions)
+    }
+    perform(now: now)
+  }
+
+  mutating func takeOutgoing() -> [(octets: [UInt8], to: SocketAddress)] {
+    defer { outgoing.removeAll(keepingCapacity: true) }
+    return outgoing
+  }
+
+  // MARK: Where gatekeepers are
+
+  private mutating func look(now: Instant) {
+    guard !isStopping else { return }
+    lookAgainAt = now + Self.pause
+    if gatekeepers.allSatisfy({ $0.address != nil }) { return located(gatekeepers.compactMap(\.address), now: now) }
+    guard !isLocating else { return }
+    isLocating = true
+    let lookup = HostLookup(gatekeepers, isIPv4: plan.ras.ip.isIPv4, transport: plan.transport)
+    lookup.run(resolver) { [shared = plan.shared] found in shared.desk.put(.located(found)) }
+  }
+
+  private mutating func located(_ found: [SocketAddress], now: Instant) {
+    isLocating = false
+    guard !isStopping, !found.isEmpty, found != addresses || client == nil else { return }
+    guard client?.isRegistered != true else { return }
+    addresses = found
+    client = RASClient(RASClientConfiguration(plan, gatekeepers: found))
+    // Who waits for the client that was there waits for nobody.
+    for (_, reactor, tag) in waiting.values { plan.shared.answers[reactor].put(.admission(tag: tag, .unavailable)) }
+    waiting = [:]
+    client?.start(now: now, &actions)
+    perform(now: now)
+  }
+
+  // MARK: Actions
+
+  private mutating func perform(now: Instant) {
+    var performed = 0
+    // Answers to what the gatekeeper asks may add some.
+    while performed < actions.count {
+      let action = actions[performed]
+      performed += 1
+      switch action {
+      case .send(let message, let address):
+        if let octets = try? message.encoded() { outgoing.append((octets, address)) }
+      case .registered: plan.shared.isRegistered = true
+      case .unregistered: plan.shared.isRegistered = false
+      case .registrationRejected: break
+      case .answered(let tag, let message):
+        guard let (call, reactor, own) = waiting.removeValue(forKey: tag) else { continue }
+        let admission = ExternalAdmission(message, endpointIdentifier: client?.endpointIdentifier)
+        if case .admitted = admission { calls[call.callIdentifier] = call }
+        plan.shared.answers[reactor].put(.admission(tag: own, admission))
+      case .informationRequested(let request, let source): tellStatus(request, to: source)
+      case .callEnded(let request):
+        if let identifier = request.callIdentifier?.guid { calls[identifier] = nil }
+        plan.shared.tellAll(.callEnded(request.callIdentifier?.guid, conferenceID: request.conferenceID))
+      case .bandwidthRequested(let request):
+        client?.answerBandwidth(request, accepts: request.bandWidth >= Self.leastBandwidth, &actions)
+      }
+    }
+    actions.removeAll(keepingCapacity: true)
+    if client?.isRegistered != true, lookAgainAt == nil, !isStopping { lookAgainAt = now + Self.pause }
+  }
+
+  /// Audio at 64 kbit/s there and back, in units of 100 bit/s: what a call cannot do without.
+  private static let leastBandwidth = 1_280
+
+  /// IRR without calls, by which a gatekeeper sees that we are there. A gatekeeper that asks for a call does not hear of it.
+  private mutating func tellStatus(_ request: InfoRequest, to source: SocketAddress) {
+    guard let identifier = client?.endpointIdentifier else { return }
+    let configuration = RASClientConfiguration(plan, gatekeepers: [])
+    var response = InfoRequestResponse(
+      requestSeqNum: request.requestSeqNum, endpointType: configuration.terminalType, endpointIdentifier: identifier,
+      rasAddress: configuration.rasAddress, callSignalAddress: configuration.callSignalAddress)
+    response.endpointAlias = configuration.terminalAlias
+    response.irrStatus = .incomplete
+    if let octets = try? RasMessage.infoRequestResponse(response).encoded() { outgoing.append((octets, source)) }
+  }
+}
+
+extension RASClientConfiguration {
+  /// The gateway, as an external gatekeeper is told of it.
+  init(_ plan: H323Plan, gatekeepers: [SocketAddress]) {
+    var type = EndpointType(mc: false, undefinedNode: false)
+    type.gateway = GatewayInfo()
+    var vendor = VendorIdentifier(
+      vendor: H221NonStandard(t35CountryCode: 0, t35Extension: 0, manufacturerCode: 0))
+    vendor.productId = Array("ifsip-proxy".utf8)
+    type.vendor = vendor
+    self.init(
+      gatekeepers: gatekeepers, rasAddress: .ipAddress(plan.ras.ip, port: plan.ras.port),
+      callSignalAddress: [.ipAddress(plan.signalling.ip, port: plan.signalling.port)], terminalType: type,
+      terminalAlias: plan.settings.aliases.map { .h323ID(BMPString($0)) }, endpointVendor: vendor)
+    gatekeeperIdentifier = plan.settings.identifier.map { BMPString($0) }
+    timeToLive = Int(plan.settings.timeToLive.components.seconds)
+  }
+}
