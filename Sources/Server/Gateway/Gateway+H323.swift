@@ -14,6 +14,7 @@ extension Gateway {
       break
     case .alerting(let handle):
       guard let number = byH323[handle] else { return }
+      if let call = calls[number] { emit(.alerting, of: call, into: &sink) }
       roomRings(number, now: now)
     case .connected(let handle, _):
       guard let number = byH323[handle] else { return }
@@ -64,7 +65,8 @@ extension Gateway {
       .admit(
         GatewayInquiry(
           call: GatewayCallHandle(number: number), direction: .toSIP(invitation), callIdentifier: call.callIdentifier,
-          destination: invitation.destination, source: invitation.source, callID: nil, traceID: nil, user: nil,
+          conferenceID: invitation.setup.conferenceID, destination: invitation.destination, source: invitation.source,
+          callID: nil, traceID: nil, user: nil,
           bandwidthBitsPerSecond: Self.bandwidth)))
   }
 

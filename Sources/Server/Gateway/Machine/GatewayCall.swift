@@ -80,6 +80,7 @@ struct GatewayCall: Sendable {
   // Names.
   var callID: String?
   var callIdentifier: GloballyUniqueID?
+  var conferenceID: GloballyUniqueID?
   var traceID: String?
   /// Whether it was let in, so that its admission has to end.
   var isAdmitted = false
