@@ -190,7 +190,7 @@ struct NodeGateway: ~Copyable {
   }
 }
 
-extension Gateway: @retroactive H323Connected {}
+extension Gateway: H323Connected {}
 
 extension IPAddress {
   fileprivate static var loopbackIPv4: IPAddress { IPAddress(v4: 0x7F00_0001) }
