@@ -131,7 +131,7 @@ final class NodeDriver: ReactorDriver {
   var councilCounters: CouncilCounters { loop.councilCounters }
 
   /// What was counted of calls between SIP and H.323, for `/metrics`.
-  var gatewayCounters: GatewayCounters { loop.gatewayCounters }
+  var gatewayCounters: GatewayCounters { loop.gatewayCounters() }
 
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }

@@ -484,7 +484,7 @@ struct NodeLoop: ~Copyable {
   var councilCounters: CouncilCounters { council.counters }
 
   /// What was counted of calls between SIP and H.323.
-  var gatewayCounters: GatewayCounters { gateway?.counters ?? GatewayCounters() }
+  mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
 
   // MARK: Actions
 
