@@ -127,6 +127,7 @@ extension Gateway {
   // MARK: Media
 
   private mutating func mediaChanged(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
+    if let call = calls[number], call.reopening != nil, call.agreed.incoming == nil { finishReopening(number, now: now) }
     if calls[number]?.pending != nil { changeMayBeReady(number, now: now, into: &sink) }
     switch calls[number]?.mediaChanged() {
     case .considerMedia: considerMedia(number, now: now, into: &sink)
@@ -137,7 +138,7 @@ extension Gateway {
 
   /// Whether the channels are what the call needs to go on.
   mutating func considerMedia(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
-    guard let call = calls[number], let h323 = call.h323, let phone = call.phone,
+    guard let call = calls[number], let phone = call.phone, call.reopening == nil,
       let outgoing = call.agreed.outgoing, let incoming = call.agreed.incoming
     else { return }
     if call.phase == .calling {
@@ -150,11 +151,8 @@ extension Gateway {
       // phone is told of both.
       guard call.isAlignmentOver else {
         guard call.alignUntil == nil else { return }
-        let local = phone.local(only: outgoing.audio.codec)
         calls[number]?.alignUntil = now + configuration.alignPatience
-        calls[number]?.local = local
-        arm(number)
-        endpoint.setMedia(h323, local, now: now, into: &h323Sink)
+        tellRoom(number, phone.local(only: outgoing.audio.codec), now: now)
         return
       }
     }

@@ -263,6 +263,7 @@ public struct Gateway: ~Copyable {
       calls[number]?.isAlignmentOver = true
       considerMedia(number, now: now, into: &sink)
     }
+    if let reopening = calls[number]?.reopening, reopening.until <= now { finishReopening(number, now: now) }
     if let until = calls[number]?.eventsAssumedUntil, until <= now {
       calls[number]?.eventsAssumedUntil = nil
       compare(number, now: now)

@@ -107,6 +107,8 @@ struct GatewayCall: Sendable {
   var refused: CouncilMedia?
   /// A re-INVITE or UPDATE of the phone's that waits for channels.
   var pending: PendingChange?
+  /// What the H.323 side is told once it has closed its channel: the codec of that is none of the phone's any more.
+  var reopening: Reopening?
   /// How many changes there were.
   var changes = 0
   /// Whether the phone's 2xx made the offer, and waits for our answer.
@@ -144,6 +146,12 @@ struct GatewayCall: Sendable {
     var until: Instant
     /// What the H.323 side knew before.
     var former: H323LocalMedia?
+  }
+
+  /// A channel that is to be opened anew.
+  struct Reopening: Sendable {
+    var local: H323LocalMedia
+    var until: Instant
   }
 
   init(number: UInt64, origin: Origin, negotiation: SessionNegotiation, limit: Instant) {
@@ -187,7 +195,7 @@ struct GatewayCall: Sendable {
   /// When something has to be done.
   var nextDeadline: Instant {
     var earliest = limit
-    for other in [alignUntil, settlesAt, pending?.until, eventsAssumedUntil].compactMap({ $0 }) { earliest = min(earliest, other) }
+    for other in [alignUntil, settlesAt, pending?.until, eventsAssumedUntil, reopening?.until].compactMap({ $0 }) { earliest = min(earliest, other) }
     return earliest
   }
 
@@ -265,6 +273,7 @@ struct GatewayCall: Sendable {
     alignUntil = nil
     settlesAt = nil
     eventsAssumedUntil = nil
+    reopening = nil
     pending = nil
     return true
   }
