@@ -117,7 +117,8 @@ struct NodeRAS {
       switch action {
       case .send(let octets, let address): outgoing.append((octets, address))
       case .record(let record): records.append(record)
-      case .disengaged(let call, _): plan.shared.tellAll(.callEnded(call.callIdentifier, conferenceID: call.conferenceID))
+      case .disengaged(let call, _):
+        plan.shared.tellAll(.callEnded(call.callIdentifier, conferenceID: call.conferenceID))
       case .registered, .unregistered, .admitted: break
       }
     }
