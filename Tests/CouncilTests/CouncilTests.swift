@@ -36,6 +36,7 @@ struct CouncilCallTests {
     #expect(hall.council.counters.rooms == 0 && hall.council.counters.active == 0)
     #expect(hall.council.counters[.answered] == 1)
     #expect(hall.ports.isEmpty && hall.table.count == 0)
+    hall.pass(.seconds(1))
     #expect(hall.council.nextDeadline == nil, "nothing is left to be done")
     let names = hall.events.map { event in
       switch event {
