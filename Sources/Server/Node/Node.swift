@@ -222,6 +222,13 @@ public final class Node: Service {
         timers: timers, transactionLimits: TransactionLimits(maxRetainedBytes: memoryBytes))
       core.isWitnessed = isWitnessed
       core.stopwatch = SystemClock.monotonic
+      if let plan, plan.settings.mode == .builtin {
+        core.rooms = { room in
+          RoomState(
+            participants: plan.shared.admissions.withLock { $0.occupancy(of: room) },
+            capacity: plan.settings.capacity)
+        }
+      }
       return NodeDriver(context, shared: shared, core: core, now: SystemClock.monotonic())
     }
     var addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
