@@ -363,10 +363,12 @@ struct NodeLoop: ~Copyable {
     hasQuestions = true
   }
 
+  /// Requests of RAS by what became of them.
+  var rasCounters: H323Counters { ras?.counters ?? H323Counters() }
+
   /// Records what came and went, and sends what there is to send.
   private mutating func flushRAS(_ io: inout ReactorIO) {
-    for record in ras?.takeRecords() ?? [] {
-      let event = record.witnessEvent(at: moment.clock)
+    for event in ras?.takeRecords(at: moment.clock) ?? [] {
       if isOverheard { tell(of: event) }
       shared.witness.post(event)
     }
