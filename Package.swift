@@ -137,7 +137,7 @@ let package = Package(
     library("DTMF", "Media", ["Codecs", "Wire"]),
     library("Opus", "Media", ["COpus", "Wire"]),
     library("Transcoder", "Media", ["RTP", "Codecs", "Opus", "Wire"]),
-    library("Recording", "Media", ["Wire"]),
+    library("Recording", "Media", ["Transcoder", "RTP", "Wire"]),
 
     // The domain
     library("Guard", "IF", ["OpenSSLCrypto", "Wire"]),
@@ -162,8 +162,20 @@ let package = Package(
       ]),
     library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
     library(
+      "Council", "Server",
+      [
+        "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
+      ]),
+    library(
       "GuardianTerminal", "Server",
       ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    library(
+      "Gateway", "Server",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
+      ]),
+    library(
+      "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -184,9 +196,9 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Admissions", "H323Endpoint", "H225", "PER",
+        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -221,12 +233,13 @@ let package = Package(
     // H.225.0 behind a pipe, for Tests/EndToEnd/test_h225_oracle.py.
     .executableTarget(
       name: "H225Pipe", dependencies: ["H225", "PER", "Wire"], path: "Tests/Interop/H225Pipe", swiftSettings: strict),
+    tests("H323Endpoint", ["H225", "H245", "PER", "Wire"]),
     .target(name: "ToneSupport", path: "Tests/ToneSupport", swiftSettings: strict),
     tests("Codecs", ["ToneSupport", "Wire"]),
     tests("DTMF", ["Codecs", "Wire"]),
     tests("Opus", ["ToneSupport", "Wire"]),
     tests("Transcoder", ["Codecs", "Opus", "RTP", "ToneSupport", "Wire"]),
-    tests("Recording", ["Wire"]),
+    tests("Recording", ["Codecs", "RTP", "ToneSupport", "Transcoder", "Wire"]),
     // Files for Tests/EndToEnd/test_recordings.py.
     .executableTarget(
       name: "RecordingSamples", dependencies: ["Codecs", "RTP", "Recording", "ToneSupport", "Wire"],
@@ -255,8 +268,8 @@ let package = Package(
     tests(
       "Transport",
       [
-        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore,
-        nioPosix, logging,
+        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "H323Endpoint", "H245", "H225", "PER",
+        "TLSEngine", "WebSocket", "Wire", nioCore, nioPosix, logging,
       ]),
     tests(
       "Proxy",
@@ -265,8 +278,18 @@ let package = Package(
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
     tests(
+      "Council",
+      [
+        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "PER", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+      ]),
+    tests(
       "GuardianTerminal",
       ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    tests(
+      "Gateway",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
+      ]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
@@ -311,9 +334,13 @@ let package = Package(
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
     fuzz("FuzzH245", ["H245", "PER", "Wire"]),
     fuzz("FuzzControlSession", ["H245", "PER", "Wire"]),
+    fuzz("FuzzH323Endpoint", ["H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
+    fuzz(
+      "FuzzCouncil",
+      ["Council", "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "RTP", "Relay", "Wire"]),
     fuzz("FuzzRelay", ["Relay", "RTP", "SRTP", "Wire"]),
     fuzz("FuzzTelephoneEvent", ["Codecs", "Wire"]),
     fuzz("FuzzDTMF", ["DTMF", "Codecs", "Wire"]),
@@ -348,16 +375,3 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
-
-// For `tools/fuzz --all`: the fuzz targets and what they stand on, so that one build makes them all. Others have mains of
-// their own, which libFuzzer's would meet.
-if Context.environment["IFSIP_FUZZ"] != nil {
-  var wanted: Set<String> = []
-  var open = package.targets.map(\.name).filter { $0.hasPrefix("Fuzz") }
-  while let name = open.popLast() {
-    guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
-    for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
-  }
-  package.targets.removeAll { !wanted.contains($0.name) }
-  package.products.removeAll()
-}

@@ -5,11 +5,11 @@ import Wire
 /// `ifsip-proxy calls`: the calls of the running server.
 struct CallsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "calls", abstract: "List, show and end the calls of the running server.",
+    commandName: "calls", abstract: "List, show, record and end the calls of the running server.",
     discussion: """
       Asks the server through its admin listener, with the token in state_dir: run it as the user the server runs as.
       """,
-    subcommands: [List.self, Show.self, HangUp.self])
+    subcommands: [List.self, Show.self, HangUp.self, Record.self, Recordings.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(

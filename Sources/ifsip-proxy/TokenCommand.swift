@@ -25,8 +25,8 @@ struct TokenCommand: ParsableCommand {
       abstract: "Make a token and print it, this once.",
       discussion: """
         Scopes: read (look at calls, registrations and records), guard (set the posture), escalate (open escalations), \
-        alerts (deliver alerts), whip (join a room), evidence (see and send evidence). Give --scope several times for \
-        several.
+        alerts (deliver alerts), record (record calls), whip (join a room), evidence (see and send evidence). Give \
+        --scope several times for several.
         """)
 
     @Option(help: "What it may do; repeat for more.")

@@ -16,6 +16,8 @@ import Wire
     Route(method: "DELETE", path: "/v1/calls/c1", mustBeAdmin: true),
     Route(method: "GET", path: "/v1/registrations"), Route(method: "GET", path: "/v1/guard/posture"),
     Route(method: "GET", path: "/v1/guard/alerts"),
+    Route(method: "GET", path: "/v1/recordings"), Route(method: "GET", path: "/v1/recordings/1"),
+    Route(method: "DELETE", path: "/v1/recordings/1", mustBeAdmin: true),
     Route(method: "GET", path: "/v1/witness/records"),
     Route(method: "DELETE", path: "/v1/registrations/alice@if.internal", mustBeAdmin: true),
     Route(method: "POST", path: "/v1/reload", mustBeAdmin: true, status: 422),
@@ -79,6 +81,20 @@ import Wire
       let answer = try await send("GET", "/v1/calls?\(name)=admin", to: port, token: "admin")
       #expect(answer.status == 400)
       #expect(answer.json["reason"]?.string?.contains("query") == true)
+    }
+  }
+
+  @Test func whoMayRecord() async throws {
+    try await withAdminServer { port, asked in
+      let path = "/v1/calls/c%2F1/recordings"
+      let refused = try await send("POST", path, to: port, token: "reader", body: "{}")
+      #expect(refused.status == 403)
+      #expect(refused.json["reason"]?.string?.contains("scope record") == true)
+      let taken = try await send("POST", path, to: port, token: "recorder", body: #"{"format":"pcap"}"#)
+      #expect(taken.status == 201)
+      let stopped = try await send("DELETE", "/v1/recordings/1", to: port, token: "recorder").status
+      #expect(stopped == 200)
+      #expect(asked.all == ["record c/1 as pcap by t1", "stop 1 by t1"])
     }
   }
 

@@ -47,8 +47,8 @@ func withAdminServer(
   }
 }
 
-/// Tokens by name: `admin`, `reader`, `guard`, `alerts`, `agent`, `old`, `brief` (good once), `broken`; everything else is
-/// unknown.
+/// Tokens by name: `admin`, `reader`, `guard`, `alerts`, `recorder`, `agent`, `old`, `brief` (good once), `broken`;
+/// everything else is unknown.
 private func api(_ asked: Asked) -> AdminAPI {
   @Sendable func page(_ page: AdminAPI.Page) -> JSONValue {
     [
@@ -63,6 +63,7 @@ private func api(_ asked: Asked) -> AdminAPI {
       case "reader": .accepted(.init(name: "r1", scopes: ["read"]))
       case "guard": .accepted(.init(name: "g1", scopes: ["guard"]))
       case "alerts": .accepted(.init(name: "m1", scopes: ["alerts"]))
+      case "recorder": .accepted(.init(name: "t1", scopes: ["record"]))
       case "agent": .accepted(.init(name: "a1", scopes: ["escalate", "whip"]))
       case "old": .expired
       case "brief": asked.isFirst("brief") ? .accepted(.init(name: "b1", scopes: ["read"])) : .expired
@@ -98,7 +99,19 @@ private func api(_ asked: Asked) -> AdminAPI {
       asked.note("alerts \(body["version"]?.string ?? "?") by \(who.name)")
       return .init(200, [:])
     },
-    witnessRecords: { .init(200, page($0)) }, witness: witness(asked), council: council(asked))
+    witnessRecords: { .init(200, page($0)) }, witness: witness(asked), recordings: recordings(asked), council: council(asked))
+}
+
+private func recordings(_ asked: Asked) -> AdminRecordings {
+  AdminRecordings(
+    start: { call, body, who in
+      asked.note("record \(call) as \(body["format"]?.string ?? "?") by \(who.name)")
+      return .init(201, ["id": "1"])
+    },
+    stop: { id, who in
+      asked.note("stop \(id) by \(who.name)")
+      return .init(200, ["id": .string(id)])
+    }, list: { .init(200, ["recordings": []]) }, show: { .init(200, ["id": .string($0)]) })
 }
 
 /// Records 0 to 9, and streams by trace_id: `finite` ends by itself, `silent` never says anything, `full` is refused.

@@ -2,27 +2,17 @@
 
 import array
 import json
-import math
 import shutil
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
+from support.media import amplitude
 from support.proxy import BINARY
 
 HAS_FFMPEG = shutil.which("ffmpeg") is not None and shutil.which("ffprobe") is not None
 HAS_TSHARK = shutil.which("tshark") is not None
-
-
-def amplitude(samples, hertz: int, rate: int) -> float:
-    """Of a tone in samples, by the algorithm of Goertzel."""
-    factor = 2 * math.cos(2 * math.pi * hertz / rate)
-    before, last = 0.0, 0.0
-    for sample in samples:
-        before, last = last, sample + factor * last - before
-    power = last * last + before * before - factor * last * before
-    return 2 * math.sqrt(power) / len(samples)
 
 
 class Recordings(unittest.TestCase):

@@ -36,6 +36,11 @@ extension WitnessEventName {
   /// The relaying has ended: with packets, bytes, loss and jitter of each leg.
   public static let bridgeTerminated: Self = "bridge.terminated"
 
+  /// A call is recorded from now on: `details` say in which file, and who asked for it.
+  public static let recordingStarted: Self = "recording.started"
+  /// A recording is over: with the digest of its file.
+  public static let recordingEnded: Self = "recording.ended"
+
   /// A RAS message was received or originated (H.225.0 §7): `method` names it.
   public static let h323RAS: Self = "h323.ras"
   /// A Setup was received or originated.

@@ -44,6 +44,12 @@ public struct RelayStream: ~Copyable {
     if wasHeld { lastValid = now }
   }
 
+  /// From now on `tap` hears what either side says; nil: nobody does.
+  public mutating func set(tap: (any RelayTap)?) {
+    caller.tap = tap.map { RelayLeg.Tap(hearer: $0, side: .caller) }
+    callee.tap = tap.map { RelayLeg.Tap(hearer: $0, side: .callee) }
+  }
+
   /// A datagram has come to one of the sockets that face `side`: the first `count` bytes of the buffer, which has
   /// ``RelayLimits/maxTrailerBytes`` to spare behind them. It is changed in place; when it is dropped, its bytes may be
   /// anything.
@@ -166,6 +172,7 @@ extension RelayStream {
     }
     guard let destination = to.mediaDestination else { return .drop(.noDestination) }
     from.note(header, isEvent: isEvent)
+    if from.tap != nil { from.tell(packet.span.extracting(0..<count), from: source, to: destination, now: now) }
     if let fields = from.flow.send(header, number, clockRate: clockRate, now: now) {
       guard (try? fields.rewrite(&packet)) != nil else { return .drop(.malformed) }
     }

@@ -3,15 +3,15 @@ import Opus
 import Wire
 
 /// Payloads of one codec to samples, with something in place of what was lost.
-struct SpeechDecoder: ~Copyable {
-  let codec: SpeechCodec
+package struct SpeechDecoder: ~Copyable {
+  package let codec: SpeechCodec
   /// Samples of a millisecond: 8 or 16.
   let rate: Int
   private var g722 = G722Decoder()
   private var opus: OpusDecoder?
   private var concealment: PacketLossConcealment
 
-  init(_ codec: SpeechCodec, isWideband: Bool) throws(TranscoderError) {
+  package init(_ codec: SpeechCodec, isWideband: Bool) throws(TranscoderError) {
     self.codec = codec
     rate = isWideband ? 16 : 8
     concealment = PacketLossConcealment(isWideband: isWideband)
@@ -24,7 +24,7 @@ struct SpeechDecoder: ~Copyable {
   }
 
   /// Decodes a payload into a part of an array; returns the samples.
-  mutating func decode(
+  package mutating func decode(
     _ payload: Span<UInt8>, into array: inout [Int16], in range: Range<Int>
   ) throws(TranscoderError) -> Int {
     var span = array.mutableSpan

@@ -87,6 +87,8 @@ public struct AdminAPI: Sendable {
   public var witnessRecords: @Sendable (Page) async -> Answer
   /// The rest of IF.witness.
   public var witness: AdminWitness
+  /// Recordings of calls.
+  public var recordings: AdminRecordings
   /// The council.
   public var council: AdminCouncil
 
@@ -104,8 +106,7 @@ public struct AdminAPI: Sendable {
     alerts: @escaping @Sendable () async -> Answer,
     receiveAlerts: @escaping @Sendable (JSONValue, Identity) async -> Answer,
     witnessRecords: @escaping @Sendable (Page) async -> Answer,
-    witness: AdminWitness,
-    council: AdminCouncil
+    witness: AdminWitness, recordings: AdminRecordings, council: AdminCouncil
   ) {
     self.identify = identify
     self.calls = calls
@@ -120,6 +121,7 @@ public struct AdminAPI: Sendable {
     self.receiveAlerts = receiveAlerts
     self.witnessRecords = witnessRecords
     self.witness = witness
+    self.recordings = recordings
     self.council = council
   }
 }

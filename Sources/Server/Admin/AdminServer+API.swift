@@ -22,6 +22,8 @@ struct AdminContext: RequestContext {
     case posture
     /// `alerts`, or the node's own token: telling IF.guard of alerts.
     case alerts
+    /// `record`, or the node's own token: recordings of calls.
+    case record
     /// The node's own token: everything else that changes something.
     case admin
 
@@ -31,6 +33,7 @@ struct AdminContext: RequestContext {
       case .read: "read"
       case .posture: "guard"
       case .alerts: "alerts"
+      case .record: "record"
       case .admin: nil
       }
     }

@@ -95,6 +95,7 @@ public struct AdminServer: Service {
     }
     Self.addRoutes(api, to: router)
     Self.addGuardRoutes(api, to: router)
+    Self.addRecordingRoutes(api, to: router)
     Self.addWitnessRoutes(api, heartbeat: heartbeat, to: router)
     Self.addCouncilRoutes(api.council, to: router)
     Self.addConsole(to: router)

@@ -81,6 +81,22 @@ public struct OpenFile: ~Copyable, Sendable {
     }
   }
 
+  /// Writes all bytes over those at a place, and leaves the current place where it is. Not in append mode.
+  public func write(_ bytes: Span<UInt8>, at place: Int) throws(FileError) {
+    var done = 0
+    while done < bytes.count {
+      let rest = bytes.extracting(done..<bytes.count)
+      let wrote = unsafe rest.withUnsafeBufferPointer {
+        unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(place + done))
+      }
+      if wrote < 0 {
+        guard errno == EINTR else { throw failure("write") }
+      } else {
+        done += wrote
+      }
+    }
+  }
+
   /// Waits until the bytes, and the size that finds them, are on the disk.
   public func syncData() throws(FileError) {
     guard fdatasync(descriptor) == 0 else { throw failure("sync") }

@@ -45,12 +45,16 @@ public struct AnchorLeg: Sendable, Hashable {
   public var isSecure: Bool
   /// Where its messages come from, as the transport sees it.
   public var address: IPAddress
+  /// Whether there is another part of this node, the gateway, whose other side knows no SRTP of ours: its media is never
+  /// encrypted, whatever is required of a phone's.
+  public var isPlain: Bool
 
   /// A leg.
-  public init(mayCarryKeys: Bool, isSecure: Bool, address: IPAddress) {
+  public init(mayCarryKeys: Bool, isSecure: Bool, address: IPAddress, isPlain: Bool = false) {
     self.mayCarryKeys = mayCarryKeys
     self.isSecure = isSecure
     self.address = address
+    self.isPlain = isPlain
   }
 }
 

@@ -21,12 +21,15 @@ extension Node {
       media.add(counters.2)
     }
     let streams = hub.statistics
-    for (limit, count) in streams.reached { sip.limitReached(limit.rawValue, count) }
+    let calls = hub.callStatistics
+    for (limit, count) in streams.reached + calls.reached { sip.limitReached(limit.rawValue, count) }
     var page = MetricsPage(format)
     sip.write(to: &page)
     hep.write(to: &page)
     media.write(to: &page)
+    writeRecordings(to: &page)
     writeTransport(streams, to: &page)
+    if h323 != nil { calls.writeCalls(to: &page) }
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))
     writePosture(to: &page)
@@ -59,6 +62,16 @@ extension Node {
     ] {
       page.sample("sip_datagrams_total", [("event", event)], UInt64(count))
     }
+  }
+
+  private func writeRecordings(to page: inout MetricsPage) {
+    let figures = recorder.figures
+    page.family("media_recordings", .gauge, help: "Recordings of calls that run.")
+    page.sample("media_recordings", UInt64(figures.running))
+    page.family(
+      "media_recording_lost_packets_total", .counter,
+      help: "RTP packets that are missing in recordings, since too many waited to be written.")
+    page.sample("media_recording_lost_packets_total", figures.lost)
   }
 
   private func writePosture(to page: inout MetricsPage) {

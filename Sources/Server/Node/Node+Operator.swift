@@ -25,7 +25,8 @@ extension Node {
       setPosture: { self.setPosture($0, by: $1) },
       alerts: { self.listAlerts() },
       receiveAlerts: { self.receiveAlerts($0, by: $1) },
-      witnessRecords: { await self.listWitnessRecords($0) }, witness: witnessAPI, council: councilAPI)
+      witnessRecords: { await self.listWitnessRecords($0) }, witness: witnessAPI, recordings: recordingsAPI,
+      council: councilAPI)
   }
 
   private func identify(_ token: String) -> AdminAPI.Verdict {
@@ -105,13 +106,13 @@ extension Node {
     return Self.noSuchCall(id)
   }
 
-  private enum Found {
+  enum Found {
     case one(CallSummary)
     case failure(AdminAPI.Answer)
   }
 
   /// A call by the name that lists give it, or by its Call-ID.
-  private func find(_ id: String) async -> Found {
+  func find(_ id: String) async -> Found {
     if let key = CallKey(id) {
       for mailbox in reactors.mailboxes {
         if let call = await ask(mailbox, { $0.call(key) }) ?? nil { return .one(call) }

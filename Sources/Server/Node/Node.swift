@@ -62,6 +62,8 @@ public final class Node: Service {
   let reactors: ReactorGroup
   private let loops: MultiThreadedEventLoopGroup
   let hub: StreamHub
+  /// What reactors share of H.323; nil: there is none.
+  let h323: H323Shared?
   private let bound: [SocketAddress]
   let tls: NodeTLS
   let upgrades: WebSocketCounters
@@ -75,14 +77,19 @@ public final class Node: Service {
   private let callLog: CallLog?
   /// Has checkpoints cosigned; nil: nobody is asked.
   let cosigning: Cosigning?
+  /// Writes recordings of calls.
+  let recorder: Recorder
 
   private init(
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, witnessIdentity: WitnessIdentity?, bindings: BindingTable, users: UserCache,
     tokens: TokenDatabase,
-    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
-    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?, cosigning: Cosigning?
+    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, h323: H323Shared?,
+    bound: [SocketAddress], tls: NodeTLS,
+    upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?, cosigning: Cosigning?,
+    recorder: Recorder
   ) {
+    self.recorder = recorder
     self.store = store
     self.callLog = callLog
     self.cosigning = cosigning
@@ -101,6 +108,7 @@ public final class Node: Service {
     self.reactors = reactors
     self.loops = loops
     self.hub = hub
+    self.h323 = h323
     self.bound = bound
     self.tls = tls
     self.upgrades = upgrades
@@ -168,7 +176,7 @@ public final class Node: Service {
     }
     let plan = h323.flatMap { h323 in
       streamAddresses.popLast().map {
-        H323Plan(settings, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
+        H323Plan(settings, registry, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
       }
     }
     var bound = settings.listeners.map(\.address)
@@ -181,6 +189,9 @@ public final class Node: Service {
       try CapturePlan($0, key: CaptureKey.bytes(settings), listeners: bound, reactors: count)
     }
     let callLog = CallLog(logger)
+    let recorder = Recorder(logger: logger) { [witness, logger] recording, result in
+      Node.tell(of: recording, result, witness, logger)
+    }
     let store = NodeStore(users: users, bindings: bindings, settings: settings, hashKey: hashKey, spent: spent)
     let resolver = try Resolver(ResolverConfiguration(settings.dns, listeners: settings.listeners))
     let shared = NodeShared(
@@ -191,7 +202,7 @@ public final class Node: Service {
       streamListeners: streams.map {
         (UInt16(truncatingIfNeeded: $0.offset), $0.transport, $0.listener.address.ip.isIPv4)
       }, ownerKey: hashKey, aliasTransports: settings.aliasTransports, capture: capture, callLog: callLog,
-      media: MediaConfiguration(settings), h323: plan)
+      media: MediaConfiguration(settings), recorder: recorder, h323: plan)
     let (cookieKey, nonceKey) = (state.cookieKey, state.nonceKey)
     let keys = ProxyCore.Keys(
       cookie: [UInt8](copying: cookieKey.span), nonce: [UInt8](copying: nonceKey.span), hash: hashKey)
@@ -216,11 +227,11 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, witnessIdentity: identity, bindings: bindings, users: users, tokens: tokens, reactors: reactors,
-      loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts,
+      loops: loops, hub: hub, h323: h323, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts,
       callLog: callLog,
       cosigning: Cosigning(
         settings.witness, directory: WitnessDirectory(path: state.witnessRecordsPath), on: loops, tls: tls,
-        logger: logger))
+        logger: logger), recorder: recorder)
     witness.onBatch { [node] _, took in node.appends.withLock { $0.observe(took.seconds) } }
     node.record(.processStarted, [WitnessDetail("listen", .list(addresses.map(WitnessValue.text)))])
     logger.info("started", metadata: ["listen": .string(addresses.joined(separator: " ")), "reactors": "\(count)"])
@@ -299,6 +310,7 @@ public final class Node: Service {
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(
           .call {
+            ($0 as? NodeDriver)?.change(registry)
             ($0 as? NodeDriver)?.change { core in
               // The posture is not the file's; what was set last stays, however the two changes cross.
               var policy = policy
@@ -322,6 +334,7 @@ public final class Node: Service {
     isDraining.withLock { $0 = true }
     for mailbox in reactors.mailboxes {
       _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.isDraining = true } })
+      _ = mailbox.post(.call { ($0 as? NodeDriver)?.closeCouncil(endingAll: false) })
     }
     let limit = ContinuousClock.now + settings.drain
     var active = await runningCalls()
@@ -334,12 +347,14 @@ public final class Node: Service {
     }
     if active > 0 { logger.warning("ending the calls that are still up", metadata: ["calls": "\(active)"]) }
     await hangUpAll()
+    for mailbox in reactors.mailboxes { await ask(mailbox) { $0.closeCouncil(endingAll: true) } }
   }
 
   private func stop() async {
     await cosigning?.stop()
     await hub.stop()
     await reactors.stop()
+    recorder.stop(now: SystemClock.monotonic(), clock: SystemClock.now())
     do {
       try GuardMemory(state).keep(store.keptCallIDs(now: SystemClock.monotonic()))
     } catch {

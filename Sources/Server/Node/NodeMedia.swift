@@ -6,6 +6,7 @@ import Reactor
 import Relay
 import Settings
 import Telemetry
+import Transcoder
 import Wire
 
 /// The relayed calls of one reactor: their table, and what is counted of them.
@@ -19,8 +20,10 @@ struct NodeMedia: ~Copyable {
   private var toldLosses = (caller: UInt64(0), callee: UInt64(0))
   /// Packets of this wake-up that went on.
   private var relayed: UInt64 = 0
+  private let taps: RecordingTaps
 
-  init(_ configuration: MediaConfiguration, _ context: ReactorContext, reactors: Int) {
+  init(_ configuration: MediaConfiguration, _ context: ReactorContext, reactors: Int, recorder: Recorder) {
+    taps = RecordingTaps(recorder)
     table = MediaTable(
       configuration, reactor: context.reactor, reactors: reactors, seed: SecureRandom.uint64())
   }
@@ -70,12 +73,53 @@ struct NodeMedia: ~Copyable {
 
   mutating func close(_ call: RelayCallID, now: Instant, io: inout ReactorIO) -> [RelayReport] {
     let reports = table.close(call, now: now, io: &io)
+    if !taps.isEmpty { taps.end(call, now: now, clock: SystemClock.now()) }
     open.remove(call)
     for report in reports { ended.add(report, isRunning: false) }
     return reports
   }
 
   func reports(of call: RelayCallID) -> [RelayReport] { table.reports(of: call) }
+
+  // MARK: Recordings
+
+  /// Whether a call is recorded.
+  func isRecorded(_ call: RelayCallID) -> Bool { taps.isRecorded(call) }
+
+  mutating func begin(_ recording: CallRecording, _ streams: [MediaFormats]) {
+    taps.begin(recording)
+    describe(recording.relay, streams)
+  }
+
+  /// Ends a recording; false when it does not run here.
+  mutating func end(_ recording: CallRecording, _ end: CallRecording.End, _ streams: [MediaFormats]) -> Bool {
+    guard taps.end(recording, end, now: SystemClock.monotonic(), clock: SystemClock.now()) else { return false }
+    describe(recording.relay, streams)
+    return true
+  }
+
+  /// Who is recorded, and in which codecs, from now on.
+  mutating func describe(_ call: RelayCallID, _ streams: [MediaFormats]) {
+    let sound = streams.first(where: \.isAudio)
+    for stream in streams {
+      table.set(
+        tap: taps.tap(call, isFirstAudio: stream.place == sound?.place), stream: stream.place, call: call)
+    }
+    guard let sound else { return }
+    // What a side sends has the numbers that the other one has given; some phones send their own.
+    taps.describe(call, SpeechCodec.table(sound.callee, else: sound.caller), of: .caller)
+    taps.describe(call, SpeechCodec.table(sound.caller, else: sound.callee), of: .callee)
+  }
+  // MARK: What the council wants
+
+  /// A pair of sockets out of the same ports.
+  mutating func openEnd(
+    isIPv4: Bool, tag: UInt32, io: inout ReactorIO
+  ) throws(MediaError) -> (end: MediaEnd, endpoint: RelayEndpoint) {
+    try table.openEnd(isIPv4: isIPv4, tag: tag, io: &io)
+  }
+
+  mutating func close(_ end: MediaEnd, io: inout ReactorIO) { table.close(end, io: &io) }
 
   // MARK: Packets and time
 
@@ -104,6 +148,7 @@ struct NodeMedia: ~Copyable {
 
   /// The end of a wake-up: all that was relayed in it has left.
   mutating func batchEnded(now: Instant) {
+    if !taps.isEmpty { taps.flush() }
     guard relayed > 0 else { return }
     ended.latency.observe((SystemClock.monotonic() - now).seconds, times: relayed)
     relayed = 0
@@ -141,6 +186,18 @@ extension MediaCounters.Leg {
     dropped = statistics.packetsDropped
     guard isRunning, statistics.packetsReceived > 0 else { return }
     jitter = (statistics.jitter.seconds, 1)
+  }
+}
+
+extension SpeechCodec {
+  fileprivate static func table(_ formats: [MediaFormat], else others: [MediaFormat]) -> [UInt8: SpeechCodec] {
+    var table: [UInt8: SpeechCodec] = [:]
+    var known: Set<UInt8> = []
+    for format in formats + others where known.insert(format.payloadType).inserted {
+      table[format.payloadType] = SpeechCodec(
+        name: format.name, clockRate: format.clockRate, channels: format.channels)
+    }
+    return table
   }
 }
 

@@ -36,6 +36,7 @@ final class NodeShared: Sendable {
   let callLog: CallLog?
   /// From where media is relayed. A reload does not change it.
   let media: MediaConfiguration
+  let recorder: Recorder
   /// H.323; nil: none.
   let h323: H323Plan?
 
@@ -45,9 +46,10 @@ final class NodeShared: Sendable {
     datagramListeners: [UInt16], sockets: [Int?],
     streamListeners: [(number: UInt16, transport: StreamTransport, isIPv4: Bool)], ownerKey: (UInt64, UInt64),
     aliasTransports: Set<SIPTransportKind>, capture: CapturePlan?, callLog: CallLog?,
-    media: MediaConfiguration, h323: H323Plan?
+    media: MediaConfiguration, recorder: Recorder, h323: H323Plan?
   ) {
     self.media = media
+    self.recorder = recorder
     self.h323 = h323
     self.capture = capture
     self.callLog = callLog

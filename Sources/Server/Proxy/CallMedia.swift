@@ -50,6 +50,16 @@ final class CallMedia {
     }
   }
 
+  /// What the payload types of each stream stand for.
+  var formats: [MediaFormats] {
+    anchor.openStreams.compactMap { line in
+      guard let place = place(of: line), let peers = anchor.peers(of: line) else { return nil }
+      return MediaFormats(
+        place: place, isAudio: line < kinds.count && kinds[line] == .audio,
+        caller: peers.caller.formats.map(MediaFormat.init), callee: peers.callee.formats.map(MediaFormat.init))
+    }
+  }
+
   /// The lines as people read them.
   var lines: [MediaLine] {
     anchor.openStreams.compactMap { line in
@@ -65,6 +75,14 @@ final class CallMedia {
 extension MediaPolicy {
   fileprivate func told(_ endpoint: Relay.RelayEndpoint) -> SDP.RelayEndpoint {
     SDP.RelayEndpoint(told(endpoint.media.ip), port: endpoint.media.port, rtcpPort: endpoint.control.port)
+  }
+}
+
+extension MediaFormat {
+  fileprivate init(_ format: PayloadFormat) {
+    self.init(
+      payloadType: format.payloadType, name: format.map.encodingName, clockRate: format.map.clockRate,
+      channels: format.map.channels)
   }
 }
 

@@ -95,3 +95,27 @@ public struct MediaLine: Sendable, Equatable {
   /// What the relay has counted; nil when it has not been asked.
   public var report: RelayReport?
 }
+
+/// What a payload type stands for.
+public struct MediaFormat: Sendable, Hashable {
+  /// 0 to 127.
+  public var payloadType: UInt8
+  /// The name of its encoding, as it was written.
+  public var name: String
+  /// Ticks of the timestamp in a second.
+  public var clockRate: UInt32
+  /// Channels.
+  public var channels: UInt8
+}
+
+/// What each side of a relayed stream has said that it takes.
+public struct MediaFormats: Sendable, Hashable {
+  /// Which stream of the relayed call it is.
+  public var place: Int
+  /// Whether it is sound.
+  public var isAudio: Bool
+  /// The caller's, what it likes best first.
+  public var caller: [MediaFormat]
+  /// The callee's.
+  public var callee: [MediaFormat]
+}

@@ -54,6 +54,12 @@ extension ProxyCore {
     bridgeTurns.removeAll()
   }
 
+  /// What the payload types of a relayed call's streams stand for now; empty when there is no such call.
+  public func mediaFormats(of relay: RelayCallID) -> [MediaFormats] {
+    guard let key = relayed[relay] else { return [] }
+    return calls[key]?.media?.formats ?? []
+  }
+
   /// Nothing has been heard of a call's media for as long as that is allowed: it is over.
   public mutating func mediaTimedOut(_ relay: RelayCallID, at moment: Moment, into sink: inout ProxySink) {
     guard let key = relayed[relay] else { return }

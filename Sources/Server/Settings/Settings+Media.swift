@@ -20,6 +20,21 @@ extension Settings {
     public var learn = Learn.address
     /// `dscp`: the class that media is sent with (RFC 2474).
     public var dscp: UInt8 = 46
+    /// `recording`: whether calls may be recorded, and where to.
+    public var recording = Recording()
+
+    /// `recording`.
+    public struct Recording: Sendable, Hashable {
+      /// `allow`.
+      public var isAllowed = false
+      /// `directory`; nil for `recordings` in the state directory.
+      public var directory: String?
+      /// `max_seconds`: how long one recording may be.
+      public var longest = Duration.seconds(14_400)
+
+      /// None.
+      public init() {}
+    }
 
     /// `relay`.
     public enum Relay: String, Sendable, Hashable, CaseIterable {
@@ -57,6 +72,9 @@ extension Settings {
     /// The defaults.
     public init() {}
   }
+
+  /// Where recordings of calls go.
+  public var recordingDirectory: String { media.recording.directory ?? stateDirectory + "/recordings" }
 
   /// Whether any call can be relayed by this configuration.
   public var relaysMedia: Bool {

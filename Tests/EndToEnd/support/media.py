@@ -15,7 +15,7 @@ SAMPLES = 160
 RATE = 8000
 
 
-def encode(sample: int) -> int:
+def encode_mu(sample: int) -> int:
     """µ-law (ITU-T G.711), by its segments."""
     sign, magnitude = (0x80, -sample) if sample < 0 else (0, sample)
     magnitude = min(magnitude, 32_635) + 132
@@ -23,13 +23,41 @@ def encode(sample: int) -> int:
     return ~(sign | exponent << 4 | (magnitude >> (exponent + 3)) & 0x0F) & 0xFF
 
 
-def decode(byte: int) -> int:
+def decode_mu(byte: int) -> int:
     byte = ~byte & 0xFF
     magnitude = ((((byte & 0x0F) << 3) + 132) << ((byte >> 4) & 7)) - 132
     return -magnitude if byte & 0x80 else magnitude
 
 
-DECODED = [decode(byte) for byte in range(256)]
+def encode_a(sample: int) -> int:
+    """A-law (ITU-T G.711), by its segments."""
+    sign, magnitude = (0, ~sample) if sample < 0 else (0x80, sample)
+    magnitude = min(magnitude, 32_767) >> 3
+    exponent = max(magnitude.bit_length() - 5, 0)
+    return (sign | exponent << 4 | (magnitude >> max(exponent, 1)) & 0x0F) ^ 0x55
+
+
+def decode_a(byte: int) -> int:
+    byte ^= 0x55
+    magnitude, exponent = ((byte & 0x0F) << 4) + 8, (byte >> 4) & 7
+    if exponent:
+        magnitude = (magnitude + 256) << (exponent - 1)
+    return magnitude if byte & 0x80 else -magnitude
+
+
+# By payload type (RFC 3551 §6).
+ENCODERS = {0: encode_mu, 8: encode_a}
+DECODED = {0: [decode_mu(byte) for byte in range(256)], 8: [decode_a(byte) for byte in range(256)]}
+
+
+def amplitude(samples, hertz: float, rate: int = RATE) -> float:
+    """Of a tone among samples, by the algorithm of Goertzel."""
+    factor = 2 * math.cos(2 * math.pi * hertz / rate)
+    before, last = 0.0, 0.0
+    for sample in samples:
+        before, last = last, sample + factor * last - before
+    power = last * last + before * before - factor * last * before
+    return 2 * math.sqrt(power) / len(samples)
 
 
 @dataclass
@@ -60,6 +88,8 @@ class Party:
     host: str = "127.0.0.1"
     frequency: float = 440.0
     amplitude: int = 8_000
+    # 0 for µ-law, 8 for A-law: what it sends. It hears both.
+    payload_type: int = 0
     # How it protects what it sends and reads what it hears: libsrtp2's contexts, or nothing.
     sends: object = None
     receives: object = None
@@ -104,9 +134,12 @@ class Party:
 
     # Sending
 
-    def packet(self, payload: bytes, payload_type: int = 0, marker: bool = False, advance: int = SAMPLES) -> bytes:
+    def packet(
+        self, payload: bytes, payload_type: int | None = None, marker: bool = False, advance: int = SAMPLES
+    ) -> bytes:
+        kind = self.payload_type if payload_type is None else payload_type
         head = struct.pack(
-            "!BBHII", 0x80, marker << 7 | payload_type, self.sequence & 0xFFFF, self.timestamp & 0xFFFFFFFF, self.ssrc
+            "!BBHII", 0x80, marker << 7 | kind, self.sequence & 0xFFFF, self.timestamp & 0xFFFFFFFF, self.ssrc
         )
         self.sequence += 1
         self.timestamp += advance
@@ -115,11 +148,12 @@ class Party:
     def tone(self, count: int) -> bytes:
         """So many samples from where it is."""
         turn = 2 * math.pi * self.frequency / RATE
+        encode = ENCODERS[self.payload_type]
         return bytes(encode(round(self.amplitude * math.sin(turn * (self.phase + at)))) for at in range(count))
 
     def said(self) -> list[int]:
         """Half a second of what it says, as it would be heard with nothing in between."""
-        return [DECODED[byte] for byte in self.tone(RATE // 2)]
+        return [DECODED[self.payload_type][byte] for byte in self.tone(RATE // 2)]
 
     def voice(self) -> bytes:
         """20 ms of the tone as one packet."""
@@ -154,9 +188,9 @@ class Party:
 
     def audio(self) -> list[int]:
         """What was heard, in order of the sequence numbers and without what is no audio."""
-        packets = [data for data, _ in self.heard if data[1] & 0x7F == 0]
+        packets = [data for data, _ in self.heard if data[1] & 0x7F in DECODED]
         packets.sort(key=lambda data: struct.unpack("!H", data[2:4])[0])
-        return [DECODED[byte] for data in packets for byte in data[12:]]
+        return [DECODED[data[1] & 0x7F][byte] for data in packets for byte in data[12:]]
 
     def digits(self) -> list[int]:
         """Keys that were pressed at the other end: one for each timestamp."""

@@ -15,6 +15,7 @@ extension SettingsReader {
     media.timeout = seconds == 0 ? nil : .seconds(seconds)
     media.learn = section.choice("learn", default: media.learn)
     media.dscp = UInt8(truncatingIfNeeded: section.integer("dscp", 0...63, default: Int(media.dscp)))
+    media.recording = recording(&section)
     section.finish()
     if let address6, address6.isIPv4 || address?.isIPv4 == false {
       problems.add(
@@ -33,6 +34,16 @@ extension SettingsReader {
         "is missing, and no listener has an address that could be told; write the one that phones reach, or relay: off")
     }
     return media
+  }
+
+  private func recording(_ media: inout Section) -> Settings.Media.Recording {
+    var section = media.section("recording")
+    var recording = Settings.Media.Recording()
+    recording.isAllowed = section.boolean("allow", default: false)
+    recording.directory = path(section.text("directory"), at: section.pathOf("directory"))
+    recording.longest = .seconds(section.integer("max_seconds", 1...86_400, default: 14_400))
+    section.finish()
+    return recording
   }
 
   private func mediaAddress(_ section: inout Section, _ key: String, example: String) -> IPAddress? {

@@ -11,6 +11,8 @@ public enum TokenScope: String, Sendable, Hashable, CaseIterable {
   case alerts
   /// Change the posture of IF.guard.
   case posture = "guard"
+  /// Record calls.
+  case record
   /// Join a room of the mesh.
   case whip
   /// See and send evidence.
