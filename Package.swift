@@ -161,6 +161,21 @@ let package = Package(
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
     library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
+    library(
+      "Council", "Server",
+      [
+        "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
+      ]),
+    library(
+      "GuardianTerminal", "Server",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    library(
+      "Gateway", "Server",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
+      ]),
+    library(
+      "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -181,7 +196,7 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "Council", "H245", "Gatekeeper", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "DTMF", "Recording", "Transcoder", "Admissions", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
@@ -218,6 +233,7 @@ let package = Package(
     // H.225.0 behind a pipe, for Tests/EndToEnd/test_h225_oracle.py.
     .executableTarget(
       name: "H225Pipe", dependencies: ["H225", "PER", "Wire"], path: "Tests/Interop/H225Pipe", swiftSettings: strict),
+    tests("H323Endpoint", ["H225", "H245", "PER", "Wire"]),
     .target(name: "ToneSupport", path: "Tests/ToneSupport", swiftSettings: strict),
     tests("Codecs", ["ToneSupport", "Wire"]),
     tests("DTMF", ["Codecs", "Wire"]),
@@ -252,14 +268,27 @@ let package = Package(
     tests(
       "Transport",
       [
-        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore,
-        nioPosix, logging,
+        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "H323Endpoint", "H245", "H225", "PER",
+        "TLSEngine", "WebSocket", "Wire", nioCore, nioPosix, logging,
       ]),
     tests(
       "Proxy",
       [
         "MediaAnchor", "Relay", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
+      ]),
+    tests(
+      "Council",
+      [
+        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "PER", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+      ]),
+    tests(
+      "GuardianTerminal",
+      ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    tests(
+      "Gateway",
+      [
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
       ]),
     tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
@@ -305,9 +334,13 @@ let package = Package(
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
     fuzz("FuzzH245", ["H245", "PER", "Wire"]),
     fuzz("FuzzControlSession", ["H245", "PER", "Wire"]),
+    fuzz("FuzzH323Endpoint", ["H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
+    fuzz(
+      "FuzzCouncil",
+      ["Council", "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "RTP", "Relay", "Wire"]),
     fuzz("FuzzRelay", ["Relay", "RTP", "SRTP", "Wire"]),
     fuzz("FuzzTelephoneEvent", ["Codecs", "Wire"]),
     fuzz("FuzzDTMF", ["DTMF", "Codecs", "Wire"]),

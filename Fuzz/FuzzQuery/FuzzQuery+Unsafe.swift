@@ -6,6 +6,7 @@ import Wire
 /// it keeps its bounds, and a page or a stream that was accepted holds nothing that the query did not say.
 private func check(_ bytes: Span<UInt8>) {
   guard let text = String(utf8: bytes) else { return }
+  checkOrders(text)
   // What stands behind a line feed is a Last-Event-ID.
   let parts = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
   guard let query = try? QueryString(parsing: parts[0]) else { return }
@@ -31,6 +32,19 @@ private func check(_ bytes: Span<UInt8>) {
     if let number = events.after, parts.count > 1 {
       require(parts[1].allSatisfy(\.isNumber) && UInt64(parts[1]) == number, "a number of nowhere")
     }
+  }
+}
+
+/// The same of bodies: a room that is ordered has a name that names one, and keeps its bounds.
+private func checkOrders(_ text: String) {
+  guard text.first == "{", let body = try? JSONValue(parsing: text) else { return }
+  if let order = try? RoomOrder(body) {
+    require(order.id.map(RoomOrder.isRoomName) ?? true, "a room without a name")
+    require(order.capacity.map { (1...RoomOrder.maxCapacity).contains($0) } ?? true, "a room for too many")
+    require(order.seconds.map { (1...RoomOrder.maxSeconds).contains($0) } ?? true, "a room for too long")
+  }
+  if let order = try? ParticipantOrder(body) {
+    require(body["muted"]?.bool == order.isMuted, "muted by nobody")
   }
 }
 

@@ -97,3 +97,42 @@ import Wire
     #expect(throws: QueryError.self) { try events("event=\(longest)a") }
   }
 }
+
+@Suite struct CouncilOrderTests {
+  static let orders: [(String, RoomOrder)] = [
+    ("{}", RoomOrder()), (#"{"id":"council"}"#, RoomOrder(id: "council")),
+    (
+      #"{"id":"council-A.b_c-1","trace_id":"t","capacity":1,"seconds":1}"#,
+      RoomOrder(id: "council-A.b_c-1", traceID: "t", capacity: 1, seconds: 1)
+    ),
+    (#"{"capacity":25,"seconds":86400}"#, RoomOrder(capacity: 25, seconds: 86_400)),
+  ]
+
+  @Test(arguments: orders) func aRoomIsOrdered(text: String, order: RoomOrder) throws {
+    #expect(try RoomOrder(JSONValue(parsing: text)) == order)
+  }
+
+  @Test(arguments: [
+    "[]", "null", "\"council\"", #"{"id":null}"#, #"{"id":"council-"}"#, #"{"id":"councils"}"#, #"{"id":"council-a b"}"#,
+    #"{"id":"council-é"}"#, #"{"trace_id":""}"#, #"{"capacity":0}"#, #"{"capacity":26}"#, #"{"capacity":"3"}"#,
+    #"{"capacity":1.5}"#, #"{"seconds":0}"#, #"{"seconds":86401}"#, #"{"room":"council"}"#,
+  ])
+  func whatIsNoneIsRefused(text: String) throws {
+    let body = try JSONValue(parsing: text)
+    #expect(throws: QueryError.self) { try RoomOrder(body) }
+  }
+
+  @Test func aNameHasItsLength() throws {
+    let longest = "council-" + String(repeating: "x", count: RoomOrder.maxNameBytes)
+    #expect(RoomOrder.isRoomName(longest))
+    #expect(!RoomOrder.isRoomName(longest + "x"))
+  }
+
+  @Test func somebodyIsMuted() throws {
+    #expect(try ParticipantOrder(["muted": true]) == ParticipantOrder(isMuted: true))
+    #expect(try ParticipantOrder(["muted": false]) == ParticipantOrder(isMuted: false))
+    for body: JSONValue in [[:], [], "muted", ["muted": 1], ["muted": true, "more": 1]] {
+      #expect(throws: QueryError.self) { try ParticipantOrder(body) }
+    }
+  }
+}

@@ -99,7 +99,7 @@ private func api(_ asked: Asked) -> AdminAPI {
       asked.note("alerts \(body["version"]?.string ?? "?") by \(who.name)")
       return .init(200, [:])
     },
-    witnessRecords: { .init(200, page($0)) }, witness: witness(asked), recordings: recordings(asked))
+    witnessRecords: { .init(200, page($0)) }, witness: witness(asked), recordings: recordings(asked), council: council(asked))
 }
 
 private func recordings(_ asked: Asked) -> AdminRecordings {
@@ -245,4 +245,47 @@ private final class Collector: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) { text += String(buffer: unwrapInboundIn(data)) }
   func channelInactive(context: ChannelHandlerContext) { promise.succeed(text) }
   func errorCaught(context: ChannelHandlerContext, error: any Error) { promise.fail(error) }
+}
+
+/// One room, `council-a`, that one endpoint has called; what it was told is noted.
+private func council(_ asked: Asked) -> AdminCouncil {
+  let time = UTCTimestamp(rfc3339: "2026-01-02T03:04:05Z") ?? .epoch
+  let room = CouncilRoomView(
+    id: "council-a", traceID: "a", startedAt: time, endsAt: time.advanced(by: .seconds(60)), capacity: 25,
+    participants: [
+      CouncilParticipantView(
+        number: 7, name: "technical", guardian: "if://guardian/technical", kind: .h323, state: .connected,
+        joinedAt: time, codec: "PCMU", packets: 50, lost: 1, jitter: .microseconds(250))
+    ])
+  let now = time.advanced(by: .seconds(5))
+  @Sendable func none(_ id: String) -> AdminAPI.Answer { .failure(404, "ROOM_NOT_FOUND", "there is no room \(id)") }
+  return AdminCouncil(
+    rooms: { page in .init(200, ["rooms": [room.json(at: now)], "limit": .integer(Int64(page.limit))]) },
+    openRoom: { order, who in
+      asked.note("open \(order.id ?? "-") for \(order.capacity ?? 0) by \(who.name)")
+      guard order.id != "council-a" else { return .failure(409, "ROOM_EXISTS", "it is there already") }
+      return .init(201, ["id": .string(order.id ?? "council-made")])
+    },
+    room: { $0 == room.id ? .init(200, room.json(at: now, isWhole: true)) : none($0) },
+    endRoom: { id, who in
+      asked.note("end \(id) by \(who.name)")
+      return id == room.id ? .init(200, ["id": .string(id)]) : none(id)
+    },
+    participants: { id in
+      id == room.id ? .init(200, ["participants": .array(room.participants.map { $0.json(at: now) })]) : none(id)
+    },
+    change: { id, number, order, who in
+      asked.note("mute \(order.isMuted) \(number) of \(id) by \(who.name)")
+      return .init(200, ["number": .integer(Int64(number)), "muted": .bool(order.isMuted)])
+    },
+    expel: { id, number, who in
+      asked.note("expel \(number) of \(id) by \(who.name)")
+      return .init(200, ["number": .integer(Int64(number))])
+    },
+    admissions: { _ in .init(200, ["admissions": []]) },
+    revokeAdmission: { id, who in
+      asked.note("revoke \(id) by \(who.name)")
+      return .init(200, ["id": .string(id)])
+    },
+    endpoints: { _ in .init(200, ["endpoints": []]) })
 }

@@ -61,6 +61,35 @@ struct ViewsTests {
     #expect(!CallLadder([.null, .array([]), ["event": 5]]).lines(width: 80).isEmpty)
   }
 
+  @Test("the H.323 leg has a column, with the names of Q.931 and the cause of a release")
+  func h323() throws {
+    let records = [
+      try record(0, .sipRequest, method: "INVITE", from: 5070),
+      try record(1, .h323(signalling: "Setup"), method: "Setup", from: 1720, out: true),
+      try record(2, .h323(signalling: "Alerting"), method: "Alerting", from: 1720),
+      try record(
+        3, .h323(signalling: "ReleaseComplete"), method: "ReleaseComplete", from: 1720,
+        details: [WitnessDetail("cause", 17)]),
+      try record(3, .councilLeft, details: [WitnessDetail("reason", "busy")]),
+    ]
+    let lines = CallLadder(records).lines(width: 80)
+    #expect(lines.prefix(2) == ["A  127.0.0.1:5070 udp", "B  127.0.0.1:1720 udp"])
+    #expect(lines.contains { $0.hasSuffix("│─────────── Setup ──────────▶│") })
+    #expect(lines.contains { $0.hasSuffix("│◀──────── Alerting ──────────│") })
+    #expect(lines.contains { $0.contains("◀─── ReleaseComplete 17 ─────│") })
+    #expect(lines.contains { $0.contains("• council.left") })
+  }
+
+  @Test(
+    "every message of call signalling has its event",
+    arguments: [
+      ("Setup", "h323.setup"), ("Connect", "h323.connect"), ("ReleaseComplete", "h323.release"),
+      ("CallProceeding", "h323.progress"), ("Alerting", "h323.progress"), ("Facility", "h323.progress"),
+    ])
+  func signalling(message: String, event: String) {
+    #expect(WitnessEventName.h323(signalling: message).text == event)
+  }
+
   @Test("an archive has the headers of POSIX and whole blocks; what does not fit is refused")
   func tar() throws {
     var archive = TarArchive()

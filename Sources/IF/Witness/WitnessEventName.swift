@@ -41,6 +41,36 @@ extension WitnessEventName {
   /// A recording is over: with the digest of its file.
   public static let recordingEnded: Self = "recording.ended"
 
+  /// A RAS message was received or originated (H.225.0 §7): `method` names it.
+  public static let h323RAS: Self = "h323.ras"
+  /// A Setup was received or originated.
+  public static let h323Setup: Self = "h323.setup"
+  /// The same of what stands between Setup and the end but Connect: CallProceeding, Progress, Alerting, Facility.
+  public static let h323Progress: Self = "h323.progress"
+  /// The same of a Connect.
+  public static let h323Connect: Self = "h323.connect"
+  /// The same of a ReleaseComplete: `details.cause` is that of Q.850.
+  public static let h323Release: Self = "h323.release"
+
+  /// The name for a message of call signalling, by the name that Q.931 and H.225.0 have for it.
+  public static func h323(signalling message: String) -> Self {
+    switch message {
+    case "Setup": h323Setup
+    case "Connect": h323Connect
+    case "ReleaseComplete": h323Release
+    default: h323Progress
+    }
+  }
+
+  /// A room of the council has begun.
+  public static let councilStarted: Self = "council.started"
+  /// Somebody is heard in a room.
+  public static let councilJoined: Self = "council.joined"
+  /// Somebody has left a room, or was expelled: `details.reason`.
+  public static let councilLeft: Self = "council.left"
+  /// A room is over: `details.reason`.
+  public static let councilEnded: Self = "council.ended"
+
   /// A check refused a message: `details.rule` says which.
   public static let securityRejected: Self = "security.rejected"
   /// IF.guard decided: `details.decision` and `details.rule`.

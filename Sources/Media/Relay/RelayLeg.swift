@@ -135,14 +135,14 @@ struct RelayLeg: ~Copyable {
 
 extension RelayPeer {
   /// Where RTCP comes from, by its description.
-  var toldControl: SocketAddress? {
+  package var toldControl: SocketAddress? {
     if let control { return control }
     guard let media, media.port < .max else { return nil }
     return SocketAddress(ip: media.ip, port: media.port + 1)
   }
 
   /// Whether a source at this address may be the peer's, without keys.
-  func mayLearn(_ ip: IPAddress) -> Bool {
+  package func mayLearn(_ ip: IPAddress) -> Bool {
     switch learning {
     case .off: return false
     case .port: return ip == media?.ip
@@ -153,10 +153,10 @@ extension RelayPeer {
   }
 
   /// The address in the description, if it is one to send to.
-  var reachableMedia: SocketAddress? { media.flatMap { isReachable($0) ? $0 : nil } }
+  package var reachableMedia: SocketAddress? { media.flatMap { isReachable($0) ? $0 : nil } }
 
   /// The same for RTCP.
-  var reachableControl: SocketAddress? { toldControl.flatMap { isReachable($0) ? $0 : nil } }
+  package var reachableControl: SocketAddress? { toldControl.flatMap { isReachable($0) ? $0 : nil } }
 
   /// A peer out there cannot send us to hosts of our own network, or to ourselves, by writing their addresses.
   private func isReachable(_ address: SocketAddress) -> Bool {

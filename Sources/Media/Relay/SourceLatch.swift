@@ -12,9 +12,9 @@ import Wire
 ///      +------------------------- negotiated --------------------+  what was learnt is believed as if it were told,
 ///                                                                   unless the peer says that it has moved
 /// ```
-struct SourceLatch: Sendable {
+package struct SourceLatch: Sendable {
   /// What is to be thought of a source.
-  enum Verdict: Sendable, Hashable {
+  package enum Verdict: Sendable, Hashable {
     /// It is the peer's.
     case known
     /// Signalling has named it: the first valid packet is enough.
@@ -25,27 +25,27 @@ struct SourceLatch: Sendable {
   }
 
   /// The peer's source, once a packet has come from it.
-  private(set) var source: SocketAddress?
+  package private(set) var source: SocketAddress?
   /// What it was before the newest negotiation, when that changed nothing about it.
-  private(set) var previous: SocketAddress?
-  private(set) var windowEnd: Instant
+  package private(set) var previous: SocketAddress?
+  package private(set) var windowEnd: Instant
 
-  init(windowEnd: Instant) { self.windowEnd = windowEnd }
+  package init(windowEnd: Instant) { self.windowEnd = windowEnd }
 
   /// The peer has been described again.
-  mutating func negotiate(hasMoved: Bool, windowEnd: Instant) {
+  package mutating func negotiate(hasMoved: Bool, windowEnd: Instant) {
     previous = hasMoved ? nil : source ?? previous
     source = nil
     self.windowEnd = windowEnd
   }
 
   /// The other side has been described, and this one may begin to speak only now.
-  mutating func extend(to end: Instant) {
+  package mutating func extend(to end: Instant) {
     if source == nil { windowEnd = max(windowEnd, end) }
   }
 
   @inline(__always)
-  func judge(_ sender: SocketAddress, told: SocketAddress?, now: Instant) -> Verdict {
+  package func judge(_ sender: SocketAddress, told: SocketAddress?, now: Instant) -> Verdict {
     if let source { return source == sender ? .known : .stranger }
     // Nobody can be answered at port 0.
     guard sender.port != 0 else { return .stranger }
@@ -53,28 +53,28 @@ struct SourceLatch: Sendable {
     return now <= windowEnd ? .learnable : .stranger
   }
 
-  mutating func learn(_ sender: SocketAddress) {
+  package mutating func learn(_ sender: SocketAddress) {
     source = sender
     previous = nil
   }
 
   /// Where what is for the peer goes, as far as packets have told.
-  var destination: SocketAddress? { source ?? previous }
+  package var destination: SocketAddress? { source ?? previous }
 }
 
 /// A source of which one packet has come, and that will be believed when the next one follows it (RFC 3550 appendix A.1).
-struct RelayCandidate: Sendable {
+package struct RelayCandidate: Sendable {
   var source: SocketAddress
   var ssrc: UInt32
   var next: UInt16
 
-  init(_ header: RTPHeader, _ source: SocketAddress) {
+  package init(_ header: RTPHeader, _ source: SocketAddress) {
     self.source = source
     ssrc = header.ssrc
     next = header.sequenceNumber &+ 1
   }
 
-  func isFollowed(by header: RTPHeader, _ source: SocketAddress) -> Bool {
+  package func isFollowed(by header: RTPHeader, _ source: SocketAddress) -> Bool {
     header.ssrc == ssrc && header.sequenceNumber == next && source == self.source
   }
 }

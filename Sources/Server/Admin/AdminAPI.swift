@@ -89,6 +89,8 @@ public struct AdminAPI: Sendable {
   public var witness: AdminWitness
   /// Recordings of calls.
   public var recordings: AdminRecordings
+  /// The council.
+  public var council: AdminCouncil
 
   /// The API with all it does.
   public init(
@@ -104,7 +106,7 @@ public struct AdminAPI: Sendable {
     alerts: @escaping @Sendable () async -> Answer,
     receiveAlerts: @escaping @Sendable (JSONValue, Identity) async -> Answer,
     witnessRecords: @escaping @Sendable (Page) async -> Answer,
-    witness: AdminWitness, recordings: AdminRecordings
+    witness: AdminWitness, recordings: AdminRecordings, council: AdminCouncil
   ) {
     self.identify = identify
     self.calls = calls
@@ -120,5 +122,6 @@ public struct AdminAPI: Sendable {
     self.witnessRecords = witnessRecords
     self.witness = witness
     self.recordings = recordings
+    self.council = council
   }
 }

@@ -168,7 +168,7 @@ extension AdminServer {
     return text
   }
 
-  private static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
+  static func page(of request: Request, filters: [String]) throws(APIError) -> AdminAPI.Page {
     let query = try query(of: request)
     do throws(QueryError) {
       return try AdminAPI.Page(query, filters: filters)

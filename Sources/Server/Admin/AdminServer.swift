@@ -97,6 +97,7 @@ public struct AdminServer: Service {
     Self.addGuardRoutes(api, to: router)
     Self.addRecordingRoutes(api, to: router)
     Self.addWitnessRoutes(api, heartbeat: heartbeat, to: router)
+    Self.addCouncilRoutes(api.council, to: router)
     Self.addConsole(to: router)
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)

@@ -1,6 +1,6 @@
 public import H225
 public import OpenSSLCrypto
-public import PER
+import PER
 public import Wire
 
 /// The signed token with which a terminal asks to be admitted (DOMAIN §9): a ClearToken whose nonStandard data is the

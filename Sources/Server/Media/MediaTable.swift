@@ -119,6 +119,24 @@ package struct MediaTable: ~Copyable {
     return place
   }
 
+  // MARK: Sockets of others
+
+  /// The bit that tags of sockets have which are not the relay's but share its ports.
+  package static let foreignTag: UInt32 = 1 << 31
+
+  /// Opens a pair of sockets, one for RTP and one for RTCP, for somebody who has no stream here.
+  ///
+  /// - Parameter tag: the RTP socket's: even, and with ``foreignTag``; the RTCP socket's is the one above.
+  package mutating func openEnd(
+    isIPv4: Bool, tag: UInt32, io: inout ReactorIO
+  ) throws(MediaError) -> (end: MediaEnd, endpoint: RelayEndpoint) {
+    let end = try openEnd(isIPv4, tag & ~1 | Self.foreignTag, &io)
+    return (end, endpoint(end))
+  }
+
+  /// Closes them.
+  package mutating func close(_ end: MediaEnd, io: inout ReactorIO) { closeEnd(end, &io) }
+
   // MARK: Datagrams
 
   /// A datagram of a media socket, as ``ReactorDriver/received(media:count:from:socket:tag:now:io:)`` has it.
@@ -294,9 +312,11 @@ package struct MediaTable: ~Copyable {
 }
 
 /// The two sockets that face one side of a stream.
-struct MediaEnd {
-  let media: MediaSocketID
-  let control: MediaSocketID
+package struct MediaEnd: Sendable {
+  /// RTP's.
+  package let media: MediaSocketID
+  /// RTCP's.
+  package let control: MediaSocketID
   /// Which of the configuration's addresses.
   let address: Int
   /// RTP's.

@@ -47,12 +47,16 @@ public struct AnchorLeg: Sendable, Hashable {
   public var address: IPAddress
   /// Whether the party has said that it takes INFO requests (`Allow`), and so keys in them.
   public var takesInfo = false
+  /// Whether there is another part of this node, the gateway, whose other side knows no SRTP of ours: its media is never
+  /// encrypted, whatever is required of a phone's.
+  public var isPlain: Bool
 
   /// A leg.
-  public init(mayCarryKeys: Bool, isSecure: Bool, address: IPAddress) {
+  public init(mayCarryKeys: Bool, isSecure: Bool, address: IPAddress, isPlain: Bool = false) {
     self.mayCarryKeys = mayCarryKeys
     self.isSecure = isSecure
     self.address = address
+    self.isPlain = isPlain
   }
 }
 

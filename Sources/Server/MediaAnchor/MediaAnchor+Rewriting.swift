@@ -49,7 +49,7 @@ extension MediaAnchor {
   private mutating func rewriteOffer(
     _ offer: SessionDescription, of index: Int, toward leg: AnchorLeg, _ receiver: RelaySide
   ) throws(AnchorRefusal) -> [UInt8] {
-    if srtp == .required, !leg.mayCarryKeys, offer.media.contains(where: isRelayed) { throw .insecureNextHop }
+    if srtp == .required, !leg.mayCarryKeys, !leg.isPlain, offer.media.contains(where: isRelayed) { throw .insecureNextHop }
     var treatments: [Treatment] = []
     for media in offer.media {
       guard isRelayed(media) else {
@@ -71,7 +71,7 @@ extension MediaAnchor {
 
   /// How a stream is offered to a party: as it has spoken before, else as well as its signalling allows.
   private func profile(of media: MediaDescription, for receiver: RelaySide, _ leg: AnchorLeg) -> Profile {
-    guard srtp != .off, leg.mayCarryKeys else { return .plain }
+    guard srtp != .off, leg.mayCarryKeys, !leg.isPlain else { return .plain }
     if srtp == .required { return .secure }
     if let known = streams[media.index].profiles[receiver] { return known }
     // Who insists on SRTP and speaks over TLS meets others that do. Elsewhere nobody is to fail for its sake (RFC 8643).
@@ -184,7 +184,7 @@ extension MediaAnchor {
         answering.sendKey = ports.keys[answerer].key(for: suite)
       }
     }
-    if answering.receiveKey == nil, srtp == .required || answer.transport.isSecure { return nil }
+    if answering.receiveKey == nil, srtp == .required && !leg.isPlain || answer.transport.isSecure { return nil }
     if offer.type == .audio { bridgeKeys(&offering, &answering, exchange, offer.index) }
     return exchange.offerer == .caller
       ? BothSides(caller: offering, callee: answering) : BothSides(caller: answering, callee: offering)

@@ -256,10 +256,10 @@ public struct MediaAnchor: Sendable {
     for media in offer.media {
       var key: CryptoAttribute?
       if isRelayed(media) {
-        if srtp != .off, leg.mayCarryKeys {
+        if srtp != .off, leg.mayCarryKeys, !leg.isPlain {
           key = media.attributes.valid(CryptoAttribute.self).first { $0.isPlain && SRTPSuite(sdp: $0.suite) != nil }
         }
-        if key == nil, srtp == .required { throw .needsSRTP }
+        if key == nil, srtp == .required, !leg.isPlain { throw .needsSRTP }
         if key == nil, media.transport.isSecure { throw .noUsableKey }
       }
       chosen.append(key)

@@ -25,7 +25,8 @@ extension Node {
       setPosture: { self.setPosture($0, by: $1) },
       alerts: { self.listAlerts() },
       receiveAlerts: { self.receiveAlerts($0, by: $1) },
-      witnessRecords: { await self.listWitnessRecords($0) }, witness: witnessAPI, recordings: recordingsAPI)
+      witnessRecords: { await self.listWitnessRecords($0) }, witness: witnessAPI, recordings: recordingsAPI,
+      council: councilAPI)
   }
 
   private func identify(_ token: String) -> AdminAPI.Verdict {

@@ -1,3 +1,4 @@
+import Council
 import Guard
 import Proxy
 import Reactor
@@ -112,11 +113,30 @@ final class NodeDriver: ReactorDriver {
   /// What was counted of relayed media, for `/metrics`.
   var mediaCounters: MediaCounters { loop.mediaCounters() }
 
+  /// The rooms of the council that are here.
+  func councilRooms() -> [CouncilRoomState] { loop.councilRooms() }
+
+  /// One of them; nil when it is not here.
+  func councilRoom(_ name: CouncilRoomName) -> CouncilRoomState? { loop.councilRoom(name) }
+
+  /// What the operator wants of a room, on the reactor that has it (`H323Shared.owner(ofRoom:)`); it leaves at the end of
+  /// this wake-up.
+  func perform(_ order: CouncilOrder) -> Council.Outcome { loop.perform(order) }
+
+  /// Takes no new calls into rooms, or ends all.
+  func closeCouncil(endingAll: Bool) { loop.closeCouncil(endingAll: endingAll) }
+
+  /// What was counted of the council's rooms, for `/metrics`.
+  var councilCounters: CouncilCounters { loop.councilCounters }
+
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }
 
-  /// How many calls are up here, or wait for their answer.
-  var runningCalls: Int { loop.core.runningCalls }
+  /// How many calls are up here, or wait for their answer; those of the council as well.
+  var runningCalls: Int { loop.core.runningCalls + loop.councilCounters.active }
+
+  /// The registry was read again: who is not in it any more is registered no more.
+  func change(_ registry: Registry) { loop.change(registry) }
 
   /// Lets a reload or the end of the node change what the core decides by.
   func change(_ change: (inout ProxyCore) -> Void) {

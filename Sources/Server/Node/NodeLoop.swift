@@ -1,4 +1,6 @@
+import Council
 import Guard
+import Media
 import Proxy
 import Reactor
 import SIPMessage
@@ -50,6 +52,8 @@ struct NodeLoop: ~Copyable {
   private var h323: NodeH323?
   /// RAS, on the reactor that has its socket.
   private var ras: NodeRAS?
+  /// Rooms of the council.
+  private var council: NodeCouncil
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
@@ -58,10 +62,12 @@ struct NodeLoop: ~Copyable {
     gate = shared.isStrict ? StrictGate(mailbox: context.mailboxes[context.reactor]) : nil
     media = NodeMedia(shared.media, context, reactors: shared.reactorCount, recorder: shared.recorder)
     h323 = shared.h323.map { NodeH323($0, hub: shared.hub, reactor: context.reactor) }
-    ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver) } : nil
+    let moment = Moment(now: now, clock: SystemClock.now())
+    self.moment = moment
+    ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
-    moment = Moment(now: now, clock: SystemClock.now())
+    council = NodeCouncil(shared.h323, at: moment)
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }
     isCapturing = capture != nil
@@ -101,6 +107,7 @@ struct NodeLoop: ~Copyable {
     nextDeadline = core.nextDeadline
     if let media = media.nextDeadline { nextDeadline = min(nextDeadline ?? media, media) }
     if let ras = ras?.nextDeadline { nextDeadline = min(nextDeadline ?? ras, ras) }
+    if let council = council.nextDeadline { nextDeadline = min(nextDeadline ?? council, council) }
     guard let look = overload.nextDeadline else { return }
     nextDeadline = min(nextDeadline ?? look, look)
   }
@@ -248,7 +255,8 @@ struct NodeLoop: ~Copyable {
     core.advance(at: moment, into: &sink)
     for call in media.advance(now: now) { core.mediaTimedOut(call, at: moment, into: &sink) }
     ras?.advance(at: moment)
-    ras?.flush(&io)
+    if ras != nil { flushRAS(&io) }
+    council.advance(at: moment)
     perform(&io)
   }
 
@@ -259,36 +267,72 @@ struct NodeLoop: ~Copyable {
   private mutating func received(h323 message: ReactorMessage, io: inout ReactorIO) -> Bool {
     guard let news = h323?.streams.received(message) else { return false }
     switch news {
-    case .none: break
-    case .call(let call): h323?.streams.refuse(call)
+    case .none: return true
+    case .call(let call):
+      if hasRoom(), h323?.plan.shared.side(of: call.message.span) == .council {
+        h323?.take(call, to: &council, at: moment)
+      } else {
+        h323?.streams.refuse(call)
+      }
+    case .of(.council, let happening): h323?.tell(happening, to: &council, at: moment)
     case .of: break
     }
+    perform(&io)
     return true
+  }
+
+  /// Performs what the council wants; what has happened is recorded.
+  private mutating func performCouncil(_ io: inout ReactorIO) {
+    guard !council.isIdle else { return }
+    var events: [CouncilEvent] = []
+    h323?.perform(&council, &media, at: moment, io: &io, into: &events)
+    for event in events {
+      if let record = event.record(at: moment.clock) { sink.actions.append(.record(record)) }
+    }
   }
 
   /// A datagram of RAS.
   private mutating func received(ras datagram: Span<UInt8>, from: SocketAddress, io: inout ReactorIO) {
     guard shared.store.admitsPacket(from: from.ip, now: moment.now), hasRoom() else { return }
     ras?.received(datagram, from: from, at: moment)
-    ras?.flush(&io)
+    flushRAS(&io)
     changed()
   }
 
   /// What an external gatekeeper says of calls.
   private mutating func received(admissions: [RASAnswer], io: inout ReactorIO) {
+    for case .callEnded(let identifier?, _) in admissions { _ = council.end(identifier, at: moment) }
   }
 
   /// The first and the last thing that happens to RAS.
   mutating func startRAS(now: Instant, io: inout ReactorIO) {
     turn(to: now)
     ras?.start(at: moment)
-    ras?.flush(&io)
+    flushRAS(&io)
     changed()
   }
 
   mutating func stopRAS(now: Instant, io: inout ReactorIO) {
     turn(to: now)
     ras?.stop(at: moment)
+    flushRAS(&io)
+  }
+
+  /// The registry was read again; what that leads to leaves at the end of this wake-up.
+  mutating func change(_ registry: Registry) {
+    guard ras != nil else { return }
+    turn(to: SystemClock.monotonic())
+    ras?.setRegistry(registry, at: moment)
+    hasQuestions = true
+  }
+
+  /// Records what came and went, and sends what there is to send.
+  private mutating func flushRAS(_ io: inout ReactorIO) {
+    for record in ras?.takeRecords() ?? [] {
+      let event = record.witnessEvent(at: moment.clock)
+      if isOverheard { tell(of: event) }
+      shared.witness.post(event)
+    }
     ras?.flush(&io)
   }
 
@@ -297,7 +341,11 @@ struct NodeLoop: ~Copyable {
   mutating func received(
     media packet: inout MutableSpan<UInt8>, count: Int, from: SocketAddress, tag: UInt32, now: Instant
   ) -> MediaVerdict {
-    media.received(&packet, count: count, from: from, tag: tag, now: now)
+    guard tag & MediaTable.foreignTag == 0 else {
+      council.received(media: packet.span.extracting(0..<count), from: from, tag: tag, now: now)
+      return .drop
+    }
+    return media.received(&packet, count: count, from: from, tag: tag, now: now)
   }
 
   /// Records a call from now on; false when it is not relayed here.
@@ -346,12 +394,14 @@ struct NodeLoop: ~Copyable {
   }
 
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
-    guard hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty else { return }
+    guard
+      hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty || !council.isIdle
+    else { return }
     turn(to: now, io)
     if hasQuestions {
       hasQuestions = false
       ras?.receivedQuestions(at: moment)
-      ras?.flush(&io)
+      flushRAS(&io)
     }
     if hasAdmissions {
       hasAdmissions = false
@@ -380,11 +430,39 @@ struct NodeLoop: ~Copyable {
     return core.hangUp(upTo: limit, reason, at: moment, into: &sink)
   }
 
+  // MARK: The council
+
+  mutating func councilRooms() -> [CouncilRoomState] {
+    turn(to: SystemClock.monotonic())
+    return council.roster(at: moment)
+  }
+
+  mutating func councilRoom(_ name: CouncilRoomName) -> CouncilRoomState? {
+    turn(to: SystemClock.monotonic())
+    return council.room(name, at: moment)
+  }
+
+  mutating func perform(_ order: CouncilOrder) -> Council.Outcome {
+    turn(to: SystemClock.monotonic())
+    let outcome = council.perform(order, at: moment)
+    changed()
+    return outcome
+  }
+
+  /// Takes no new calls into rooms, or ends all.
+  mutating func closeCouncil(endingAll: Bool) {
+    turn(to: SystemClock.monotonic())
+    if endingAll { council.endAll(at: moment) } else { council.close() }
+  }
+
+  var councilCounters: CouncilCounters { council.counters }
+
   // MARK: Actions
 
   /// Performs what the core wants until it wants nothing more. Most answers of the store come at once, and may want more;
   /// the others come through `replies`.
   private mutating func perform(_ io: inout ReactorIO) {
+    performCouncil(&io)
     var next = 0
     while next < sink.actions.count {
       let action = sink.take(at: next)

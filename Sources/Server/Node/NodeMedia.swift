@@ -123,6 +123,16 @@ struct NodeMedia: ~Copyable {
     taps.describe(call, SpeechCodec.table(sound.callee, else: sound.caller), of: .caller)
     taps.describe(call, SpeechCodec.table(sound.caller, else: sound.callee), of: .callee)
   }
+  // MARK: What the council wants
+
+  /// A pair of sockets out of the same ports.
+  mutating func openEnd(
+    isIPv4: Bool, tag: UInt32, io: inout ReactorIO
+  ) throws(MediaError) -> (end: MediaEnd, endpoint: RelayEndpoint) {
+    try table.openEnd(isIPv4: isIPv4, tag: tag, io: &io)
+  }
+
+  mutating func close(_ end: MediaEnd, io: inout ReactorIO) { table.close(end, io: &io) }
 
   // MARK: Packets and time
 

@@ -137,6 +137,10 @@ extension ProxyCore {
   private mutating func inquire(
     _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
   ) {
+    if inbound.hop.isGateway {
+      callOut(inbound, admission, at: moment, into: &sink)
+      return
+    }
     guard admission.escalation != nil else {
       if admission.expert != nil {
         reject(
@@ -236,7 +240,7 @@ extension ProxyCore {
           ])))
   }
 
-  private mutating func reject(
+  mutating func reject(
     _ inbound: Inbound, _ admission: Admission, _ rule: String, _ text: String, at moment: Moment,
     into sink: inout ProxySink
   ) {
@@ -249,7 +253,7 @@ extension ProxyCore {
 
   /// Determines the target set (§16.5): the first static route that matches, else our registrar, else nothing: we relay
   /// for nobody.
-  private mutating func locate(
+  mutating func locate(
     _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
   ) {
     inbound.isAdmitted = true
@@ -261,6 +265,10 @@ extension ProxyCore {
         return
       }
       start(inbound, admission, targets: [Target(ways: ways)], at: moment, into: &sink)
+      return
+    }
+    if leadsToGateway(inbound, admission) {
+      start(inbound, admission, targets: [Target(Way(hop: .gateway))], at: moment, into: &sink)
       return
     }
     if !isOurs(admission.target), mayRelay(to: admission.target) {
@@ -331,6 +339,11 @@ extension ProxyCore {
       }
       context.call = key
       context.traceID = traceID
+      if inbound.hop.isGateway, admission.isAdmitted {
+        context.addedHeaders = Self.callout(admission, traceID: traceID)
+      } else if targets.contains(where: { $0.ways.contains { $0.hop.isGateway } }) {
+        context.addedHeaders = Self.facts(for: context)
+      }
     }
     forward(context, inbound, to: targets, at: moment, into: &sink)
   }

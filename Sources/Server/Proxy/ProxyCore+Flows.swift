@@ -92,7 +92,7 @@ extension ProxyCore {
 
   /// The flow of whoever begins a dialog, when it wants one or needs it: as our Record-Route carries it.
   func callerFlow(_ view: SIPMessageView, _ fields: SIPMandatoryFields, _ hop: Hop) -> [UInt8]? {
-    guard case .address(let contact) = fields.contact, let field = try? view.uriField(contact.uri),
+    guard !hop.isGateway, case .address(let contact) = fields.contact, let field = try? view.uriField(contact.uri),
       field.scheme == .sip || field.scheme == .sips
     else { return nil }
     var needsIt = hop.transport.isWebSocket || Self.parameter("ob", in: view.slice(field.parameters)) != nil

@@ -140,7 +140,8 @@ extension ProxyCore {
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
       isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
-      breadth: context.branches[index].breadth, mask: mask, shift: context.shift, body: body)
+      breadth: context.branches[index].breadth, mask: mask, shift: context.shift, body: body,
+      adding: context.addedHeaders)
     if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams,
       let stream = onStream(way)
     {
@@ -151,7 +152,8 @@ extension ProxyCore {
         view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch,
         cookie: context.cookie, isEscalation: context.isEscalation,
         hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
-        breadth: context.branches[index].breadth, mask: mask, shift: context.shift, body: body)
+        breadth: context.branches[index].breadth, mask: mask, shift: context.shift, body: body,
+        adding: context.addedHeaders)
     }
     let client = layer.sendRequest(
       method: context.method, branch: branch.span, bytes: bytes, hop: way.hop, context: id.word,
@@ -226,13 +228,12 @@ extension ProxyCore {
   mutating func rewritten(
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to way: Way, route: RouteSet,
     branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false, user: String? = nil,
-    breadth: UInt8? = nil, mask: Mask? = nil, shift: UInt32 = 0, body: [UInt8]? = nil
+    breadth: UInt8? = nil, mask: Mask? = nil, shift: UInt32 = 0, body: [UInt8]? = nil,
+    adding added: [HeaderLine] = []
   ) -> [UInt8] {
     rewriter.reset()
     if shift > 0 { renumber(view, fields.method(in: view), to: fields.cseqNumber &+ shift) }
-    let listener = wording.listeners[Int(way.hop.listener)]
-    var value = listener.via
-    if let alias = listener.aliasVia, way.hop.connection == .none { value = alias }
+    var value = wording.via(of: way.hop) ?? []
     value.append(contentsOf: branch)
     if let mask {
       hide(view, fields, by: mask, to: way, via: value.span, cookie: cookie)
@@ -244,7 +245,8 @@ extension ProxyCore {
     if let cookie, mask == nil, Self.makesDialog(view.method) {
       let calleeFlow = way.keepsFlow ? flows.token(for: way.hop) : nil
       let isSIPS = fields.requestURI.scheme == .sips || fields.topmostRoute?.uri.scheme == .sips || way.isSIPS
-      pushRecordRoute(way.hop.listener, isSIPS, cookie, view, callerFlow(view, fields, hop), calleeFlow)
+      // Beyond the gateway there is no SIP: both ends of such a call come back by the other side's listener.
+      pushRecordRoute(way.hop.isGateway ? hop.listener : way.hop.listener, isSIPS, cookie, view, callerFlow(view, fields, hop), calleeFlow)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
       if let own = policy[hop.listener], let other = policy[way.hop.listener],
         own.transport != other.transport || own.address.ip.isIPv4 != other.address.ip.isIPv4
@@ -257,9 +259,10 @@ extension ProxyCore {
     if let breadth { rewriter.setMaxBreadth(breadth, of: view) }
     let isTrusted = policy.trusts(hop)
     removeHeaders(
-      view, isTrusted: isTrusted, to: way.hop.remote, isEscalation: isEscalation,
-      hasOwnCredentialsOnly: hasOwnCredentialsOnly)
-    assertIdentity(of: user, in: view, isTrusted: isTrusted, to: way.hop.remote)
+      view, isTrusted: isTrusted, to: way.hop, isEscalation: isEscalation,
+      hasOwnCredentialsOnly: hasOwnCredentialsOnly, except: added)
+    if added.isEmpty { assertIdentity(of: user, in: view, isTrusted: isTrusted, to: way.hop.remote) }
+    for line in added { rewriter.append(line.name, value: line.value, to: view) }
     if let body {
       rewriter.replaceBody(of: view, with: body.span)
     } else if way.hop.transport.isReliable {
@@ -339,7 +342,8 @@ extension ProxyCore {
   /// What must not go on: credentials for us, X-IF headers that are not the target's business (DOMAIN §4), and
   /// identities that nobody we trust asserts, or that the target must not see (RFC 3325).
   private mutating func removeHeaders(
-    _ view: SIPMessageView, isTrusted: Bool, to next: SocketAddress, isEscalation: Bool, hasOwnCredentialsOnly: Bool
+    _ view: SIPMessageView, isTrusted: Bool, to next: Hop, isEscalation: Bool, hasOwnCredentialsOnly: Bool,
+    except added: [HeaderLine]
   ) {
     for place in 0..<view.headerCount {
       let entry = view.header(at: place)
@@ -352,12 +356,13 @@ extension ProxyCore {
       case .xIFSource, .xIFAuthenticatedUser:
         rewriter.removeHeader(at: place, of: view)
       case .pAssertedIdentity:
-        if !keepsAssertedIdentity(view, isTrusted: isTrusted, to: next) { rewriter.removeHeader(at: place, of: view) }
+        // The gateway is one of us.
+        if !(next.isGateway && isTrusted), !keepsAssertedIdentity(view, isTrusted: isTrusted, to: next.remote) { rewriter.removeHeader(at: place, of: view) }
       case .pPreferredIdentity:
         // A wish to whoever asserts identities: that is us, and here it ends (RFC 3325 §5).
         if !isTrusted { rewriter.removeHeader(at: place, of: view) }
       case .xIFTraceID, .xIFHazard, .xIFTimestamp, .xIFSignature:
-        if !isTrusted, !isEscalation { rewriter.removeHeader(at: place, of: view) }
+        if !isTrusted && !isEscalation || added.contains(where: { "\($0.name)" == entry.name.canonicalName }) { rewriter.removeHeader(at: place, of: view) }
       default:
         if !isTrusted, entry.name.isXIF { rewriter.removeHeader(at: place, of: view) }
       }

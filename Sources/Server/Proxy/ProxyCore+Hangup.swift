@@ -196,13 +196,13 @@ extension ProxyCore {
     _ method: SIPMethod, _ call: Call, to party: CallParty, from other: CallParty, sequence: UInt32,
     reason: HangUpReason?, body: (type: String, bytes: [UInt8])? = nil
   ) -> (bytes: [UInt8], branch: [UInt8], hop: Hop)? {
-    guard let hop = hop(to: party), Int(hop.listener) < wording.listeners.count else { return nil }
+    guard let hop = hop(to: party), let own = wording.via(of: hop) else { return nil }
     let unique = unguessable()
     let branch = branch(cookie: call.cookie, mark: unique.0, unique: unique.1)
     let text = party.bytes.span
     let otherText = other.bytes.span
     var writer = SIPRequestWriter(method, requestURI: text.extracting(party.target))
-    let via = wording.listeners[Int(hop.listener)].via + branch
+    let via = own + branch
     writer.add("Via", via.span)
     writer.add("Max-Forwards", 70)
     if !party.routes.isEmpty { writer.add("Route", text.extracting(party.routes)) }

@@ -18,6 +18,8 @@ extension ProxyCore {
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, to next: Hop,
     cookie: UInt64?
   ) -> Mask? {
+    // The gateway is this node itself, and its Contact says nothing of the network.
+    guard !hop.isGateway, !next.isGateway else { return nil }
     let isPrivate = policy.isPrivacyService && (route.isPrivate || Self.asksForHeaderPrivacy(view))
     guard isPrivate || policy.hiding.map({ $0.hides(hop.remote.ip, from: next.remote.ip) }) ?? false else { return nil }
     let isRegistration = view.isMethod("REGISTER")
@@ -96,7 +98,7 @@ extension ProxyCore {
 
   /// Whether what is inside is hidden from the one that a response goes to.
   func hides(_ view: SIPMessageView, from hop: Hop, towards context: ResponseContext) -> Bool {
-    guard policy.mayHide, context.hidden != nil else { return false }
+    guard policy.mayHide, context.hidden != nil, !hop.isGateway else { return false }
     if policy.hiding.map({ $0.hides(hop.remote.ip, from: context.hop.remote.ip) }) ?? false { return true }
     return policy.isPrivacyService && Self.asksForHeaderPrivacy(view)
   }

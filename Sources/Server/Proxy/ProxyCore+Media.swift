@@ -315,7 +315,9 @@ extension AnchorLeg {
   ///   way: keys that were said in the open before they came here are no secret any more.
   init(_ hop: Hop) {
     let isSecure = hop.transport.isSecure
-    self.init(mayCarryKeys: isSecure || hop.remote.ip.isLoopback, isSecure: isSecure, address: hop.remote.ip)
+    self.init(
+      mayCarryKeys: isSecure || hop.remote.ip.isLoopback, isSecure: isSecure, address: hop.remote.ip,
+      isPlain: hop.isGateway)
   }
 
   /// The same with what a message says of its sender.

@@ -71,7 +71,7 @@ extension ProxyCore {
   mutating func receiveRequest(
     _ view: SIPMessageView, from hop: Hop, keeping copy: SIPMessage?, at moment: Moment, into sink: inout ProxySink
   ) {
-    counts.request(view.method.label, hop.transport.label)
+    if !hop.isGateway { counts.request(view.method.label, hop.transport.label) }
     if shed(view, from: hop, at: moment, into: &sink) { return }
     take(view, from: hop, keeping: copy, at: moment, into: &sink)
   }
@@ -157,7 +157,7 @@ extension ProxyCore {
     let view = request.view
     applyTrust(inbound)
     let vouched = vouchedUser(view, inbound.hop)
-    guard policy.allowlist.contains(inbound.source.ip) else {
+    guard inbound.hop.isGateway || policy.allowlist.contains(inbound.source.ip) else {
       refuse(inbound, .rule(.source, "this address may not call here"), at: moment, into: &sink)
       return
     }
@@ -287,6 +287,10 @@ extension ProxyCore {
       refuse(inbound, .rule(.route, "a Route or maddr that is not ours"), at: moment, into: &sink)
       return
     }
+    if inbound.hop.isGateway {
+      admitOwn(inbound, at: moment, into: &sink)
+      return
+    }
     switch inbound.method {
     case .options where isAnsweredHere(inbound):
       answerOptions(inbound, at: moment, into: &sink)
@@ -322,7 +326,7 @@ extension ProxyCore {
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, _ route: RouteSet, from hop: Hop, at moment: Moment,
     into sink: inout ProxySink
   ) {
-    guard policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0, !route.isForged,
+    guard hop.isGateway || policy.allowlist.contains(hop.remote.ip), fields.maxForwards != 0, !route.isForged,
       let dialog = dialog(of: view, fields, cookie: route.cookie)
     else { return }
     switch dialogFlow(route, view, isFromCaller: dialog.isFromCaller) {

@@ -73,7 +73,8 @@ extension ProxyCore {
       }
     }
     let origin = ResponseOrigin(
-      isTrusted: policy.trusts(hop), isHidden: policy.mayHide && hides(view, from: hop, towards: context))
+      isTrusted: policy.trusts(hop), isHidden: policy.mayHide && hides(view, from: hop, towards: context),
+      isOwn: hop.isGateway)
     switch status {
     case 100:
       // §16.7 step 5: hop by hop.
@@ -198,7 +199,7 @@ extension ProxyCore {
     }
     if let message = best.message {
       // A neighbour's 503 speaks of that neighbour, not of us (§16.7 step 6).
-      if best.status == 503 {
+      if best.status == 503, !best.origin.isOwn {
         respondLocally(id, context, status: 500, phrase: "Server Internal Error", at: moment, into: &sink)
       } else {
         let view = message.view
@@ -225,7 +226,7 @@ extension ProxyCore {
       finish(id, status: status, at: moment, into: &sink)
       return
     }
-    finish(id, status: best.status == 503 ? 500 : best.status, at: moment, into: &sink)
+    finish(id, status: best.status == 503 && !best.origin.isOwn ? 500 : best.status, at: moment, into: &sink)
   }
 
   /// A flow named by the request itself has failed: 430 (RFC 5626 §5.3). One that the registrar chose: its phone is away.

@@ -126,6 +126,7 @@ extension ProxyCore {
     let transport: SIPTransportKind? =
       uri.scheme == .sips ? (named == .ws || named == .wss ? .wss : named == nil ? nil : .tls) : named
     let host = view.slice(uri.host)
+    if let gateway = policy.gatewayHost, host.equalsIgnoringCase(gateway) { return Way(hop: .gateway) }
     if let address = SIPHost.address(host) {
       let transport = transport ?? (uri.scheme == .sips ? .tls : .udp)
       return way(
@@ -196,6 +197,7 @@ extension ProxyCore {
 
   /// Replaces the socket's facts with those a trusted neighbour vouches for (DOMAIN §4).
   func applyTrust(_ inbound: Inbound) {
+    if inbound.hop.isGateway { inbound.isSecure = true }
     let request = inbound.request
     guard let origin = vouchedOrigin(request.view, inbound.hop) else { return }
     inbound.isVouched = true
@@ -206,7 +208,7 @@ extension ProxyCore {
 
   /// The far end that a trusted neighbour vouches for; nil when there is no such word.
   func vouchedOrigin(_ view: SIPMessageView, _ hop: Hop) -> Hop? {
-    guard policy.trusts(hop), view.count(.xIFSource) == 1, let entry = view.first(.xIFSource),
+    guard !hop.isGateway, policy.trusts(hop), view.count(.xIFSource) == 1, let entry = view.first(.xIFSource),
       let source = TrustedSource(view.string(entry.valueRange))
     else { return nil }
     return Hop(transport: SIPTransportKind(source.transport), remote: source.address, listener: hop.listener)

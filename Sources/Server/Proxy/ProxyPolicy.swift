@@ -131,6 +131,9 @@ public struct ProxyPolicy: Sendable {
   public var followsRedirects = false
   /// How long a neighbour may say nothing before the next way to the same target is tried.
   public var failover = Duration.seconds(4)
+  /// The host of the gateway's Contact, where this node has a gateway into a council: admitted calls to rooms go there.
+  /// Nil: rooms are what routes and registrations make of them.
+  public var gatewayHost: String?
   /// Which targets are escalations.
   public var escalationTargets = EscalationTargets()
   /// From whom the inside of the network is hidden; nil: from nobody.
@@ -190,7 +193,7 @@ extension ProxyPolicy {
 
   /// Whether a neighbour's word counts for a message that came this way.
   func trusts(_ hop: Hop) -> Bool {
-    trustedFrom.contains { $0.isBehind(hop) }
+    hop.isGateway || trustedFrom.contains { $0.isBehind(hop) }
   }
 
   /// Whether anything may have to be hidden from anybody.

@@ -179,6 +179,8 @@ final class ResponseContext: Branching {
   var media: MediaTransit?
   /// Why its description could not go on.
   var mediaRefusal: AnchorRefusal?
+  /// What is said to its target in the place of what the caller may have said: X-IF headers of ours.
+  var addedHeaders: [HeaderLine] = []
   /// Whether guard let it in, so that the four IF headers go on.
   var isEscalation = false
   var hasRung = false
@@ -231,6 +233,8 @@ struct ResponseOrigin {
   var isTrusted = true
   /// Whether what lies behind us is hidden.
   var isHidden = false
+  /// Whether it is this node's own word: the gateway's.
+  var isOwn = false
 
   /// Of our own responses.
   static let ours = ResponseOrigin()
@@ -252,6 +256,8 @@ struct Admission: Sendable {
   var isAdmitted = false
   /// The caller's trace_id.
   var traceID: String?
+  /// Of a call out of the council, what it is about.
+  var hazard: Hazard?
   /// The signer whose Call-ID the first 2xx spends.
   var spends: String?
 

@@ -19,11 +19,14 @@ struct Wording {
   }
 
   let listeners: [Listener]
+  /// `SIP/2.0/TCP` and our name on the first listener, for what goes to the gateway.
+  private let gatewayVia: [UInt8]
   /// What certificates at addresses must name (``ProxyPolicy/StaticRoute/verifiedName``).
   let verifiedNames: [SocketAddress: String]
 
   init(_ policy: ProxyPolicy) {
     verifiedNames = policy.verifiedNames
+    gatewayVia = Array("SIP/2.0/TCP \(policy.listeners.first?.sentBy ?? "gateway.invalid");branch=".utf8)
     listeners = policy.listeners.map { listener in
       // A SIPS URI demands TLS all the way to the phones, and SIPS Contacts of both (§12.1.1, RFC 5630 §3.1): whoever
       // did not call a SIPS URI gets none from us, only TLS for the next hop.
@@ -39,6 +42,14 @@ struct Wording {
         contactTail: Array("@\(listener.sentBy)\(transport)".utf8),
         secureContactTail: Array("@\(listener.sentBy);transport=\(listener.transport.uriName)".utf8))
     }
+  }
+
+  /// Our Via towards a hop, up to the branch; nil when we have no socket for it.
+  func via(of hop: Hop) -> [UInt8]? {
+    if hop.isGateway { return gatewayVia }
+    guard Int(hop.listener) < listeners.count else { return nil }
+    let listener = listeners[Int(hop.listener)]
+    return hop.connection == .none ? listener.aliasVia ?? listener.via : listener.via
   }
 
   /// Our Record-Route value on a listener up to the cookie, and with it when there is one; the `>` is still to come.

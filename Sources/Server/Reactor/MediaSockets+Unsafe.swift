@@ -1,8 +1,8 @@
 import CIfsipLinux
 import Wire
 
-// Why this file is sound: the addresses handed to C are local values, borrowed for the length of the call. A descriptor is
-// closed once, by `close` or by the deinit of the table that opened it, and its entry says so.
+// Why this file is sound: the addresses handed to C are local values, borrowed for the length of the call, and so are the
+// bytes that are sent, which the kernel only reads. A descriptor is closed once, by `close` or by the deinit of the table that opened it, and its entry says so.
 
 /// A media socket of one reactor, as long as it is open: place and generation, so that it is never taken for the one that
 /// has its place later.
@@ -131,6 +131,39 @@ package struct MediaSockets: ~Copyable {
     guard let (descriptor, _) = find(socket), entries[Int(socket.place)].peer != nil else { return }
     _ = ifsip_connect(descriptor, nil)
     entries[Int(socket.place)].peer = nil
+  }
+
+  /// Sends a datagram now, from where it lies; false when the system does not take it: media that waits is worth nothing.
+  mutating func send(_ bytes: Span<UInt8>, to destination: SocketAddress, by socket: MediaSocketID) -> Bool {
+    guard let (descriptor, _) = find(socket) else { return false }
+    // An error may be one that an earlier datagram left behind; it goes away by being read.
+    for _ in 0..<2 {
+      switch MediaSockets.send(bytes, to: destination, through: descriptor) {
+      case 1...: return true
+      case -SystemError.again, -SystemError.noBuffers: return false
+      default: break
+      }
+    }
+    return false
+  }
+
+  private static func send(_ bytes: Span<UInt8>, to destination: SocketAddress, through descriptor: Int32) -> Int {
+    var name = destination.system
+    let nameLength = ifsip_sockaddr_length(name.family)
+    return unsafe bytes.withUnsafeBytes { buffer in
+      var vector = unsafe ifsip_vector(
+        base: UnsafeMutableRawPointer(mutating: buffer.baseAddress), length: buffer.count)
+      return unsafe withUnsafeMutablePointer(to: &name) { name in
+        unsafe withUnsafeMutablePointer(to: &vector) { vector in
+          var message = unsafe ifsip_message()
+          unsafe message.name = UnsafeMutableRawPointer(name)
+          unsafe message.name_length = nameLength
+          unsafe message.vectors = vector
+          unsafe message.vector_count = 1
+          return Int(unsafe ifsip_send_messages(descriptor, &message, 1))
+        }
+      }
+    }
   }
 
   /// The address that an open one is bound to.

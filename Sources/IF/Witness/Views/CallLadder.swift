@@ -37,11 +37,11 @@ public struct CallLadder: Sendable {
     if date.isEmpty { date = String(time.prefix(10)) }
     let clock = String(time.dropFirst(11).prefix(12))
     let event = record["event"]?.string ?? "?"
-    guard event == "sip.request" || event == "sip.response", let peer = record["peer"].flatMap(Self.name) else {
+    guard Self.isMessage(event), let peer = record["peer"].flatMap(Self.name) else {
       return rows.append(.words(time: clock, Self.words(event, record)))
     }
     let method = record["method"]?.string ?? "?"
-    let label = Self.plain(record["status"]?.integer.map { "\($0) \(method)" } ?? method, limit: Self.maxGap)
+    let label = Self.plain(Self.label(method, record), limit: Self.maxGap)
     let isOut = record["details"]?["direction"]?.string == "out"
     guard let near = column(peer) else {
       return rows.append(.words(time: clock, "\(label) \(isOut ? "to" : "from") \(peer)"))
@@ -51,6 +51,17 @@ public struct CallLadder: Sendable {
       if let far = column(next) { arrows.append((from: 1, to: far)) }
     }
     rows.append(.message(time: clock, arrows: arrows, label: label))
+  }
+
+  private static func isMessage(_ event: String) -> Bool {
+    event == "sip.request" || event == "sip.response" || event.hasPrefix("h323.")
+  }
+
+  /// `INVITE`, `200 INVITE`; of H.323 `Setup`, and `ReleaseComplete 17` where there is a cause.
+  private static func label(_ method: String, _ record: JSONValue) -> String {
+    if let status = record["status"]?.integer { return "\(status) \(method)" }
+    if let cause = record["details"]?["cause"]?.integer { return "\(method) \(cause)" }
+    return method
   }
 
   /// The party's column: the first stands left of the proxy, the others right of it.

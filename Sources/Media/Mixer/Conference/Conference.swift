@@ -56,6 +56,21 @@ public struct Conference: Sendable {
     return true
   }
 
+  /// Gives a leg another codec, source or payload types; what it sends begins with a new buffer, and what it is sent goes
+  /// on in sequence. False when there is no such leg.
+  @discardableResult
+  public mutating func change(_ leg: ConferenceLeg, to configuration: ConferenceLegConfiguration) -> Bool {
+    guard let old = member(leg) else { return false }
+    members[leg.place] = ConferenceMember(leg, configuration, continuing: old)
+    return true
+  }
+
+  /// Lets ticks go by in which a leg is sent nothing, as on hold: its timestamps go on as time does.
+  public mutating func pass(_ leg: ConferenceLeg, ticks: Int = 1) {
+    guard mixer.isThere(leg), leg.place < members.count else { return }
+    members[leg.place]?.pass(UInt32(truncatingIfNeeded: ticks) &* UInt32(Conference.tickSamples))
+  }
+
   /// The legs there are.
   public var legCount: Int { mixer.legCount }
 

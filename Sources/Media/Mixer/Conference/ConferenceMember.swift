@@ -30,6 +30,15 @@ struct ConferenceMember: Sendable {
     timestamp = configuration.firstTimestamp
   }
 
+  /// The same leg under another configuration.
+  init(_ leg: ConferenceLeg, _ configuration: ConferenceLegConfiguration, continuing old: ConferenceMember) {
+    self.init(leg, configuration)
+    sequenceNumber = old.sequenceNumber
+    timestamp = old.timestamp
+  }
+
+  mutating func pass(_ ticks: UInt32) { timestamp &+= ticks }
+
   /// Writes the packet that says once that nothing follows; nil when it was said, or nothing was sent before.
   mutating func writePause(into packet: inout MutableSpan<UInt8>, ticks: UInt32) -> Int? {
     defer { timestamp &+= ticks }

@@ -13,19 +13,23 @@ extension UserAgent {
   ///   - hop: where to, as the driver has found out (RFC 3263).
   ///   - routes: Route values, each in brackets, as an outbound proxy needs them.
   ///   - offer: a description; without one the other side makes the offer.
+  ///   - suits: whether a Call-ID may be the call's; of 256 that may not, the last is taken all the same. For whoever
+  ///     divides calls among several agents by their Call-IDs.
   /// - Throws: `malformedAddress`, `limitReached`.
   public mutating func invite(
     _ target: String, from: String, to: String? = nil, via hop: Hop, routes: [String] = [],
-    offer: SessionBody? = nil, headers: [ExtraHeader] = [], now: Instant, into sink: inout UserAgentSink
+    offer: SessionBody? = nil, headers: [ExtraHeader] = [], callIDSuits suits: (String) -> Bool = { _ in true },
+    now: Instant, into sink: inout UserAgentSink
   ) throws(UserAgentError) -> CallHandle {
     guard (try? SIPURI(target)) != nil, (try? FromHeader(from))?.tag == nil, (try? FromHeader(from)) != nil,
       to == nil || (try? ToHeader(to ?? ""))?.tag == nil
     else { throw .malformedAddress }
     guard calls.count < limits.maxCalls else { throw .limitReached }
     let call = newNumber()
+    var callID = "\(random.token())@\(sentByHost)"
+    for _ in 0..<255 where !suits(callID) { callID = "\(random.token())@\(sentByHost)" }
     let draft = InviteDraft(
-      target: target, routes: routes, from: from, to: to ?? "<\(target)>", callID: "\(random.token())@\(sentByHost)",
-      localTag: random.token())
+      target: target, routes: routes, from: from, to: to ?? "<\(target)>", callID: callID, localTag: random.token())
     var request = OutgoingRequest(
       purpose: .call, method: .invite, call: call, dialog: nil, hop: hop, headers: headers, body: offer)
     request.draft = draft
@@ -153,6 +157,11 @@ extension UserAgent {
     drain(now: now, into: &sink)
   }
 
+  /// Whether a request of ours of that method is under way in a dialog; false when the dialog is gone.
+  public func isWaiting(_ method: SIPMethod, in dialog: DialogHandle) -> Bool {
+    dialogs[dialog.number]?.outgoing.contains { outgoing[$0]?.method == method && outgoing[$0]?.wait != .nothing } == true
+  }
+
   /// Sends a challenged request again, with credentials and a higher CSeq (§22.2, §22.3).
   ///
   /// - Parameters:
@@ -218,7 +227,7 @@ extension UserAgent {
     guard let slot = dialogs[dialog] else { return nil }
     var request = OutgoingRequest(
       purpose: purpose, method: method, call: slot.call, dialog: dialog,
-      hop: Self.hop(to: slot.dialog.nextHop, fallback: slot.hop), headers: headers, body: body)
+      hop: hop(of: slot), headers: headers, body: body)
     if method == .invite || method == .update {
       request.sessionSeconds = slot.timer.seconds ?? configuration.sessionSeconds
       request.minimumSessionSeconds = configuration.minimumSessionSeconds

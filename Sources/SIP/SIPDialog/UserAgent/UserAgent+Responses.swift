@@ -233,7 +233,7 @@ extension UserAgent {
     _ number: UInt64, in dialog: UInt64, body: SessionBody?, into sink: inout UserAgentSink
   ) {
     guard let request = outgoing[number], let slot = dialogs[dialog] else { return }
-    let hop = Self.hop(to: slot.dialog.nextHop, fallback: slot.hop)
+    let hop = hop(of: slot)
     let bytes = writeAck(for: request, in: slot.dialog, hop: hop, branch: newBranch(), body: body)
     outgoing[number]?.acks[slot.dialog.id.remoteTag] = (bytes, hop)
     sink.actions.append(.send(bytes, to: hop, origin: nil))

@@ -165,6 +165,11 @@ extension UserAgent {
 
   // MARK: Where to
 
+  /// Where a request within a dialog goes.
+  func hop(of slot: DialogSlot) -> Hop {
+    configuration.hasOneHop ? slot.hop : Self.hop(to: slot.dialog.nextHop, fallback: slot.hop)
+  }
+
   /// The hop that a URI's address names; the fallback when it is a name, or when the stream we have leads there.
   package static func hop(to uri: String, fallback: Hop) -> Hop {
     guard let uri = try? SIPURI(uri), let address = (uri.maddr ?? uri.host).address else { return fallback }

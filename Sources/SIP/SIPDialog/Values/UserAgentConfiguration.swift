@@ -23,6 +23,9 @@ public struct UserAgentConfiguration: Sendable, Hashable {
   public var sessionSeconds: UInt32?
   /// The shortest session interval that we accept, at least 90 s; below it a request is answered 422.
   public var minimumSessionSeconds: UInt32
+  /// Whether everything goes to the hop that the call's messages came from or went to first, whatever its routes say: for
+  /// an agent in one process with its proxy.
+  public var hasOneHop = false
 
   /// A user agent at this address.
   public init(

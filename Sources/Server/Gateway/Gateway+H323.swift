@@ -1,0 +1,195 @@
+import H225
+import H323Endpoint
+import SDP
+import SIPDialog
+import Wire
+
+// What the H.323 side tells.
+extension Gateway {
+  mutating func handle(_ event: H323EndpointEvent, now: Instant, into sink: inout GatewaySink) {
+    switch event {
+    case .incoming(let handle, let invitation): received(handle, invitation, now: now, into: &sink)
+    case .proceeding:
+      // The proxy has said 100 already.
+      break
+    case .alerting(let handle):
+      guard let number = byH323[handle] else { return }
+      roomRings(number, now: now)
+    case .connected(let handle, _):
+      guard let number = byH323[handle] else { return }
+      roomConnected(number, now: now, into: &sink)
+    case .media(let handle, let media):
+      guard let number = byH323[handle] else { return }
+      calls[number]?.agreed = media
+      mediaChanged(number, now: now, into: &sink)
+    case .digit(let handle, let digit, let milliseconds):
+      guard let number = byH323[handle] else { return }
+      received(number, digit: digit, milliseconds: milliseconds, now: now)
+    case .other: break
+    case .released(let handle, let release):
+      guard let number = byH323.removeValue(forKey: handle) else { return }
+      h323LegOver(number, release, now: now, into: &sink)
+    }
+  }
+
+  // MARK: A call to a phone
+
+  private mutating func received(
+    _ handle: H323CallHandle, _ invitation: H323Invitation, now: Instant, into sink: inout GatewaySink
+  ) {
+    guard let number = open(.h323, now: now), var call = calls[number] else {
+      endpoint.release(handle, cause: 42, reason: .gatewayResources, now: now, into: &h323Sink)
+      return
+    }
+    call.h323 = handle
+    byH323[handle] = number
+    call.callIdentifier = invitation.setup.callIdentifier?.guid
+    call.display = invitation.display.map { HarmlessText.of($0, maxBytes: configuration.limits.aliasBytes) }
+    call.source = invitation.source
+    call.target = rule.target(of: invitation.destination)
+    call.destination = call.target ?? ""
+    call.told = invitation.setup.fastStart.flatMap {
+      CouncilMedia(fastStart: $0.map(\.octets), codecs: configuration.codecs)
+    }
+    calls[number] = call
+    emit(.setupReceived(from: invitation.remote, destination: call.destination), of: call, into: &sink)
+    guard call.target != nil else {
+      return end(number, cause: 1, reason: .unreachableDestination, result: .rejected, now: now, into: &sink)
+    }
+    sink.actions.append(
+      .admit(
+        GatewayInquiry(
+          call: GatewayCallHandle(number: number), direction: .toSIP(invitation), callIdentifier: call.callIdentifier,
+          destination: invitation.destination, source: invitation.source, callID: nil, traceID: nil, user: nil,
+          bandwidthBitsPerSecond: Self.bandwidth)))
+  }
+
+  // MARK: A call into a room
+
+  /// Alerting: 180, or 183 with a description where there is something to be heard already.
+  private mutating func roomRings(_ number: UInt64, now: Instant) {
+    guard var call = calls[number], call.phase == .calling, let sip = call.sip, !call.hasRung else { return }
+    call.hasRung = true
+    calls[number] = call
+    if call.agreed.outgoing != nil, call.agreed.incoming != nil, ringEarly(number, now: now) { return }
+    try? agent.ring(sip, now: now, into: &sipSink)
+  }
+
+  /// Early media; false when there is nothing to tell.
+  mutating func ringEarly(_ number: UInt64, now: Instant) -> Bool {
+    guard let call = calls[number], let sip = call.sip, !call.hasEarlyMedia,
+      let council = CouncilMedia(call.agreed, former: nil)
+    else { return false }
+    // What the answer will say; it is not the answer (RFC 6337 §3.1).
+    var preview = call.negotiation
+    guard let body = Self.answer(in: &preview, for: call, council) else { return false }
+    calls[number]?.hasEarlyMedia = true
+    try? agent.ring(sip, status: 183, session: body, now: now, into: &sipSink)
+    return true
+  }
+
+  private mutating func roomConnected(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
+    guard let call = calls[number] else { return }
+    emit(.connect(isOurs: false), of: call, into: &sink)
+    calls[number]?.limit = now + configuration.mediaPatience
+    let action = calls[number]?.connected()
+    arm(number)
+    switch action {
+    case .considerMedia: considerMedia(number, now: now, into: &sink)
+    case .offerBlind: offerBlind(number, now: now, into: &sink)
+    case .none?, .call, .invite, .connect, .complete, .compare, nil: break
+    }
+  }
+
+  /// An INVITE without an offer gets one of ours, although the H.323 side cannot say where it takes media before it has
+  /// heard where the phone does: nobody is there yet, and a re-INVITE follows (RFC 3725 §4.3).
+  private mutating func offerBlind(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
+    guard var call = calls[number], let sip = call.sip else { return }
+    let council = CouncilMedia.unknown(configuration.codecs)
+    guard let description = council.description(among: nil, at: 0, direction: .inactive, events: 101),
+      let offer = try? call.negotiation.offer(description)
+    else { return end(number, cause: 41, now: now, into: &sink) }
+    call.told = council
+    calls[number] = call
+    do throws(UserAgentError) {
+      try agent.answer(sip, session: SessionBody(offer.bytes), now: now, into: &sipSink)
+    } catch {
+      end(number, cause: 41, now: now, into: &sink)
+    }
+  }
+
+  // MARK: Media
+
+  private mutating func mediaChanged(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
+    if calls[number]?.pending != nil { changeMayBeReady(number, now: now, into: &sink) }
+    switch calls[number]?.mediaChanged() {
+    case .considerMedia: considerMedia(number, now: now, into: &sink)
+    case .compare: compare(number, now: now)
+    case .none?, .call, .invite, .offerBlind, .connect, .complete, nil: break
+    }
+  }
+
+  /// Whether the channels are what the call needs to go on.
+  mutating func considerMedia(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
+    guard let call = calls[number], let h323 = call.h323, let phone = call.phone,
+      let outgoing = call.agreed.outgoing, let incoming = call.agreed.incoming
+    else { return }
+    if call.phase == .calling {
+      if call.hasRung { _ = ringEarly(number, now: now) }
+      return
+    }
+    guard call.phase == .opening, phone.has(outgoing.audio), phone.has(incoming.audio) else { return }
+    if outgoing.audio.codec != incoming.audio.codec {
+      // A phone sends in one codec and hears in the same: the H.323 side is asked to send in ours. If it does not, the
+      // phone is told of both.
+      guard call.isAlignmentOver else {
+        guard call.alignUntil == nil else { return }
+        let local = phone.local(only: outgoing.audio.codec)
+        calls[number]?.alignUntil = now + configuration.alignPatience
+        calls[number]?.local = local
+        arm(number)
+        endpoint.setMedia(h323, local, now: now, into: &h323Sink)
+        return
+      }
+    }
+    complete(number, now: now, into: &sink)
+  }
+
+  /// The media is open: the phone gets its answer.
+  private mutating func complete(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
+    guard var call = calls[number], let council = CouncilMedia(call.agreed, former: call.told) else { return }
+    let needsAnswer = call.isUnanswered || call.owesAnswer
+    guard call.opened() == .complete else { return }
+    var body: SessionBody?
+    if needsAnswer {
+      body = Self.answer(in: &call.negotiation, for: call, council)
+      call.told = council
+    }
+    call.limit = now + configuration.longestCall
+    calls[number] = call
+    arm(number)
+    guard !needsAnswer || body != nil else { return end(number, cause: 65, now: now, into: &sink) }
+    do throws(UserAgentError) {
+      if call.owesAnswer, let dialog = call.dialog, let body {
+        calls[number]?.owesAnswer = false
+        try agent.acknowledge(dialog, answer: body, now: now, into: &sipSink)
+      } else if needsAnswer, let sip = call.sip, let body {
+        try agent.answer(sip, session: body, now: now, into: &sipSink)
+      }
+    } catch {
+      return end(number, cause: 41, now: now, into: &sink)
+    }
+    counts[.answered] &+= 1
+    emit(.bridgeEstablished(media(of: call)), of: call, into: &sink)
+    if call.phone?.isListening == false { hold(number, now: now) }
+    if call.phase == .established { compare(number, now: now) }
+  }
+
+  /// As records have it.
+  func media(of call: GatewayCall) -> GatewayMedia {
+    GatewayMedia(
+      codec: call.agreed.outgoing.flatMap { AudioFormat.of($0.audio)?.name }, address: call.agreed.outgoing?.media,
+      receivedCodec: call.agreed.incoming.flatMap { AudioFormat.of($0.audio)?.name },
+      isHeld: call.phone?.isListening == false)
+  }
+}

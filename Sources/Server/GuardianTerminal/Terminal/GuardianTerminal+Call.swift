@@ -1,0 +1,145 @@
+import Admissions
+import H225
+import H245
+public import H323Endpoint
+import PER
+public import Wire
+
+// The call: what the endpoint wants, and what it says.
+extension GuardianTerminal {
+  // MARK: Connections
+
+  /// Somebody has connected; calls that come in are refused as from somebody who is busy.
+  public mutating func accepted(
+    from remote: SocketAddress, local: SocketAddress, to listening: H323Link?, now: Instant,
+    into sink: inout GuardianSink
+  ) -> H323Link? {
+    let link = endpoint.accepted(from: remote, local: local, to: listening, now: now, into: &endpointSink)
+    settle(now, &sink)
+    return link
+  }
+
+  /// A `connect` has come about.
+  public mutating func opened(_ link: H323Link, local: SocketAddress, now: Instant, into sink: inout GuardianSink) {
+    endpoint.opened(link, local: local, now: now, into: &endpointSink)
+    settle(now, &sink)
+  }
+
+  /// A `listen` has come about, or (nil) could not.
+  public mutating func listening(
+    _ link: H323Link, at address: SocketAddress?, now: Instant, into sink: inout GuardianSink
+  ) {
+    endpoint.listening(link, at: address, now: now, into: &endpointSink)
+    settle(now, &sink)
+  }
+
+  /// One message, without its TPKT header.
+  public mutating func received(
+    _ message: Span<UInt8>, on link: H323Link, now: Instant, into sink: inout GuardianSink
+  ) {
+    endpoint.received(message, on: link, now: now, into: &endpointSink)
+    settle(now, &sink)
+  }
+
+  /// A connection is gone, or could not be opened.
+  public mutating func closed(_ link: H323Link, now: Instant, into sink: inout GuardianSink) {
+    endpoint.closed(link, now: now, into: &endpointSink)
+    settle(now, &sink)
+  }
+
+  // MARK: Calling
+
+  mutating func call(_ address: SocketAddress, _ now: Instant, _ sink: inout GuardianSink) {
+    report.called = address
+    report.stage = .call
+    var calling = H323Calling(
+      to: address, destination: [.h323ID(BMPString(configuration.room))], source: configuration.aliasAddresses,
+      callIdentifier: callIdentifier, conferenceID: conferenceID, media: localMedia)
+    calling.display = configuration.aliases.first ?? configuration.terminalID
+    calling.endpointIdentifier = ras?.endpointIdentifier
+    if let token = admissionToken(at: now) { calling.tokens = [token] }
+    calling.nonStandardData = configuration.traceID.map { CouncilData.traceID($0) }
+    calledAt = now
+    guard let call = endpoint.call(calling, now: now, into: &endpointSink) else {
+      return fail("the call to \(address) could not be made", now, &sink)
+    }
+    phase = .calling(call, since: now)
+  }
+
+  private var localMedia: H323LocalMedia {
+    H323LocalMedia(
+      media: configuration.media, mediaControl: configuration.control,
+      capabilities: LocalCapabilities(
+        audio: configuration.codecs, telephoneEventPayloadType: GuardianConfiguration.keyPayloadType))
+  }
+
+  // MARK: What was said
+
+  /// Hands on what endpoint and client want until they want nothing more.
+  mutating func settle(_ now: Instant, _ sink: inout GuardianSink) {
+    // Bounded by what a message can cause; the number keeps a mistake from going round for ever.
+    for _ in 0..<64 {
+      guard !endpointSink.actions.isEmpty || !rasActions.isEmpty else { return }
+      for action in endpointSink.take() {
+        if case .event(let event) = action { happened(event, now, &sink) } else { sink.actions.append(.link(action)) }
+      }
+      let actions = rasActions
+      rasActions = []
+      for action in actions { perform(action, now, &sink) }
+    }
+  }
+
+  private mutating func happened(_ event: H323EndpointEvent, _ now: Instant, _ sink: inout GuardianSink) {
+    switch event {
+    case .incoming(let call, _): endpoint.release(call, cause: 17, now: now, into: &endpointSink)
+    case .proceeding, .other: break
+    case .alerting(let call):
+      if isOurs(call) { sink.actions.append(.progress(.ringing)) }
+    case .connected(let call, _):
+      guard case .calling(let ours, let since) = phase, ours == call else { return }
+      phase = .inside(call, since: now)
+      report.stage = .room
+      report.setup = now - since
+      if !digits.isEmpty { nextDigit = now + Self.digitInterval * 2 }
+      sink.actions.append(.progress(.connected))
+    case .media(let call, let media): if isOurs(call) { agreed(media, now, &sink) }
+    case .digit(let call, let digit, _): if isOurs(call) { note(digit: digit, &sink) }
+    case .released(let call, let release): if isOurs(call) { released(release, now, &sink) }
+    }
+  }
+
+  private func isOurs(_ call: H323CallHandle) -> Bool {
+    switch phase {
+    case .calling(let ours, _), .inside(let ours, _): ours == call
+    case .idle, .registering, .admitting, .leaving, .over: false
+    }
+  }
+
+  private mutating func agreed(_ media: H323Media, _ now: Instant, _ sink: inout GuardianSink) {
+    let (outgoing, incoming) = (media.outgoing.flatMap(LegStream.init), media.incoming.flatMap(LegStream.init))
+    leg.set(outgoing: outgoing, incoming: incoming, peersKeys: media.telephoneEventPayloadType)
+    if let outgoing { report.outgoing = outgoing }
+    if let incoming { report.incoming = incoming }
+    if nextTick == nil { nextTick = now }
+    sink.actions.append(.progress(.media(sent: outgoing?.name, received: incoming?.name)))
+  }
+
+  private mutating func released(_ release: H323Release, _ now: Instant, _ sink: inout GuardianSink) {
+    report.release = release
+    switch phase {
+    case .calling:
+      if report.failure == nil {
+        report.failure = GuardianWords.release(
+          release, to: report.called ?? SocketAddress(ip: IPAddress(v4: 0), port: 0))
+      }
+    case .inside(_, let since):
+      report.duration = now - since
+      // Who ends a room ends it in order; all else was not wished.
+      if release.side != .us, release.side != .peer || release.cause != 16, report.failure == nil {
+        report.failure = "the call was lost (\(GuardianWords.name(of: release.side)), cause \(release.cause))"
+      }
+    case .idle, .registering, .admitting, .leaving, .over: break
+    }
+    leave(now, &sink)
+  }
+}

@@ -1,0 +1,174 @@
+import Admissions
+import H225
+import PER
+public import Wire
+
+// What is said to the gatekeeper: signed with the key, sealed with the password.
+extension GuardianTerminal {
+  /// A datagram on the RAS port.
+  public mutating func received(
+    ras datagram: Span<UInt8>, from source: SocketAddress, now: Instant, into sink: inout GuardianSink
+  ) {
+    guard let message = try? RasMessage(decoding: datagram), isAuthentic(message, datagram) else { return }
+    if case .gatekeeperConfirm(let confirm) = message, let name = confirm.gatekeeperIdentifier {
+      gatekeeperIdentifier = name
+    }
+    ras?.received(message, from: source, now: now, &rasActions)
+    settle(now, &sink)
+  }
+
+  /// With a password, a message that is sealed counts only when the seal is right; gatekeepers need not seal all.
+  private func isAuthentic(_ message: RasMessage, _ datagram: Span<UInt8>) -> Bool {
+    guard let password = configuration.password, let token = H2351.hashedToken(in: message.cryptoTokens) else {
+      return true
+    }
+    return password.isAuthentic(datagram, token: token)
+  }
+
+  mutating func perform(_ action: RASClient.Action, _ now: Instant, _ sink: inout GuardianSink) {
+    switch action {
+    case .send(let message, let address):
+      guard let octets = octets(of: signed(message, now), now) else { return }
+      sink.actions.append(.ras(octets, to: address))
+    case .registered(let confirm, let address):
+      if let name = confirm.gatekeeperIdentifier { gatekeeperIdentifier = name }
+      report.gatekeeper = address
+      sink.actions.append(.progress(.registered(by: address)))
+      guard case .registering(let since) = phase else { return }
+      report.registration = now - since
+      admit(now, &sink)
+    case .unregistered:
+      // On the way out that is what was wanted; otherwise the client registers anew by itself, and the call goes on.
+      if case .leaving = phase { end(now, &sink) }
+    case .registrationRejected(let reason):
+      guard case .registering = phase else { return }
+      let words = GuardianWords.registration(reason, by: gatekeepers.count == 1 ? "\(gatekeepers[0])" : "that was asked")
+      sink.actions.append(.progress(.refused(words)))
+      // Where there is another gatekeeper, that one is asked before it is said.
+      if report.failure == nil, gatekeepers.count <= 1 { fail(words, now, &sink) }
+    case .answered(Tag.admission, let answer): admissionAnswered(answer, now, &sink)
+    case .answered: if case .leaving = phase { unregister(now) }
+    case .informationRequested(let request, let address): tell(request, address, now, &sink)
+    case .callEnded(let request):
+      guard request.callIdentifier?.guid == callIdentifier || request.callIdentifier == nil else { return }
+      report.failure = report.failure ?? "the gatekeeper ended the call"
+      if case .inside(let call, _) = phase { endpoint.release(call, cause: 16, now: now, into: &endpointSink) }
+      if case .calling(let call, _) = phase { endpoint.release(call, cause: 16, now: now, into: &endpointSink) }
+    case .bandwidthRequested(let request): ras?.answerBandwidth(request, accepts: true, &rasActions)
+    }
+  }
+
+  // MARK: Admission
+
+  private mutating func admit(_ now: Instant, _ sink: inout GuardianSink) {
+    phase = .admitting(since: now)
+    report.stage = .admission
+    var request = AdmissionRequest(
+      requestSeqNum: 1, callType: .pointToPoint, endpointIdentifier: ras?.endpointIdentifier ?? "",
+      srcInfo: configuration.aliasAddresses, bandWidth: Int(configuration.bandwidthBitsPerSecond / 100),
+      callReferenceValue: callReference, conferenceID: conferenceID, activeMC: false, answerCall: false)
+    request.destinationInfo = [.h323ID(BMPString(configuration.room))]
+    request.srcCallSignalAddress = configuration.signalling.transport
+    request.callIdentifier = CallIdentifier(guid: callIdentifier)
+    request.canMapAlias = true
+    request.gatekeeperIdentifier = gatekeeperIdentifier
+    request.willSupplyUUIEs = false
+    request.nonStandardData = configuration.traceID.map { CouncilData.traceID($0) }
+    // Signed once: a request that is sent again is the same to the octet.
+    request.tokens = admissionToken(at: now).map { [$0] }
+    guard ras?.admit(request, tag: Tag.admission, now: now, &rasActions) == true else {
+      return fail("the gatekeeper could not be asked whether the call is admitted", now, &sink)
+    }
+  }
+
+  private mutating func admissionAnswered(_ answer: RasMessage?, _ now: Instant, _ sink: inout GuardianSink) {
+    guard case .admitting(let since) = phase else { return }
+    switch answer {
+    case .admissionConfirm(let confirm)?:
+      report.admission = now - since
+      guard let address = confirm.destCallSignalAddress.socketAddress else {
+        return fail("the gatekeeper admitted the call and did not say where to", now, &sink)
+      }
+      sink.actions.append(.progress(.admitted(to: address)))
+      call(address, now, &sink)
+    case .admissionReject(let reject)?: fail(GuardianWords.admission(reject.rejectReason), now, &sink)
+    default: fail("the gatekeeper has not said whether the call is admitted", now, &sink)
+    }
+  }
+
+  /// Tells the gatekeeper that the call is over; false when it cannot be told.
+  mutating func disengage(_ now: Instant) -> Bool {
+    var request = DisengageRequest(
+      requestSeqNum: 1, endpointIdentifier: ras?.endpointIdentifier ?? "", conferenceID: conferenceID,
+      callReferenceValue: callReference, disengageReason: .normalDrop)
+    request.callIdentifier = CallIdentifier(guid: callIdentifier)
+    request.gatekeeperIdentifier = gatekeeperIdentifier
+    request.answeredCall = false
+    return ras?.disengage(request, tag: Tag.disengagement, now: now, &rasActions) ?? false
+  }
+
+  // MARK: Status
+
+  /// Says which calls there are: the one, or none (H.225.0 §7.15).
+  private mutating func tell(
+    _ request: InfoRequest, _ address: SocketAddress, _ now: Instant, _ sink: inout GuardianSink
+  ) {
+    var response = InfoRequestResponse(
+      requestSeqNum: request.requestSeqNum, endpointType: GuardianConfiguration.endpointType,
+      endpointIdentifier: ras?.endpointIdentifier ?? "", rasAddress: configuration.ras.transport,
+      callSignalAddress: [configuration.signalling.transport])
+    response.endpointAlias = configuration.aliasAddresses
+    response.unsolicited = false
+    response.needResponse = false
+    switch phase {
+    case .calling, .inside:
+      var call = PerCallInfo(
+        callReferenceValue: callReference, conferenceID: conferenceID, h245: TransportChannelInfo(),
+        callSignalling: TransportChannelInfo(), callType: .pointToPoint,
+        bandWidth: Int(configuration.bandwidthBitsPerSecond / 100), callModel: .direct)
+      call.originator = true
+      call.callIdentifier = CallIdentifier(guid: callIdentifier)
+      response.perCallInfo = [call]
+    case .idle, .registering, .admitting, .leaving, .over: break
+    }
+    guard let octets = octets(of: .infoRequestResponse(response), now) else { return }
+    sink.actions.append(.ras(octets, to: address))
+  }
+
+  // MARK: Tokens
+
+  /// The token for the call (DOMAIN §9); nil without a key.
+  func admissionToken(at now: Instant) -> ClearToken? { token(configuration.callType, now) }
+
+  private func token(_ callType: String, _ now: Instant) -> ClearToken? {
+    guard let key = configuration.key else { return nil }
+    var token = AdmissionToken(
+      terminalID: configuration.terminalID, callIdentifier: callIdentifier, callType: callType,
+      bandwidthBitsPerSecond: configuration.bandwidthBitsPerSecond, hasPII: configuration.hasPII,
+      timestamp: clock(at: now))
+    token.publicKey = key.key.publicKey
+    return token.signed(by: key.key)
+  }
+
+  /// A registration is signed whenever it is sent: the client makes it, and keeps it alive, by itself.
+  private func signed(_ message: RasMessage, _ now: Instant) -> RasMessage {
+    guard case .registrationRequest(var request) = message, let token = token(AdmissionToken.register, now) else {
+      return message
+    }
+    request.tokens = [token]
+    return .registrationRequest(request)
+  }
+
+  private mutating func octets(of message: RasMessage, _ now: Instant) -> [UInt8]? {
+    guard let password = configuration.password else { return try? message.encoded() }
+    sealed += 1
+    var placeholder: [UInt8] = []
+    for _ in 0..<2 {
+      let word = random.next()
+      for place in 0..<6 { placeholder.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * place))) }
+    }
+    return password.seal(
+      message, sendersID: ras?.endpointIdentifier ?? BMPString(configuration.terminalID),
+      generalID: gatekeeperIdentifier ?? "gatekeeper", time: clock(at: now), random: sealed, placeholder: placeholder)
+  }
+}
