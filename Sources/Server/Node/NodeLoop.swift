@@ -416,8 +416,20 @@ struct NodeLoop: ~Copyable {
   /// and what a hang-up of the operator wants.
   mutating func batchEnded(now: Instant, io: inout ReactorIO) {
     performLate(now, &io)
+    if media.hasKeys { sendKeys(now, &io) }
     media.batchEnded(now: now)
     if isCapturing, let counters = capture?.flush() { captureCounters = counters }
+  }
+
+  /// Keys that came as telephone events, for parties that take INFO. One that cannot be sent lets the next one go.
+  private mutating func sendKeys(_ now: Instant, _ io: inout ReactorIO) {
+    turn(to: now, io)
+    while media.hasKeys {
+      for key in media.takeKeys() {
+        core.send(key: key.key, stream: key.stream, of: key.call, to: key.side, at: moment, into: &sink)
+      }
+      perform(&io)
+    }
   }
 
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
@@ -522,6 +534,9 @@ struct NodeLoop: ~Copyable {
       case .closeMedia(let closing):
         let reports = media.close(closing.call, now: moment.now, io: &io)
         core.mediaClosed(closing, reports, at: moment, into: &sink)
+      case .pressKey(let call, let stream, let side, let key):
+        media.received(key, of: side, stream: stream, call: call, now: moment.now)
+      case .keyAnswered(let call, let stream): media.keyAnswered(call, stream: stream)
       case .authenticationFailed(let user, let source):
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
       }
