@@ -181,4 +181,4 @@ enum CouncilOrder: Sendable {
   case mute(UInt64, CouncilRoomName, Bool)
 }
 
-extension Council: @retroactive H323Connected {}
+extension Council: H323Connected {}
