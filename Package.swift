@@ -196,9 +196,9 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Recording", "Transcoder", "Admissions", "Council", "H323Endpoint", "H225", "H245", "PER",
+        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -233,6 +233,7 @@ let package = Package(
     // H.225.0 behind a pipe, for Tests/EndToEnd/test_h225_oracle.py.
     .executableTarget(
       name: "H225Pipe", dependencies: ["H225", "PER", "Wire"], path: "Tests/Interop/H225Pipe", swiftSettings: strict),
+    tests("H323Endpoint", ["H225", "H245", "PER", "Wire"]),
     .target(name: "ToneSupport", path: "Tests/ToneSupport", swiftSettings: strict),
     tests("Codecs", ["ToneSupport", "Wire"]),
     tests("DTMF", ["Codecs", "Wire"]),
@@ -267,8 +268,8 @@ let package = Package(
     tests(
       "Transport",
       [
-        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore,
-        nioPosix, logging,
+        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "H323Endpoint", "H245", "H225", "PER",
+        "TLSEngine", "WebSocket", "Wire", nioCore, nioPosix, logging,
       ]),
     tests(
       "Proxy",
@@ -333,6 +334,7 @@ let package = Package(
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
     fuzz("FuzzH245", ["H245", "PER", "Wire"]),
     fuzz("FuzzControlSession", ["H245", "PER", "Wire"]),
+    fuzz("FuzzH323Endpoint", ["H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),
@@ -373,16 +375,3 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
-
-// For `tools/fuzz --all`: the fuzz targets and what they stand on, so that one build makes them all. Others have mains of
-// their own, which libFuzzer's would meet.
-if Context.environment["IFSIP_FUZZ"] != nil {
-  var wanted: Set<String> = []
-  var open = package.targets.map(\.name).filter { $0.hasPrefix("Fuzz") }
-  while let name = open.popLast() {
-    guard wanted.insert(name).inserted, let target = package.targets.first(where: { $0.name == name }) else { continue }
-    for case .byNameItem(let dependency, _) in target.dependencies { open.append(dependency) }
-  }
-  package.targets.removeAll { !wanted.contains($0.name) }
-  package.products.removeAll()
-}

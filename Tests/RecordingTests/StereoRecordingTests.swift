@@ -157,11 +157,12 @@ struct StereoRecordingTests {
     #expect(left.count == 8_000)
   }
 
-  @Test(arguments: [
-    ("PCMU", 8_000, 1, SpeechCodec.g711(.mu)), ("pcma", 8_000, 1, .g711(.a)), ("G722", 8_000, 1, .g722),
-    ("opus", 48_000, 2, .opus()), ("L16", 16_000, 1, .l16(isWideband: true)), ("L16", 44_100, 2, nil),
-    ("PCMU", 16_000, 1, nil), ("iLBC", 8_000, 1, nil), ("telephone-event", 8_000, 1, nil),
-  ] as [(String, UInt32, UInt8, SpeechCodec?)])
+  @Test(
+    arguments: [
+      ("PCMU", 8_000, 1, SpeechCodec.g711(.mu)), ("pcma", 8_000, 1, .g711(.a)), ("G722", 8_000, 1, .g722),
+      ("opus", 48_000, 2, .opus()), ("L16", 16_000, 1, .l16(isWideband: true)), ("L16", 44_100, 2, nil),
+      ("PCMU", 16_000, 1, nil), ("iLBC", 8_000, 1, nil), ("telephone-event", 8_000, 1, nil),
+    ] as [(String, UInt32, UInt8, SpeechCodec?)])
   func codecsByName(name: String, rate: UInt32, channels: UInt8, codec: SpeechCodec?) {
     #expect(SpeechCodec(name: name, clockRate: rate, channels: channels) == codec)
   }

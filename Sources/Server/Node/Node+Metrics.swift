@@ -21,13 +21,15 @@ extension Node {
       media.add(counters.2)
     }
     let streams = hub.statistics
-    for (limit, count) in streams.reached { sip.limitReached(limit.rawValue, count) }
+    let calls = hub.callStatistics
+    for (limit, count) in streams.reached + calls.reached { sip.limitReached(limit.rawValue, count) }
     var page = MetricsPage(format)
     sip.write(to: &page)
     hep.write(to: &page)
     media.write(to: &page)
     writeRecordings(to: &page)
     writeTransport(streams, to: &page)
+    if h323 != nil { calls.writeCalls(to: &page) }
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))
     writePosture(to: &page)

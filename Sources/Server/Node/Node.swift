@@ -62,6 +62,8 @@ public final class Node: Service {
   let reactors: ReactorGroup
   private let loops: MultiThreadedEventLoopGroup
   let hub: StreamHub
+  /// What reactors share of H.323; nil: there is none.
+  let h323: H323Shared?
   private let bound: [SocketAddress]
   let tls: NodeTLS
   let upgrades: WebSocketCounters
@@ -82,7 +84,8 @@ public final class Node: Service {
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, witnessIdentity: WitnessIdentity?, bindings: BindingTable, users: UserCache,
     tokens: TokenDatabase,
-    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
+    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, h323: H323Shared?,
+    bound: [SocketAddress], tls: NodeTLS,
     upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?, cosigning: Cosigning?,
     recorder: Recorder
   ) {
@@ -105,6 +108,7 @@ public final class Node: Service {
     self.reactors = reactors
     self.loops = loops
     self.hub = hub
+    self.h323 = h323
     self.bound = bound
     self.tls = tls
     self.upgrades = upgrades
@@ -172,7 +176,7 @@ public final class Node: Service {
     }
     let plan = h323.flatMap { h323 in
       streamAddresses.popLast().map {
-        H323Plan(settings, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
+        H323Plan(settings, registry, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
       }
     }
     var bound = settings.listeners.map(\.address)
@@ -223,7 +227,7 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, witnessIdentity: identity, bindings: bindings, users: users, tokens: tokens, reactors: reactors,
-      loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts,
+      loops: loops, hub: hub, h323: h323, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts,
       callLog: callLog,
       cosigning: Cosigning(
         settings.witness, directory: WitnessDirectory(path: state.witnessRecordsPath), on: loops, tls: tls,
@@ -306,6 +310,7 @@ public final class Node: Service {
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(
           .call {
+            ($0 as? NodeDriver)?.change(registry)
             ($0 as? NodeDriver)?.change { core in
               // The posture is not the file's; what was set last stays, however the two changes cross.
               var policy = policy

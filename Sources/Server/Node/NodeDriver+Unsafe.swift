@@ -135,6 +135,9 @@ final class NodeDriver: ReactorDriver {
   /// How many calls are up here, or wait for their answer; those of the council as well.
   var runningCalls: Int { loop.core.runningCalls + loop.councilCounters.active }
 
+  /// The registry was read again: who is not in it any more is registered no more.
+  func change(_ registry: Registry) { loop.change(registry) }
+
   /// Lets a reload or the end of the node change what the core decides by.
   func change(_ change: (inout ProxyCore) -> Void) {
     change(&loop.core)

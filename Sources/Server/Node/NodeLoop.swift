@@ -62,10 +62,11 @@ struct NodeLoop: ~Copyable {
     gate = shared.isStrict ? StrictGate(mailbox: context.mailboxes[context.reactor]) : nil
     media = NodeMedia(shared.media, context, reactors: shared.reactorCount, recorder: shared.recorder)
     h323 = shared.h323.map { NodeH323($0, hub: shared.hub, reactor: context.reactor) }
-    ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver) } : nil
+    let moment = Moment(now: now, clock: SystemClock.now())
+    self.moment = moment
+    ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
-    moment = Moment(now: now, clock: SystemClock.now())
     council = NodeCouncil(shared.h323, at: moment)
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }
@@ -254,7 +255,7 @@ struct NodeLoop: ~Copyable {
     core.advance(at: moment, into: &sink)
     for call in media.advance(now: now) { core.mediaTimedOut(call, at: moment, into: &sink) }
     ras?.advance(at: moment)
-    ras?.flush(&io)
+    if ras != nil { flushRAS(&io) }
     council.advance(at: moment)
     perform(&io)
   }
@@ -294,7 +295,7 @@ struct NodeLoop: ~Copyable {
   private mutating func received(ras datagram: Span<UInt8>, from: SocketAddress, io: inout ReactorIO) {
     guard shared.store.admitsPacket(from: from.ip, now: moment.now), hasRoom() else { return }
     ras?.received(datagram, from: from, at: moment)
-    ras?.flush(&io)
+    flushRAS(&io)
     changed()
   }
 
@@ -307,13 +308,31 @@ struct NodeLoop: ~Copyable {
   mutating func startRAS(now: Instant, io: inout ReactorIO) {
     turn(to: now)
     ras?.start(at: moment)
-    ras?.flush(&io)
+    flushRAS(&io)
     changed()
   }
 
   mutating func stopRAS(now: Instant, io: inout ReactorIO) {
     turn(to: now)
     ras?.stop(at: moment)
+    flushRAS(&io)
+  }
+
+  /// The registry was read again; what that leads to leaves at the end of this wake-up.
+  mutating func change(_ registry: Registry) {
+    guard ras != nil else { return }
+    turn(to: SystemClock.monotonic())
+    ras?.setRegistry(registry, at: moment)
+    hasQuestions = true
+  }
+
+  /// Records what came and went, and sends what there is to send.
+  private mutating func flushRAS(_ io: inout ReactorIO) {
+    for record in ras?.takeRecords() ?? [] {
+      let event = record.witnessEvent(at: moment.clock)
+      if isOverheard { tell(of: event) }
+      shared.witness.post(event)
+    }
     ras?.flush(&io)
   }
 
@@ -370,7 +389,7 @@ struct NodeLoop: ~Copyable {
     if hasQuestions {
       hasQuestions = false
       ras?.receivedQuestions(at: moment)
-      ras?.flush(&io)
+      flushRAS(&io)
     }
     if hasAdmissions {
       hasAdmissions = false

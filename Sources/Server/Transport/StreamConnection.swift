@@ -162,9 +162,9 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   /// Somebody has come there; `false` when it is not who may, or not the first.
-  func hasCome(_ remote: Wire.SocketAddress, expected: Set<IPAddress>) -> Bool {
+  func hasCome(_ remote: Wire.SocketAddress, to awaiting: StreamAwaiting) -> Bool {
     guard case .opening = state, isAwaited else { return false }
-    guard expected.contains(remote.ip) else {
+    guard awaiting.expects(remote.ip) else {
       counters.strangers.count()
       return false
     }

@@ -135,7 +135,8 @@ extension H323Call {
     if wasConnected {
       withSession(&turn) { session, actions in session.connectionClosed(into: &actions) }
     } else if fastConnect != .open {
-      end(.connection, 41, &turn)
+      // The peer may be ending the call, and its ReleaseComplete be on its way.
+      controlEnded(.connectionLost, &turn)
     }
   }
 
