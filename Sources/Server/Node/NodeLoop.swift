@@ -1,5 +1,7 @@
 import Council
+import Gatekeeper
 import Guard
+import H225
 import Media
 import Proxy
 import Reactor
@@ -444,6 +446,22 @@ struct NodeLoop: ~Copyable {
   }
 
   var councilCounters: CouncilCounters { council.counters }
+
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil where it is not.
+  var endpoints: [GatekeeperEndpoint]? { council.isOn ? ras?.endpoints : nil }
+
+  /// The calls that our gatekeeper has let in.
+  var admittedCalls: [GatekeeperCall]? { council.isOn ? ras?.calls : nil }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
+  mutating func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool {
+    turn(to: SystemClock.monotonic())
+    hasQuestions = true
+    return ras?.endCall(identifier, at: moment) ?? false
+  }
 
   // MARK: Actions
 
