@@ -131,7 +131,7 @@ let package = Package(
     library("Codecs", "Media"),
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
-    library("Relay", "Media", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("Relay", "Media", ["DTMF", "Codecs", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Jitter", "Media", ["Codecs", "RTP", "Wire"]),
     library("Mixer", "Media", ["Jitter", "Codecs", "RTP", "Wire"]),
     library("DTMF", "Media", ["Codecs", "Wire"]),
@@ -146,7 +146,7 @@ let package = Package(
     // What runs
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
     library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
-    library("Media", "Server", ["Reactor", "Relay", "Wire"]),
+    library("Media", "Server", ["Reactor", "Relay", "DTMF", "Wire"]),
     library("ProxyProtocol", "Server", ["Wire"]),
     library(
       "Transport", "Server",
@@ -196,10 +196,9 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Admissions", "H323Endpoint", "H225", "PER",
-        "Relay", "Recording", "Transcoder",
+        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -234,6 +233,7 @@ let package = Package(
     // H.225.0 behind a pipe, for Tests/EndToEnd/test_h225_oracle.py.
     .executableTarget(
       name: "H225Pipe", dependencies: ["H225", "PER", "Wire"], path: "Tests/Interop/H225Pipe", swiftSettings: strict),
+    tests("H323Endpoint", ["H225", "H245", "PER", "Wire"]),
     .target(name: "ToneSupport", path: "Tests/ToneSupport", swiftSettings: strict),
     tests("Codecs", ["ToneSupport", "Wire"]),
     tests("DTMF", ["Codecs", "Wire"]),
@@ -258,7 +258,7 @@ let package = Package(
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
-    tests("Relay", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    tests("Relay", ["Codecs", "DTMF", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
@@ -268,8 +268,8 @@ let package = Package(
     tests(
       "Transport",
       [
-        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "TLSEngine", "WebSocket", "Wire", nioCore,
-        nioPosix, logging,
+        "CertificateSupport", "Reactor", "SIPMessage", "SIPTransaction", "H323Endpoint", "H245", "H225", "PER",
+        "TLSEngine", "WebSocket", "Wire", nioCore, nioPosix, logging,
       ]),
     tests(
       "Proxy",
@@ -280,10 +280,12 @@ let package = Package(
     tests(
       "Council",
       [
-        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "Mixer", "Codecs", "RTP", "Relay", "Wire",
+        "Admissions", "AudioTraces", "H323Endpoint", "H225", "H245", "PER", "Mixer", "Codecs", "RTP", "Relay", "Wire",
       ]),
+    tests(
       "GuardianTerminal",
       ["Admissions", "H323Endpoint", "H225", "H245", "PER", "Jitter", "Codecs", "RTP", "OpenSSLCrypto", "Wire"]),
+    tests(
       "Gateway",
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
@@ -320,9 +322,6 @@ let package = Package(
         "OpenSSLCrypto", "Wire",
       ]),
     fuzz("FuzzHiding", ["Proxy", "SIPTransaction", "SIPMessage", "Guard", "Wire"]),
-    fuzz(
-      "FuzzGateway",
-      ["Gateway", "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzMediaAnchor", ["MediaAnchor", "Relay", "SDP", "Wire"]),
     fuzz("FuzzDialog", ["SIPDialog", "SIPTransaction", "SIPMessage", "Wire"]),
     fuzz("FuzzDigest", ["DigestAuth", "SIPMessage", "Wire"]),
@@ -338,6 +337,7 @@ let package = Package(
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),
     fuzz("FuzzH245", ["H245", "PER", "Wire"]),
     fuzz("FuzzControlSession", ["H245", "PER", "Wire"]),
+    fuzz("FuzzH323Endpoint", ["H323Endpoint", "H225", "H245", "PER", "Wire"]),
     fuzz("FuzzG722", ["Codecs"]),
     fuzz("FuzzJitterBuffer", ["Jitter", "Codecs", "RTP", "Wire"]),
     fuzz("FuzzMixer", ["Mixer"]),

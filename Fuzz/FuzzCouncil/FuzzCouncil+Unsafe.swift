@@ -167,7 +167,7 @@ private struct Hall: ~Copyable {
           callIdentifier: GloballyUniqueID(high: 0, low: 0), party: .gateway(callID: "x"),
           destination: .room(script.once(in: 6) ? roomName() : room), bandwidthBitsPerSecond: 1)
         council.admitted(call, script.once(in: 6) ? nil : admission, now: now, into: &sink)
-      case .openMedia(let place, _):
+      case .openMedia(let place, _, _):
         if script.once(in: 8) { continue }
         let hasPorts = !script.once(in: 8)
         if hasPorts { require(ports.insert(place).inserted, "a place was given twice") }

@@ -30,9 +30,8 @@ struct CouncilMediaTests {
       }
     }
     #expect(hall.lost == 0)
-    let state = try #require(hall.council.room(name(), now: hall.now))
+    let state = try #require(hall.state(name()))
     #expect(state.participants.allSatisfy { $0.isSpeaking && $0.statistics.lost == 0 })
-    #expect(state.participants.count { $0.isActiveSpeaker } == 1)
     #expect(state.participants.allSatisfy { $0.statistics.packetsReceived == 120 })
     #expect(state.participants.allSatisfy { (118...120).contains($0.statistics.packetsSent) })
   }
@@ -164,7 +163,7 @@ struct CouncilMediaTests {
     hall.run(.milliseconds(1_400))
     #expect(one.headers.count == heard)
     #expect(two.level(of: one) < 5, "its music is for nobody")
-    #expect(hall.council.room(try name(), now: hall.now)?.participants.map(\.isOnHold) == [true, false])
+    #expect(hall.state(try name())?.participants.map(\.isOnHold) == [true, false])
     one.isSending = false
     hall.run(.seconds(40))
     #expect(hall.council.counters.participants == 2)
@@ -200,11 +199,13 @@ struct CouncilMediaTests {
     let hall = Hall()
     let (one, two) = (hall.join(Phone(1)), hall.join(Phone(2)))
     hall.run(.milliseconds(200))
-    #expect(hall.council.setMuted(true, of: 1, in: try name(), into: &hall.sink) == .done(1))
+    #expect(hall.mute(1, true, in: try name()) == .done(1))
     hall.run(.milliseconds(1_400))
     #expect(two.level(of: one) < 5 && one.level(of: two) > 800)
-    #expect(hall.council.room(try name(), now: hall.now)?.participants.map(\.isMuted) == [true, false])
-    #expect(hall.council.setMuted(false, of: 1, in: try name(), into: &hall.sink) == .done(1))
+    let muted = try #require(hall.state(name())).participants
+    #expect(muted.map(\.isMuted) == [true, false])
+    #expect(muted.map(\.isSpeaking) == [false, true] && muted.map(\.isActiveSpeaker) == [false, true])
+    #expect(hall.mute(1, false, in: try name()) == .done(1))
     hall.run(.milliseconds(1_400))
     #expect(two.level(of: one) > 800)
   }
@@ -225,7 +226,7 @@ struct CouncilMediaTests {
       }
     }
     func isMuted() throws -> Bool? {
-      hall.council.room(try name(), now: hall.now)?.participants.first?.isMuted
+      hall.state(try name())?.participants.first?.isMuted
     }
     press("6")
     #expect(try isMuted() == false)
@@ -236,10 +237,10 @@ struct CouncilMediaTests {
     hall.run(.milliseconds(1_200))
     #expect(two.level(of: one) < 5)
     // What the operator has muted stays so.
-    _ = hall.council.setMuted(true, of: 1, in: try name(), into: &hall.sink)
+    hall.mute(1, true, in: try name())
     press("*6")
     #expect(try isMuted() == true)
-    _ = hall.council.setMuted(false, of: 1, in: try name(), into: &hall.sink)
+    hall.mute(1, false, in: try name())
     #expect(try isMuted() == false)
     let keys = hall.events.compactMap { if case .key(_, 1, let digit) = $0 { digit.character } else { nil } }
     #expect(keys == Array("6*16*6*6".utf8))
@@ -254,7 +255,8 @@ struct CouncilMediaTests {
     let own = hall.control.filter { $0.place == one.place }
     #expect(own.count >= 1 && own.count <= 6)
     #expect(own.allSatisfy { $0.to == SocketAddress(ip: one.address.ip, port: one.address.port + 1) })
-    let compound = try RTCPCompound(parsing: try #require(own.last).bytes.span)
+    let sent = try #require(own.last).bytes
+    let compound = try RTCPCompound(parsing: sent.span)
     guard case .senderReport(let report) = compound.packets.first else {
       Issue.record("no sender report")
       return
@@ -262,31 +264,27 @@ struct CouncilMediaTests {
     #expect(report.ssrc == one.headers[0].ssrc)
     #expect(report.reports.map(\.ssrc) == [one.ssrc])
     // What it says of us is shown.
-    var writer = ByteWriter()
-    try ReceiverReport(
-      ssrc: one.ssrc,
-      reports: [
-        ReceptionReport(
-          ssrc: report.ssrc, fractionLost: 3, cumulativeLost: 17, extendedHighestSequenceNumber: 1, jitter: 2,
-          lastSR: 0, delaySinceLastSR: 0)
-      ]
-    ).write(to: &writer)
+    let received = ReceptionReport(
+      ssrc: report.ssrc, fractionLost: 3, cumulativeLost: 17, extendedHighestSequenceNumber: 1, jitter: 2, lastSR: 0,
+      delaySinceLastSR: 0)
+    let word = try RTCPCompound([.receiverReport(ReceiverReport(ssrc: one.ssrc, reports: [received]))]).bytes()
     let place = try #require(one.place)
-    hall.send(writer.bytes, from: SocketAddress(ip: one.address.ip, port: 5_001), to: place, .control)
+    hall.send(word, from: SocketAddress(ip: one.address.ip, port: 5_001), to: place, .control)
     // A stranger's word, and a BYE of the participant's own, end nothing.
-    hall.send(writer.bytes, from: SocketAddress(ip: two.address.ip, port: 5_001), to: place, .control)
-    var goodbye = ByteWriter()
-    try ReceiverReport(ssrc: one.ssrc, reports: []).write(to: &goodbye)
-    try Goodbye([one.ssrc]).write(to: &goodbye)
-    hall.send(goodbye.bytes, from: SocketAddress(ip: one.address.ip, port: 5_001), to: place, .control)
+    hall.send(word, from: SocketAddress(ip: two.address.ip, port: 5_001), to: place, .control)
+    let goodbye = try RTCPCompound([
+      .receiverReport(ReceiverReport(ssrc: one.ssrc, reports: [])), .goodbye(Goodbye([one.ssrc])),
+    ]).bytes()
+    hall.send(goodbye, from: SocketAddress(ip: one.address.ip, port: 5_001), to: place, .control)
     hall.run(.milliseconds(1_200))
     #expect(two.level(of: one) > 800)
-    let state = try #require(hall.council.room(try name(), now: hall.now)?.participants.first)
+    let state = try #require(hall.state(try name())?.participants.first)
     #expect(state.statistics.reportedLost == 17 && state.statistics.strangers == 1)
     // At the end there is a BYE of ours.
     hall.control = []
     hall.hangUp(one)
-    let last = try RTCPCompound(parsing: try #require(hall.control.last).bytes.span)
+    let farewell = try #require(hall.control.last).bytes
+    let last = try RTCPCompound(parsing: farewell.span)
     #expect(last.packets.contains { if case .goodbye = $0 { true } else { false } })
   }
 
@@ -298,7 +296,7 @@ struct CouncilMediaTests {
       if number % 10 == 5 { _ = one.nextPacket() }
       hall.run(.milliseconds(20))
     }
-    let state = try #require(hall.council.room(try name(), now: hall.now)?.participants.first)
+    let state = try #require(hall.state(try name())?.participants.first)
     #expect(state.statistics.lost == 10)
     #expect(state.statistics.concealedPerMille > 0)
   }

@@ -26,7 +26,7 @@ struct CouncilCallTests {
     #expect(hall.council.counters.rooms == 1)
     #expect(hall.council.counters.participants == 1)
     #expect(hall.council.counters.active == 1)
-    let state = try #require(hall.council.room(name, now: hall.now))
+    let state = try #require(hall.state(name))
     #expect(state.participants.map(\.party) == [.guardian("if://guardian/1")])
     #expect(state.participants.map(\.name) == ["Phone 1"])
     #expect(state.participants.map(\.codec) == ["PCMU"])
@@ -36,6 +36,7 @@ struct CouncilCallTests {
     #expect(hall.council.counters.rooms == 0 && hall.council.counters.active == 0)
     #expect(hall.council.counters[.answered] == 1)
     #expect(hall.ports.isEmpty && hall.table.count == 0)
+    hall.pass(.seconds(1))
     #expect(hall.council.nextDeadline == nil, "nothing is left to be done")
     let names = hall.events.map { event in
       switch event {
@@ -101,10 +102,12 @@ struct CouncilCallTests {
   @Test func theAdmissionNamesTheRoom() {
     let hall = Hall()
     hall.call(Phone(1), "council", admittedTo: "council-x")
-    #expect(hall.council.roster(now: hall.now).map(\.name.text) == ["council-x"])
+    #expect(hall.roster().map(\.name.text) == ["council-x"])
   }
 
-  @Test(arguments: ["sip:council-a@if.internal", "SIP:council-a@if.internal;user=phone", "h323:council-a", "council-a@x"])
+  @Test(arguments: [
+    "sip:council-a@if.internal", "SIP:council-a@if.internal;user=phone", "h323:council-a", "council-a@x",
+  ])
   func addresses(_ text: String) {
     #expect(CouncilRoomName([.dialledDigits("1"), .urlID(text)])?.text == "council-a")
     #expect(CouncilRoomName([.urlID("sip:bob@x")]) == nil)
@@ -178,10 +181,10 @@ struct CouncilCallTests {
     let name = try #require(Self.room)
     for number in 1...3 { hall.join(Phone(number)) }
     hall.join(Phone(4), "council-b")
-    #expect(hall.council.end(name, now: hall.now, into: &hall.sink) == .done(3))
+    #expect(hall.end(name) == .done(3))
     hall.perform()
-    #expect(hall.council.end(name, now: hall.now, into: &hall.sink) == .unknownRoom)
-    #expect(hall.council.roster(now: hall.now).map(\.name.text) == ["council-b"])
+    #expect(hall.end(name) == .unknownRoom)
+    #expect(hall.roster().map(\.name.text) == ["council-b"])
     #expect(hall.endings().map(\.reason) == [.roomClosed, .roomClosed, .roomClosed])
     hall.council.endAll(now: hall.now, into: &hall.sink)
     hall.perform()
@@ -192,10 +195,10 @@ struct CouncilCallTests {
     let hall = Hall()
     let name = try #require(Self.room)
     for number in 1...3 { hall.join(Phone(number)) }
-    #expect(hall.council.expel(9, from: name, now: hall.now, into: &hall.sink) == .unknownParticipant)
-    #expect(hall.council.expel(2, from: name, now: hall.now, into: &hall.sink) == .done(1))
+    #expect(hall.expel(9, from: name) == .unknownParticipant)
+    #expect(hall.expel(2, from: name) == .done(1))
     hall.perform()
-    #expect(hall.council.room(name, now: hall.now)?.participants.map(\.number) == [1, 3])
+    #expect(hall.state(name)?.participants.map(\.number) == [1, 3])
     #expect(hall.endings().map(\.reason) == [.expelled])
     hall.hangUp(hall.phones[1])
     #expect(hall.endings().count == 1, "what is over ends once")
@@ -206,19 +209,18 @@ struct CouncilCallTests {
     let hall = Hall()
     let name = try #require(Self.room)
     #expect(
-      hall.council.open(
-        name, traceID: "t", capacity: 1, lifetime: .seconds(7_200), now: hall.now, into: &hall.sink) == .done(0))
-    #expect(hall.council.open(name, traceID: "t", now: hall.now, into: &hall.sink) == .known)
+      hall.open(name, traceID: "t", capacity: 1, lifetime: .seconds(7_200)) == .done(0))
+    #expect(hall.open(name, traceID: "t") == .known)
     hall.perform()
     hall.pass(.seconds(1_800))
     hall.join(Phone(1))
     hall.join(Phone(2))
     #expect(hall.endings().map(\.reason) == [.refused(.roomFull)])
-    #expect(hall.council.room(name, now: hall.now)?.traceID == "t")
+    #expect(hall.state(name)?.traceID == "t")
     hall.hangUp(hall.phones[0])
     #expect(hall.council.counters.rooms == 0)
     // Nobody comes.
-    _ = hall.council.open(name, traceID: nil, now: hall.now, into: &hall.sink)
+    hall.open(name, traceID: nil)
     hall.pass(.seconds(3_599))
     #expect(hall.council.counters.rooms == 1)
     hall.pass(.seconds(2))

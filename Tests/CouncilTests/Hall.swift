@@ -6,6 +6,7 @@ import H225
 import H245
 import H323Endpoint
 import Mixer
+import PER
 import RTP
 import Relay
 import Testing
@@ -31,6 +32,11 @@ final class Hall {
   /// Packets that found nobody, and RTCP that was sent.
   var lost = 0
   var control: [(place: CouncilPlace, to: SocketAddress, bytes: [UInt8])] = []
+  /// What becomes of connections, and what else happens every 20 ms, where there are any.
+  var onLink: (H323EndpointAction) -> Void = { _ in }
+  var onTime: () -> Void = {}
+  /// Whose call is being let in.
+  private var asking: Phone?
 
   init(_ configuration: CouncilConfiguration = CouncilConfiguration(), seed: UInt64 = 7) {
     council = Council(
@@ -97,6 +103,41 @@ final class Hall {
 
   func address(of phone: Phone) -> CouncilMediaAddresses? { phone.place.flatMap { ports[$0] } }
 
+  // MARK: The operator. A machine that cannot be copied cannot be asked inside `#expect`.
+
+  func state(_ name: CouncilRoomName) -> CouncilRoomState? { council.room(name, now: now) }
+
+  func roster() -> [CouncilRoomState] { council.roster(now: now) }
+
+  func end(_ name: CouncilRoomName) -> Council.Outcome {
+    let outcome = council.end(name, now: now, into: &sink)
+    perform()
+    return outcome
+  }
+
+  func expel(_ participant: UInt64, from name: CouncilRoomName) -> Council.Outcome {
+    let outcome = council.expel(participant, from: name, now: now, into: &sink)
+    perform()
+    return outcome
+  }
+
+  @discardableResult
+  func mute(_ participant: UInt64, _ isMuted: Bool, in name: CouncilRoomName) -> Council.Outcome {
+    let outcome = council.setMuted(isMuted, of: participant, in: name, into: &sink)
+    perform()
+    return outcome
+  }
+
+  @discardableResult
+  func open(
+    _ name: CouncilRoomName, traceID: String?, capacity: Int? = nil, lifetime: Duration? = nil
+  ) -> Council.Outcome {
+    let outcome = council.open(
+      name, traceID: traceID, capacity: capacity, lifetime: lifetime, now: now, into: &sink)
+    perform()
+    return outcome
+  }
+
   // MARK: The driver
 
   func perform() {
@@ -106,11 +147,13 @@ final class Hall {
       let action = sink.actions[next]
       next += 1
       switch action {
-      case .link: break
+      case .link(let wanted): onLink(wanted)
       case .admit(let call, let invitation):
+        asking = phones.first { $0.identifier == invitation.setup.callIdentifier?.guid && $0.place == nil }
+        asking?.call = call
         let admission = invitation.setup.callIdentifier.flatMap { table.take($0.guid, now: now) }
         council.admitted(call, admission, now: now, into: &sink)
-      case .openMedia(let place, _):
+      case .openMedia(let place, _, _):
         guard portsLeft > 0 else {
           council.mediaOpened(place, at: nil, now: now, into: &sink)
           continue
@@ -122,7 +165,7 @@ final class Hall {
         let addresses = CouncilMediaAddresses(
           media: SocketAddress(ip: Hall.address, port: port), control: SocketAddress(ip: Hall.address, port: port + 1))
         ports[place] = addresses
-        phones.last { $0.place == nil && $0.isCalling }?.place = place
+        asking?.place = place
         council.mediaOpened(place, at: addresses, now: now, into: &sink)
       case .closeMedia(let place):
         #expect(ports.removeValue(forKey: place) != nil)
@@ -130,9 +173,8 @@ final class Hall {
       case .event(let event):
         events.append(event)
         if case .released(let call, _) = event {
-          if let identifier = call.identifier { table.release(identifier) }
+          if call.party != nil, let identifier = call.identifier { table.release(identifier) }
           if let phone = phones.first(where: { $0.call.number == call.number }) {
-            phone.isCalling = false
             phone.place = nil
           }
         }
@@ -143,9 +185,10 @@ final class Hall {
   }
 
   private func deliver() {
-    for entry in sink.packets.entries {
+    let packets = sink.packets
+    for entry in packets.entries {
       #expect(ports[entry.place] != nil, "a packet leaves by a socket that is closed")
-      let bytes = sink.packets.bytes(of: entry)
+      let bytes = packets.bytes(of: entry)
       if entry.component == .control {
         control.append((entry.place, entry.destination, [UInt8](copying: bytes)))
       } else if let phone = phones.first(where: { $0.address == entry.destination }) {
@@ -165,6 +208,7 @@ final class Hall {
         if let place = phone.place { send(phone.nextPacket(), from: phone.address, to: place) }
       }
       now += .milliseconds(20)
+      onTime()
       advance()
     }
   }
@@ -199,11 +243,10 @@ final class Hall {
 
 /// A telephone in the hall: says a tone, and keeps what it hears.
 final class Phone {
-  let call: H323CallHandle
+  var call: H323CallHandle
   var identifier = GloballyUniqueID(high: 0, low: 0)
   let address: SocketAddress
   var place: CouncilPlace?
-  var isCalling = true
   var isSending = false
   var says: AudioCapability
   var hears: AudioCapability

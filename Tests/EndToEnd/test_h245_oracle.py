@@ -1,32 +1,22 @@
 """H.245 beside pycrate: what it writes is read here, what is written here is read there, and the values are the same."""
 
-import json
-import subprocess
 import unittest
 
-from support.proxy import BINARY, ROOT
+from support.h245_oracle import run
+from support.proxy import BINARY
+from support.pycrate_per import HAS_PYCRATE, MISSING
 
-PYTHON = ROOT / ".build-venv/bin/python"
 COUNT = 6000
 
 
-def has_pycrate() -> bool:
-    if not PYTHON.exists():
-        return False
-    command = [PYTHON, "-c", "import pycrate_asn1dir.H245"]
-    return subprocess.run(command, check=False, capture_output=True).returncode == 0
-
-
-@unittest.skipUnless(has_pycrate(), "SKIPPED, AND NOT SHOWN: no pycrate in .build-venv")
+@unittest.skipUnless(HAS_PYCRATE, MISSING)
 class Oracle(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        command = [PYTHON, "-B", "-m", "support.h245_oracle", BINARY.parent / "H245Pipe", "1", str(COUNT)]
-        done = subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=ROOT / "Tests/EndToEnd")
-        cls.outcome = json.loads(done.stdout)
+        cls.outcome = run(BINARY.parent / "H245Pipe", 1, COUNT)
 
     def test_all_messages_have_the_same_values_here_and_there(self):
-        self.assertEqual(self.outcome["faults"], [])
+        self.assertEqual(self.outcome["faults"][:20], [])
         self.assertEqual(sum(self.outcome["seen"].values()), COUNT)
 
     def test_every_message_of_the_standard_was_there(self):

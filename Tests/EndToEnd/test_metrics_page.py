@@ -29,7 +29,7 @@ FAMILIES = {
         *("sip_calls", "sip_errors", "sip_requests", "sip_responses", "sip_security_rejections", "sip_auth_failures"),
         *("sip_rate_limited", "sip_limit_reached", "sip_connections", "sip_datagrams", "guard_decisions"),
         *("guard_organisation_decisions", "websocket_upgrades", "hep_packets"),
-        *("rtp_packets", "rtp_lost_packets", "rtp_dropped_packets"),
+        *("rtp_packets", "rtp_lost_packets", "rtp_dropped_packets", "media_recording_lost_packets"),
         *("witness_records", "witness_refused_records", "tls_handshakes", "process_cpu_seconds"),
         *("ifsip_metrics_refused", "admin_requests"),
     ),
@@ -37,7 +37,7 @@ FAMILIES = {
         *("sip_active_calls", "sip_transactions", "sip_registrations", "sip_open_connections", "guard_posture"),
         *("witness_last_checkpoint_timestamp_seconds", "witness_queued_records", "process_resident_memory_bytes"),
         *("process_virtual_memory_bytes", "process_open_fds", "process_max_fds", "process_start_time_seconds"),
-        *("rtp_jitter_seconds", "media_relayed_calls"),
+        *("rtp_jitter_seconds", "media_relayed_calls", "media_recordings"),
         *("ifsip_ready", "ifsip_unready", "ifsip_state_free_bytes", "ifsip_state_size_bytes", "ifsip_metrics_series"),
     ),
     "histogram": (

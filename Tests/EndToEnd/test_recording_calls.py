@@ -231,7 +231,11 @@ class RecordedSecrets(Commands, MediaCase):
         self.assert_whole(ended)
         shown = subprocess.run(
             ["tshark", "-r", self.path(ended), "-d", f"udp.port=={call.near.port},rtp", "-T", "fields"]
-            + [option for name in ("ip.src", "udp.srcport", "udp.dstport", "rtp.ssrc", "rtp.payload") for option in ("-e", name)],
+            + [
+                option
+                for name in ("ip.src", "udp.srcport", "udp.dstport", "rtp.ssrc", "rtp.payload")
+                for option in ("-e", name)
+            ],
             check=True,
             capture_output=True,
             text=True,
@@ -267,9 +271,7 @@ class RecordedPhones(Commands, PhoneCase):
         self.bob.answer()
         carol.wait_up()
         (call,) = [
-            entry
-            for entry in json.loads(self.run_command("calls", "list", "--json"))
-            if entry["state"] == "connected"
+            entry for entry in json.loads(self.run_command("calls", "list", "--json")) if entry["state"] == "connected"
         ]
         ended = self.record(call["id"], "--seconds", "2", "--wait")
         self.assert_whole(ended)

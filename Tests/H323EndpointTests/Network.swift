@@ -159,12 +159,14 @@ final class Network {
   private func open(_ connection: Connection, _ to: SocketAddress) {
     let (from, other) = (connection.ends[0].host, connection.ends[1].host)
     let listening = hosts[other].listeners[to.port]
-    var link: H323Link?
+    var (link, sink): (H323Link?, H323EndpointSink) = (nil, H323EndpointSink())
     if !isUnreachable, to.ip == IPAddress(v4: hosts[other].ip), to.port == 1720 || listening != nil {
       let remote = address(50_000, host: hosts[from].ip)
-      with(other) { link = $0.accepted(from: remote, local: to, to: listening, now: $2, into: &$1) }
+      link = hosts[other].endpoint.accepted(from: remote, local: to, to: listening, now: now, into: &sink)
     }
+    // What is said on it at once is said after it is known.
     connection.ends[1].link = link
+    perform(sink.take(), other)
     guard let ours = connection.ends[0].link else { return }
     if link == nil {
       connection.ends[0].link = nil

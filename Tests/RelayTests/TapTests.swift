@@ -25,7 +25,8 @@ import Wire
   func plain() throws {
     let keys = (try key(.aeadAES128GCM, 1), try key(.aeadAES128GCM, 2))
     let (rig, caller, callee) = call(
-      caller: Phone(.caller, "192.0.2.1:4000", ssrc: 0xA, keys: keys), callee: Phone(.callee, "192.0.2.2:6000", ssrc: 0xB))
+      caller: Phone(.caller, "192.0.2.1:4000", ssrc: 0xA, keys: keys),
+      callee: Phone(.callee, "192.0.2.2:6000", ssrc: 0xB))
     let ear = Ear()
     _ = rig.speak(caller)
     rig.stream.set(tap: ear)

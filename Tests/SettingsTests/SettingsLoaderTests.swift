@@ -298,7 +298,6 @@ struct SettingsLoaderTests {
       ("websocket: { deflate: perhaps }", "websocket.deflate"),
       ("websocket: { ping_seconds: 0 }", "websocket.ping_seconds"),
       ("media: { ports: [5, 6] }", "media.ports[0]"), ("media: { ports: [6000, 5000] }", "media.ports"),
-      ("council: { mode: external, external: { mcu: \"h:1\" } }", "council.mode"),
       ("council: { mode: external }", "council.external.mcu"), ("witness: { mode: sometimes }", "witness.mode"),
       ("witness: { origin: \"a b\" }", "witness.origin"),
       ("witness: { compress_after_days: -1 }", "witness.compress_after_days"),

@@ -12,12 +12,12 @@ let loopback4 = Wire.SocketAddress(ip: IPAddress(v4: 0x7f00_0001), port: 0)
 let loopback6 = Wire.SocketAddress(ip: IPAddress(high: 0, low: 1), port: 0)
 
 /// Waits until something holds, for at most ten seconds; a machine under load is slow, not wrong.
-func eventually(_ holds: @Sendable () -> Bool) async -> Bool {
+func eventually(_ holds: @Sendable () async -> Bool) async -> Bool {
   for _ in 0..<5_000 {
-    if holds() { return true }
+    if await holds() { return true }
     try? await Task.sleep(for: .milliseconds(2))
   }
-  return holds()
+  return await holds()
 }
 
 /// A request that names itself in its Call-ID.
@@ -70,6 +70,13 @@ final class Recorder: Sendable {
     }
   }
 
+  /// Where a stream is waited for.
+  func listening(_ stream: UInt64) -> Wire.SocketAddress? {
+    all.lazy.compactMap {
+      if case .streamListening(stream, let address) = $0.message { address } else { nil }
+    }.first
+  }
+
   var failed: [(connection: UInt64, failure: StreamFailure)] {
     all.compactMap {
       if case .streamFailed(let connection, let failure) = $0.message { (connection, failure) } else { nil }
@@ -108,13 +115,14 @@ final class TestNode: Sendable {
 
   init(
     reactors: Int = 1, limits: StreamLimits = StreamLimits(), mailbox: MailboxLimits = MailboxLimits(),
-    fronts: [StreamTransport: StreamFront] = [:], owner: @escaping @Sendable (Span<UInt8>) -> Int = { _ in 0 }
+    fronts: [StreamTransport: StreamFront] = [:], callOwner: @escaping @Sendable (Span<UInt8>) -> Int? = { _ in nil },
+    owner: @escaping @Sendable (Span<UInt8>) -> Int = { _ in 0 }
   ) throws {
     group = try ReactorGroup(ReactorConfiguration(count: reactors, sockets: [], mailbox: mailbox))
     loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     hub = StreamHub(
       group: loops, mailboxes: group.mailboxes, limits: limits, fronts: fronts, logger: Logger(label: "test"),
-      owner: owner)
+      callOwner: callOwner, owner: owner)
   }
 
   func start(answer: (@Sendable ([UInt8], UInt64, Int) -> Void)? = nil) throws {

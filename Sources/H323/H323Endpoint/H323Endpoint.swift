@@ -72,7 +72,8 @@ public struct H323Endpoint: ~Copyable {
 
   /// Somebody has connected: to the call-signalling listener, or (with `to`) to where a `listen` was answered for.
   ///
-  /// - Returns: our end of it; nil when it is not wanted, and the driver closes it.
+  /// - Returns: our end of it; nil when it is not wanted, and the driver closes it. What is in the sink then may be to be
+  ///   sent on it.
   public mutating func accepted(
     from remote: SocketAddress, local: SocketAddress, to listening: H323Link? = nil, now: Instant,
     into sink: inout H323EndpointSink
@@ -243,5 +244,13 @@ public struct H323Endpoint: ~Copyable {
       call.alarm = deadline.map { (wheel.schedule(key, at: $0), $0) }
     }
     if !call.isGone { calls[call.handle.number] = call }
+  }
+}
+
+extension H323Endpoint {
+  /// Who holds a call; nil when it is gone or being ended.
+  package func hold(of call: H323CallHandle) -> (byUs: Bool, byPeer: Bool)? {
+    guard let call = calls[call.number], case .running = call.phase else { return nil }
+    return (call.isHeld, call.session.isPaused)
   }
 }

@@ -15,7 +15,7 @@ public enum RecordingLimits {
   /// How long a sample of a call waits to be written, for packets that are late.
   public static let delay = Duration.milliseconds(500)
   /// The most by which a side's own clock may differ from when its packets come, before it begins anew.
-  public static let maxOffset = Duration.milliseconds(1_000)
+  public static let maxOffset = Duration.milliseconds(400)
   /// The most bytes of a WAV file's samples: sizes have 32 bits (four gigabytes, 149 hours of G.711), and the headers
   /// count too.
   public static let maxWAVDataBytes: UInt64 = UInt64(UInt32.max) - 64

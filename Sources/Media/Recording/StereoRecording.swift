@@ -148,7 +148,9 @@ private struct Side: ~Copyable {
       decoder = consume made
       payloadType = header.payloadType
     }
-    guard let count = try? decoder?.decode(payload, into: &samples, in: 0..<samples.count), count > 0 else { return nil }
+    guard let count = try? decoder?.decode(payload, into: &samples, in: 0..<samples.count), count > 0 else {
+      return nil
+    }
     let units = Int64(Int32(bitPattern: header.timestamp &- timestamp))
     let most = Int64(RecordingLimits.maxOffset.recordedSamples)
     var place = anchor + units * 8_000 / Int64(codec.clockRate)

@@ -58,11 +58,12 @@ extension Council {
     _ call: H323CallHandle, _ admission: Admission?, now: Instant, into sink: inout CouncilSink
   ) {
     guard let leg = leg(call), leg.phase == .asking else { return }
+    // Also where it is refused in the end: whoever gave the admission hears by it that it is free again.
+    leg.facts.party = admission?.party
+    leg.facts.traceID = admission?.traceID
     guard let admission, let name = room(of: leg.destination, admission) else {
       return refuse(leg, .notAdmitted, now: now, into: &sink)
     }
-    leg.facts.party = admission.party
-    leg.facts.traceID = admission.traceID
     leg.facts.room = name
     let known = rooms[name]
     if known == nil, rooms.count >= CouncilLimits.maxRooms { return refuse(leg, .noCapacity, now: now, into: &sink) }
@@ -77,7 +78,9 @@ extension Council {
     leg.room = room
     leg.admittedAt = now
     leg.phase = .opening
-    sink.actions.append(.openMedia(leg.place, isIPv4: leg.facts.local.ip.isIPv4))
+    let (remote, local) = (leg.facts.remote.ip, leg.facts.local.ip)
+    sink.actions.append(
+      .openMedia(leg.place, isIPv4: local.isIPv4, isOwnHost: remote == local || remote.isLoopback))
   }
 
   /// The room that was asked for and admitted; nil when these are two. Whoever calls `council` leaves it to the admission.
@@ -205,7 +208,7 @@ extension Council {
       case .refused(.noSuchRoom), .refused(.notAdmitted), .refused(.roomFull), .refused(.noCapacity): .rejected
       case .refused(.noPorts), .refused(.noAnswer): .failed
       case .hungUp where leg.answeredAt == nil: .cancelled
-      case .hungUp, .expelled, .roomClosed, .lifetime, .mediaTimeout, .failed:
+      case .hungUp, .expelled, .disengaged, .roomClosed, .lifetime, .mediaTimeout, .failed:
         leg.answeredAt == nil ? .failed : .answered
       }
     counted[result] &+= 1

@@ -150,7 +150,7 @@ extension Council {
 
   private func sendControl(
     of leg: CouncilLeg, into sink: inout CouncilSink,
-    _ write: (inout RTPSession, inout ByteWriter) -> RTPSessionAction
+    _ write: (inout RTP.RTPSession, inout ByteWriter) -> RTPSessionAction
   ) {
     var writer = ByteWriter()
     switch write(&leg.session, &writer) {

@@ -1,4 +1,5 @@
 import Codecs
+import H225
 import Jitter
 import Mixer
 import Wire
@@ -76,6 +77,17 @@ extension Council {
     // Call rejected.
     end(leg, .expelled, cause: 21, now: now, into: &sink)
     return .done(1)
+  }
+
+  /// Ends the call of an identifier, as the gatekeeper wants it; false when it is not here.
+  package mutating func end(
+    _ callIdentifier: GloballyUniqueID, now: Instant, into sink: inout CouncilSink
+  ) -> Bool {
+    guard let leg = legs.lazy.compactMap({ $0 }).first(where: { $0.facts.identifier == callIdentifier }) else {
+      return false
+    }
+    end(leg, .disengaged, cause: 16, now: now, into: &sink)
+    return true
   }
 
   /// Mutes a participant, or lets it be heard again; its own `*6` does not undo this, nor does this undo that.

@@ -27,6 +27,10 @@ extension Node {
       let names = silent.map { "\($0)" }.joined(separator: ", ")
       readiness.add(.reactor, "no answer from reactor \(names) for more than \(Pulse.patience.components.seconds) s")
     }
+    if let gatekeepers = settings.council.external?.gatekeepers, !gatekeepers.isEmpty, h323?.isRegistered != true {
+      let names = gatekeepers.map(\.description).joined(separator: ", ")
+      readiness.add(.gatekeeper, "no gatekeeper: not registered with \(names)")
+    }
     return readiness
   }
 

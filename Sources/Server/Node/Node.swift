@@ -62,6 +62,8 @@ public final class Node: Service {
   let reactors: ReactorGroup
   private let loops: MultiThreadedEventLoopGroup
   let hub: StreamHub
+  /// What reactors share of H.323; nil: there is none.
+  let h323: H323Shared?
   private let bound: [SocketAddress]
   let tls: NodeTLS
   let upgrades: WebSocketCounters
@@ -82,7 +84,8 @@ public final class Node: Service {
     addresses: [String], configuration: Configuration, settings: Settings, logger: Logger, state: StateDirectory,
     witness: WitnessLog, witnessIdentity: WitnessIdentity?, bindings: BindingTable, users: UserCache,
     tokens: TokenDatabase,
-    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, bound: [SocketAddress], tls: NodeTLS,
+    reactors: ReactorGroup, loops: MultiThreadedEventLoopGroup, hub: StreamHub, h323: H323Shared?,
+    bound: [SocketAddress], tls: NodeTLS,
     upgrades: WebSocketCounters, store: NodeStore, alerts: AlertBook, callLog: CallLog?, cosigning: Cosigning?,
     recorder: Recorder
   ) {
@@ -105,6 +108,7 @@ public final class Node: Service {
     self.reactors = reactors
     self.loops = loops
     self.hub = hub
+    self.h323 = h323
     self.bound = bound
     self.tls = tls
     self.upgrades = upgrades
@@ -147,7 +151,8 @@ public final class Node: Service {
         ownSockets: settings.council.isOn ? [settings.council.ras] : []))
     let hashKey = (SecureRandom.uint64(), SecureRandom.uint64())
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(count, 2))
-    let h323 = settings.council.isOn
+    let h323 =
+      settings.council.isOn
       ? H323Shared(settings.council, key: hashKey, mailboxes: reactors.mailboxes) : nil
     let hub = StreamHub(
       group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings),
@@ -172,7 +177,8 @@ public final class Node: Service {
     }
     let plan = h323.flatMap { h323 in
       streamAddresses.popLast().map {
-        H323Plan(settings, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
+        H323Plan(
+          settings, registry, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
       }
     }
     var bound = settings.listeners.map(\.address)
@@ -216,6 +222,13 @@ public final class Node: Service {
         timers: timers, transactionLimits: TransactionLimits(maxRetainedBytes: memoryBytes))
       core.isWitnessed = isWitnessed
       core.stopwatch = SystemClock.monotonic
+      if let plan, plan.settings.mode == .builtin {
+        core.rooms = { room in
+          RoomState(
+            participants: plan.shared.admissions.withLock { $0.occupancy(of: room) },
+            capacity: plan.settings.capacity)
+        }
+      }
       return NodeDriver(context, shared: shared, core: core, now: SystemClock.monotonic())
     }
     var addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
@@ -223,7 +236,7 @@ public final class Node: Service {
     let node = Node(
       addresses: addresses, configuration: configuration, settings: settings, logger: logger, state: state,
       witness: witness, witnessIdentity: identity, bindings: bindings, users: users, tokens: tokens, reactors: reactors,
-      loops: loops, hub: hub, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts,
+      loops: loops, hub: hub, h323: h323, bound: bound, tls: tls, upgrades: upgrades, store: store, alerts: alerts,
       callLog: callLog,
       cosigning: Cosigning(
         settings.witness, directory: WitnessDirectory(path: state.witnessRecordsPath), on: loops, tls: tls,
@@ -297,7 +310,15 @@ public final class Node: Service {
   ///
   /// - Parameter trace: the trace in which somebody asked for it by HTTP.
   @discardableResult
-  public func reload(trace: TraceParent? = nil) async -> [String] {
+  public func reload(trace: TraceParent? = nil) async -> [String] { apply(trace: trace).problems }
+
+  /// What a reload came to: the problems for which nothing changed, or the keys that count from the next start on.
+  struct ReloadOutcome {
+    var problems: [String] = []
+    var keysForRestart: [String] = []
+  }
+
+  func apply(trace: TraceParent?) -> ReloadOutcome {
     do {
       let (settings, registry) = try configuration.load(configuration.path)
       try tls.reload(settings)
@@ -306,6 +327,7 @@ public final class Node: Service {
       for mailbox in reactors.mailboxes {
         _ = mailbox.post(
           .call {
+            ($0 as? NodeDriver)?.change(registry)
             ($0 as? NodeDriver)?.change { core in
               // The posture is not the file's; what was set last stays, however the two changes cross.
               var policy = policy
@@ -316,12 +338,18 @@ public final class Node: Service {
       }
       record(.configReloaded, [WitnessDetail("result", "accepted")], trace: trace)
       logger.notice("configuration reloaded", metadata: Self.metadata([:], trace))
-      return []
+      let keys = self.settings.keysForRestart(settings)
+      if !keys.isEmpty {
+        logger.warning(
+          "what was changed here counts from the next start on",
+          metadata: Self.metadata(["keys": .string(keys.joined(separator: ", "))], trace))
+      }
+      return ReloadOutcome(keysForRestart: keys)
     } catch {
       record(.configReloaded, [WitnessDetail("result", "refused")], trace: trace)
       logger.error(
         "configuration not reloaded, the old one stays", metadata: Self.metadata(["problem": "\(error)"], trace))
-      return (error as? SettingsError)?.problems.map(\.description) ?? ["\(error)"]
+      return ReloadOutcome(problems: (error as? SettingsError)?.problems.map(\.description) ?? ["\(error)"])
     }
   }
 
@@ -329,6 +357,7 @@ public final class Node: Service {
     isDraining.withLock { $0 = true }
     for mailbox in reactors.mailboxes {
       _ = mailbox.post(.call { ($0 as? NodeDriver)?.change { $0.isDraining = true } })
+      _ = mailbox.post(.call { ($0 as? NodeDriver)?.closeCouncil(endingAll: false) })
     }
     let limit = ContinuousClock.now + settings.drain
     var active = await runningCalls()
@@ -341,6 +370,7 @@ public final class Node: Service {
     }
     if active > 0 { logger.warning("ending the calls that are still up", metadata: ["calls": "\(active)"]) }
     await hangUpAll()
+    for mailbox in reactors.mailboxes { await ask(mailbox) { $0.closeCouncil(endingAll: true) } }
   }
 
   private func stop() async {

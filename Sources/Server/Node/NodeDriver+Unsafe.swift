@@ -1,4 +1,8 @@
+import Council
+import Gatekeeper
+import Gateway
 import Guard
+import H225
 import Proxy
 import Reactor
 import SIPTransaction
@@ -112,11 +116,45 @@ final class NodeDriver: ReactorDriver {
   /// What was counted of relayed media, for `/metrics`.
   var mediaCounters: MediaCounters { loop.mediaCounters() }
 
+  /// The rooms of the council that are here.
+  func councilRooms() -> [CouncilRoomState] { loop.councilRooms() }
+
+  /// One of them; nil when it is not here.
+  func councilRoom(_ name: CouncilRoomName) -> CouncilRoomState? { loop.councilRoom(name) }
+
+  /// What the operator wants of a room, on the reactor that has it (`H323Shared.owner(ofRoom:)`); it leaves at the end of
+  /// this wake-up.
+  func perform(_ order: CouncilOrder) -> Council.Outcome { loop.perform(order) }
+
+  /// Takes no new calls into rooms, or ends all.
+  func closeCouncil(endingAll: Bool) { loop.closeCouncil(endingAll: endingAll) }
+
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { loop.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil on reactors that do not have it.
+  var endpoints: [GatekeeperEndpoint]? { loop.endpoints }
+
+  /// The calls that our gatekeeper has let in; nil on reactors that do not have it.
+  var admittedCalls: [GatekeeperCall]? { loop.admittedCalls }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
+  func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool { loop.endAdmittedCall(identifier) }
+
+  /// What was counted of the council's rooms, for `/metrics`.
+  var councilCounters: CouncilCounters { loop.councilCounters }
+
+  /// What was counted of calls between SIP and H.323, for `/metrics`.
+  var gatewayCounters: GatewayCounters { loop.gatewayCounters() }
+
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }
 
-  /// How many calls are up here, or wait for their answer.
-  var runningCalls: Int { loop.core.runningCalls }
+  /// How many calls are up here, or wait for their answer; those of the council as well.
+  var runningCalls: Int { loop.core.runningCalls + loop.councilCounters.active }
+
+  /// The registry was read again: who is not in it any more is registered no more.
+  func change(_ registry: Registry) { loop.change(registry) }
 
   /// Lets a reload or the end of the node change what the core decides by.
   func change(_ change: (inout ProxyCore) -> Void) {

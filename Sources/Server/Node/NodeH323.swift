@@ -1,7 +1,11 @@
 import Admissions
+import Council
+import Guard
 import H225
 import H323Endpoint
+import Proxy
 import Reactor
+import Resolver
 import SIPTransaction
 import Settings
 import Synchronization
@@ -12,8 +16,7 @@ import Wire
 final class H323Shared: Sendable {
   /// The calls that may enter. Held for one look-up.
   let admissions: Mutex<AdmissionTable>
-  /// With an external gatekeeper: whether we are registered with it.
-  let isRegistered = Atomic(false)
+  private let registration = Atomic(false)
   /// What the reactor that has RAS is told.
   let desk: ReactorInbox<RASQuestion>
   /// What each reactor hears of it.
@@ -25,6 +28,12 @@ final class H323Shared: Sendable {
     desk = ReactorInbox(mailbox: mailboxes[0]) { $0.questionsHaveCome() }
     answers = mailboxes.map { ReactorInbox(mailbox: $0) { $0.admissionsHaveCome() } }
     self.key = key
+  }
+
+  /// With an external gatekeeper: whether we are registered with it.
+  var isRegistered: Bool {
+    get { registration.load(ordering: .relaxed) }
+    set { registration.store(newValue, ordering: .relaxed) }
   }
 
   /// The reactor on which a call lives that comes in, by its first message; nil for what is no Setup.
@@ -42,6 +51,11 @@ final class H323Shared: Sendable {
     return arrival.side(admission(of: arrival))
   }
 
+  /// Every reactor hears it.
+  func tellAll(_ answer: RASAnswer) {
+    for box in answers { box.put(answer) }
+  }
+
   private func owner(ofKey bytes: [UInt8]) -> Int { NodeShared.owner(of: bytes.span, key: key, count: answers.count) }
 
   private func admission(of arrival: H323Arrival) -> Admission? {
@@ -53,6 +67,10 @@ final class H323Shared: Sendable {
 /// Where the node speaks H.323, and how. A reload does not change it.
 struct H323Plan: Sendable {
   let settings: Settings.Council
+  /// Whose council and gateway it is.
+  let domains: [String]
+  /// Who may register, as long as no other was read.
+  let registry: Registry
   let shared: H323Shared
   /// The socket of RAS, which the first reactor alone has.
   let rasSocket: Int
@@ -62,20 +80,47 @@ struct H323Plan: Sendable {
   let ras: SocketAddress
   /// Where call signalling was bound.
   let signalling: SocketAddress
+  /// What others are told in place of the address of our media.
+  let advertised: IPAddress?
 
   /// - Parameters:
   ///   - rasSocket: the index of the socket.
   ///   - ras, signalling: the addresses with the ports that were bound.
   init(
-    _ settings: Settings, _ shared: H323Shared, rasSocket: Int, ras: SocketAddress, signalling: SocketAddress
+    _ settings: Settings, _ registry: Registry, _ shared: H323Shared, rasSocket: Int, ras: SocketAddress,
+    signalling: SocketAddress
   ) {
     self.settings = settings.council
+    self.registry = registry
+    domains = settings.domains
+    advertised = settings.advertise.media
     self.shared = shared
     self.rasSocket = rasSocket
     self.ras = ras
     self.signalling = signalling
     let listener = settings.listeners.first { $0.address.ip.isIPv4 == ras.ip.isIPv4 } ?? settings.listeners.first
     transport = listener.map { SIPTransportKind($0.transport) } ?? .udp
+  }
+}
+
+extension H323Plan {
+  /// Asks a council of others to let a call in: its gatekeeper, or where there is none, DNS where its MCU is. The answer
+  /// comes through ``H323Shared/answers``, with the tag, once.
+  func admit(_ call: ExternalCall, reactor: Int, tag: UInt64, _ resolver: Resolver) {
+    guard let external = settings.external, external.gatekeepers.isEmpty else {
+      return shared.desk.put(.admit(call, reactor: reactor, tag: tag))
+    }
+    let lookup = HostLookup(external.mcu.map { [$0] } ?? [], isIPv4: signalling.ip.isIPv4, transport: transport)
+    lookup.run(resolver) { [answer = shared.answers[reactor]] found in
+      answer.put(
+        .admission(
+          tag: tag, found.first.map { .admitted($0, tokens: [], endpointIdentifier: nil) } ?? .unavailable))
+    }
+  }
+
+  /// A call that was admitted so is over.
+  func disengage(_ callIdentifier: GloballyUniqueID) {
+    if settings.external?.gatekeepers.isEmpty == false { shared.desk.put(.disengage(callIdentifier)) }
   }
 }
 
@@ -114,6 +159,25 @@ struct NodeH323 {
   init(_ plan: H323Plan, hub: StreamHub, reactor: Int) {
     self.plan = plan
     streams = H323Streams(
-      hub: hub, reactor: reactor, address: plan.signalling.ip, ports: plan.settings.h245Ports)
+      hub: hub, reactor: reactor, address: plan.signalling.ip, ports: plan.settings.h245Ports,
+      networks: plan.settings.h245Networks)
+  }
+}
+
+// The council's connections.
+extension NodeH323 {
+  mutating func take(_ call: H323Streams.Call, to council: inout NodeCouncil, at moment: Moment) {
+    council.take(call, &streams, at: moment)
+  }
+
+  mutating func tell(_ happening: H323Streams.Happening, to council: inout NodeCouncil, at moment: Moment) {
+    council.tell(happening, &streams, at: moment)
+  }
+
+  mutating func perform(
+    _ council: inout NodeCouncil, _ media: inout NodeMedia, at moment: Moment, io: inout ReactorIO,
+    into events: inout [CouncilEvent]
+  ) {
+    council.perform(&streams, &media, at: moment, io: &io, into: &events)
   }
 }

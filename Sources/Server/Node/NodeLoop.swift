@@ -1,4 +1,9 @@
+import Council
+import Gatekeeper
+import Gateway
 import Guard
+import H225
+import Media
 import Proxy
 import Reactor
 import SIPMessage
@@ -50,6 +55,10 @@ struct NodeLoop: ~Copyable {
   private var h323: NodeH323?
   /// RAS, on the reactor that has its socket.
   private var ras: NodeRAS?
+  /// Rooms of the council.
+  private var council: NodeCouncil
+  /// Between SIP and H.323; nil where there is no H.323.
+  private var gateway: NodeGateway?
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
@@ -58,10 +67,13 @@ struct NodeLoop: ~Copyable {
     gate = shared.isStrict ? StrictGate(mailbox: context.mailboxes[context.reactor]) : nil
     media = NodeMedia(shared.media, context, reactors: shared.reactorCount, recorder: shared.recorder)
     h323 = shared.h323.map { NodeH323($0, hub: shared.hub, reactor: context.reactor) }
-    ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver) } : nil
+    let moment = Moment(now: now, clock: SystemClock.now())
+    self.moment = moment
+    ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
-    moment = Moment(now: now, clock: SystemClock.now())
+    council = NodeCouncil(shared.h323, at: moment)
+    if let plan = shared.h323 { gateway = NodeGateway(plan, shared, reactor: context.reactor) } else { gateway = nil }
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }
     isCapturing = capture != nil
@@ -101,6 +113,8 @@ struct NodeLoop: ~Copyable {
     nextDeadline = core.nextDeadline
     if let media = media.nextDeadline { nextDeadline = min(nextDeadline ?? media, media) }
     if let ras = ras?.nextDeadline { nextDeadline = min(nextDeadline ?? ras, ras) }
+    if let council = council.nextDeadline { nextDeadline = min(nextDeadline ?? council, council) }
+    if let gateway = gateway?.nextDeadline { nextDeadline = min(nextDeadline ?? gateway, gateway) }
     guard let look = overload.nextDeadline else { return }
     nextDeadline = min(nextDeadline ?? look, look)
   }
@@ -248,7 +262,9 @@ struct NodeLoop: ~Copyable {
     core.advance(at: moment, into: &sink)
     for call in media.advance(now: now) { core.mediaTimedOut(call, at: moment, into: &sink) }
     ras?.advance(at: moment)
-    ras?.flush(&io)
+    if ras != nil { flushRAS(&io) }
+    council.advance(at: moment)
+    gateway?.advance(now: moment.now)
     perform(&io)
   }
 
@@ -259,36 +275,105 @@ struct NodeLoop: ~Copyable {
   private mutating func received(h323 message: ReactorMessage, io: inout ReactorIO) -> Bool {
     guard let news = h323?.streams.received(message) else { return false }
     switch news {
-    case .none: break
-    case .call(let call): h323?.streams.refuse(call)
+    case .none: return true
+    case .call(let call):
+      switch hasRoom() ? h323?.plan.shared.side(of: call.message.span) : nil {
+      case .council: h323?.take(call, to: &council, at: moment)
+      case .gateway: tellGateway { gateway, streams, now in gateway.take(call, &streams, now: now) }
+      case nil: h323?.streams.refuse(call)
+      }
+    case .of(.council, let happening): h323?.tell(happening, to: &council, at: moment)
+    case .of(.gateway, let happening):
+      tellGateway { gateway, streams, now in gateway.tell(happening, &streams, now: now) }
     case .of: break
     }
+    perform(&io)
     return true
+  }
+
+  /// Performs what the council wants; what has happened is recorded.
+  private mutating func performCouncil(_ io: inout ReactorIO) {
+    guard !council.isIdle else { return }
+    var events: [CouncilEvent] = []
+    h323?.perform(&council, &media, at: moment, io: &io, into: &events)
+    for event in events {
+      if let record = event.record(at: moment.clock) { sink.actions.append(.record(record)) }
+    }
+  }
+
+  /// Tells the gateway something that has to do with its connections.
+  private mutating func tellGateway(_ body: (inout NodeGateway, inout H323Streams, Instant) -> Void) {
+    guard var own = gateway.take() else { return }
+    if var h323 = h323.take() {
+      body(&own, &h323.streams, moment.now)
+      self.h323 = h323
+    }
+    gateway = consume own
+  }
+
+  /// Performs what the gateway wants: its messages go to the core, what has happened is recorded.
+  private mutating func performGateway() {
+    guard gateway?.isIdle == false else { return }
+    var messages: [[UInt8]] = []
+    var events: [GatewayEvent] = []
+    let registry = core.policy.registry
+    tellGateway { gateway, streams, now in
+      gateway.perform(&streams, registry, now: now, messages: &messages, events: &events)
+    }
+    for event in events where core.isWitnessed { sink.actions.append(.record(event.record(at: moment.clock))) }
+    for bytes in messages {
+      guard let message = try? SIPMessage(parsing: bytes) else { continue }
+      core.receive(message.view, from: .gateway, keeping: message, at: moment, into: &sink)
+    }
   }
 
   /// A datagram of RAS.
   private mutating func received(ras datagram: Span<UInt8>, from: SocketAddress, io: inout ReactorIO) {
     guard shared.store.admitsPacket(from: from.ip, now: moment.now), hasRoom() else { return }
     ras?.received(datagram, from: from, at: moment)
-    ras?.flush(&io)
+    flushRAS(&io)
     changed()
   }
 
   /// What an external gatekeeper says of calls.
   private mutating func received(admissions: [RASAnswer], io: inout ReactorIO) {
+    for answer in admissions {
+      if case .callEnded(let identifier?, _) = answer { _ = council.end(identifier, at: moment) }
+      gateway?.received(answer, now: moment.now)
+    }
   }
 
   /// The first and the last thing that happens to RAS.
   mutating func startRAS(now: Instant, io: inout ReactorIO) {
     turn(to: now)
     ras?.start(at: moment)
-    ras?.flush(&io)
+    flushRAS(&io)
     changed()
   }
 
   mutating func stopRAS(now: Instant, io: inout ReactorIO) {
     turn(to: now)
     ras?.stop(at: moment)
+    flushRAS(&io)
+  }
+
+  /// The registry was read again; what that leads to leaves at the end of this wake-up.
+  mutating func change(_ registry: Registry) {
+    guard ras != nil else { return }
+    turn(to: SystemClock.monotonic())
+    ras?.setRegistry(registry, at: moment)
+    hasQuestions = true
+  }
+
+  /// Requests of RAS by what became of them.
+  var rasCounters: H323Counters { ras?.counters ?? H323Counters() }
+
+  /// Records what came and went, and sends what there is to send.
+  private mutating func flushRAS(_ io: inout ReactorIO) {
+    for event in ras?.takeRecords(at: moment.clock) ?? [] {
+      if isOverheard { tell(of: event) }
+      shared.witness.post(event)
+    }
     ras?.flush(&io)
   }
 
@@ -297,7 +382,11 @@ struct NodeLoop: ~Copyable {
   mutating func received(
     media packet: inout MutableSpan<UInt8>, count: Int, from: SocketAddress, tag: UInt32, now: Instant
   ) -> MediaVerdict {
-    media.received(&packet, count: count, from: from, tag: tag, now: now)
+    guard tag & MediaTable.foreignTag == 0 else {
+      council.received(media: packet.span.extracting(0..<count), from: from, tag: tag, now: now)
+      return .drop
+    }
+    return media.received(&packet, count: count, from: from, tag: tag, now: now)
   }
 
   /// Records a call from now on; false when it is not relayed here.
@@ -329,17 +418,32 @@ struct NodeLoop: ~Copyable {
   /// and what a hang-up of the operator wants.
   mutating func batchEnded(now: Instant, io: inout ReactorIO) {
     performLate(now, &io)
+    if media.hasKeys { sendKeys(now, &io) }
     media.batchEnded(now: now)
     if isCapturing, let counters = capture?.flush() { captureCounters = counters }
   }
 
+  /// Keys that came as telephone events, for parties that take INFO. One that cannot be sent lets the next one go.
+  private mutating func sendKeys(_ now: Instant, _ io: inout ReactorIO) {
+    turn(to: now, io)
+    while media.hasKeys {
+      for key in media.takeKeys() {
+        core.send(key: key.key, stream: key.stream, of: key.call, to: key.side, at: moment, into: &sink)
+      }
+      perform(&io)
+    }
+  }
+
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
-    guard hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty else { return }
+    guard
+      hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty || !council.isIdle
+        || gateway?.isIdle == false
+    else { return }
     turn(to: now, io)
     if hasQuestions {
       hasQuestions = false
       ras?.receivedQuestions(at: moment)
-      ras?.flush(&io)
+      flushRAS(&io)
     }
     if hasAdmissions {
       hasAdmissions = false
@@ -368,11 +472,59 @@ struct NodeLoop: ~Copyable {
     return core.hangUp(upTo: limit, reason, at: moment, into: &sink)
   }
 
+  // MARK: The council
+
+  mutating func councilRooms() -> [CouncilRoomState] {
+    turn(to: SystemClock.monotonic())
+    return council.roster(at: moment)
+  }
+
+  mutating func councilRoom(_ name: CouncilRoomName) -> CouncilRoomState? {
+    turn(to: SystemClock.monotonic())
+    return council.room(name, at: moment)
+  }
+
+  mutating func perform(_ order: CouncilOrder) -> Council.Outcome {
+    turn(to: SystemClock.monotonic())
+    let outcome = council.perform(order, at: moment)
+    changed()
+    return outcome
+  }
+
+  /// Takes no new calls into rooms, or ends all.
+  mutating func closeCouncil(endingAll: Bool) {
+    turn(to: SystemClock.monotonic())
+    if endingAll { council.endAll(at: moment) } else { council.close() }
+  }
+
+  var councilCounters: CouncilCounters { council.counters }
+
+  /// What was counted of calls between SIP and H.323.
+  mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
+
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil where it is not.
+  var endpoints: [GatekeeperEndpoint]? { council.isOn ? ras?.endpoints : nil }
+
+  /// The calls that our gatekeeper has let in.
+  var admittedCalls: [GatekeeperCall]? { council.isOn ? ras?.calls : nil }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
+  mutating func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool {
+    turn(to: SystemClock.monotonic())
+    hasQuestions = true
+    return ras?.endCall(identifier, at: moment) ?? false
+  }
+
   // MARK: Actions
 
   /// Performs what the core wants until it wants nothing more. Most answers of the store come at once, and may want more;
   /// the others come through `replies`.
   private mutating func perform(_ io: inout ReactorIO) {
+    performCouncil(&io)
+    performGateway()
     var next = 0
     while next < sink.actions.count {
       let action = sink.take(at: next)
@@ -400,6 +552,9 @@ struct NodeLoop: ~Copyable {
       case .closeMedia(let closing):
         let reports = media.close(closing.call, now: moment.now, io: &io)
         core.mediaClosed(closing, reports, at: moment, into: &sink)
+      case .pressKey(let call, let stream, let side, let key):
+        media.received(key, of: side, stream: stream, call: call, now: moment.now)
+      case .keyAnswered(let call, let stream): media.keyAnswered(call, stream: stream)
       case .authenticationFailed(let user, let source):
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
       }
@@ -426,6 +581,11 @@ struct NodeLoop: ~Copyable {
   }
 
   private mutating func send(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?, io: inout ReactorIO) {
+    if hop.isGateway {
+      gateway?.receive(bytes, now: moment.now)
+      performGateway()
+      return
+    }
     guard hop.transport.isReliable else {
       let socket = shared.sockets[Int(hop.listener)] ?? 0
       if io.send(bytes: bytes.span, to: hop.remote, socket: socket) {

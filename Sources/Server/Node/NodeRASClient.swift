@@ -1,11 +1,7 @@
 import H225
 import PER
 import Resolver
-import SIPLocation
-import SIPMessage
-import SIPTransaction
 import Settings
-import Synchronization
 import Wire
 
 /// Our side of RAS with an external gatekeeper (H.225.0 §7.8 to §7.20): finds it by name, keeps us registered, asks it for
@@ -28,11 +24,14 @@ struct NodeRASClient {
   private var isStopping = false
 
   /// Who waits for the answer to a request of the client's.
-  private var waiting: [Int: (reactor: Int, tag: UInt64)] = [:]
+  private var waiting: [Int: (call: ExternalCall, reactor: Int, tag: UInt64)] = [:]
+  /// Calls that the gatekeeper has let in.
+  private var calls: [GloballyUniqueID: ExternalCall] = [:]
   private var lastTag = 0
   private var actions: [RASClient.Action] = []
   /// What is to be sent.
-  private(set) var outgoing: [(octets: [UInt8], to: SocketAddress)] = []
+  private var notes: [RASNote] = []
+  private var outgoing: [(octets: [UInt8], to: SocketAddress)] = []
 
   /// How long names are believed while nobody registers us.
   private static let pause = Duration.seconds(15)
@@ -69,6 +68,9 @@ struct NodeRASClient {
 
   mutating func received(_ datagram: Span<UInt8>, from source: SocketAddress, now: Instant) {
     guard client != nil, let message = try? RasMessage(decoding: datagram) else { return }
+    if addresses.contains(source) || client?.gatekeeper == source {
+      notes.append(RASNote(.received, message, peer: source))
+    }
     client?.received(message, from: source, now: now, &actions)
     perform(now: now)
   }
@@ -76,22 +78,26 @@ struct NodeRASClient {
   mutating func received(_ question: RASQuestion, now: Instant) {
     switch question {
     case .located(let found): located(found, now: now)
-    case .admit(let request, let reactor, let tag):
+    case .admit(let call, let reactor, let tag):
       lastTag &+= 1
-      if client?.admit(request, tag: lastTag, now: now, &actions) == true {
-        waiting[lastTag] = (reactor, tag)
+      if client?.admit(AdmissionRequest(call), tag: lastTag, now: now, &actions) == true {
+        waiting[lastTag] = (call, reactor, tag)
       } else {
-        plan.shared.answers[reactor].put(.admission(tag: tag, nil))
+        plan.shared.answers[reactor].put(.admission(tag: tag, .unavailable))
       }
-    case .disengage(let request):
+    case .disengage(let identifier):
+      guard let call = calls.removeValue(forKey: identifier) else { break }
       lastTag &+= 1
       // Its answer changes nothing: the call is over.
-      _ = client?.disengage(request, tag: lastTag, now: now, &actions)
+      _ = client?.disengage(DisengageRequest(call), tag: lastTag, now: now, &actions)
     }
     perform(now: now)
   }
 
-  mutating func sent() { outgoing.removeAll(keepingCapacity: true) }
+  mutating func takeOutgoing() -> [(octets: [UInt8], to: SocketAddress)] {
+    defer { outgoing.removeAll(keepingCapacity: true) }
+    return outgoing
+  }
 
   // MARK: Where gatekeepers are
 
@@ -101,8 +107,8 @@ struct NodeRASClient {
     if gatekeepers.allSatisfy({ $0.address != nil }) { return located(gatekeepers.compactMap(\.address), now: now) }
     guard !isLocating else { return }
     isLocating = true
-    let lookup = GatekeeperLookup(gatekeepers, isIPv4: plan.ras.ip.isIPv4)
-    lookup.run(resolver, transport: plan.transport) { [shared = plan.shared] found in shared.desk.put(.located(found)) }
+    let lookup = HostLookup(gatekeepers, isIPv4: plan.ras.ip.isIPv4, transport: plan.transport)
+    lookup.run(resolver) { [shared = plan.shared] found in shared.desk.put(.located(found)) }
   }
 
   private mutating func located(_ found: [SocketAddress], now: Instant) {
@@ -112,7 +118,7 @@ struct NodeRASClient {
     addresses = found
     client = RASClient(RASClientConfiguration(plan, gatekeepers: found))
     // Who waits for the client that was there waits for nobody.
-    for (reactor, tag) in waiting.values { plan.shared.answers[reactor].put(.admission(tag: tag, nil)) }
+    for (_, reactor, tag) in waiting.values { plan.shared.answers[reactor].put(.admission(tag: tag, .unavailable)) }
     waiting = [:]
     client?.start(now: now, &actions)
     perform(now: now)
@@ -128,19 +134,19 @@ struct NodeRASClient {
       performed += 1
       switch action {
       case .send(let message, let address):
-        if let octets = try? message.encoded() { outgoing.append((octets, address)) }
-      case .registered: plan.shared.isRegistered.store(true, ordering: .relaxed)
-      case .unregistered: plan.shared.isRegistered.store(false, ordering: .relaxed)
+        send(message, to: address)
+      case .registered: plan.shared.isRegistered = true
+      case .unregistered: plan.shared.isRegistered = false
       case .registrationRejected: break
       case .answered(let tag, let message):
-        guard let (reactor, own) = waiting.removeValue(forKey: tag) else { continue }
-        let admission = message.map { RASAdmission(message: $0, endpointIdentifier: client?.endpointIdentifier) }
+        guard let (call, reactor, own) = waiting.removeValue(forKey: tag) else { continue }
+        let admission = ExternalAdmission(message, endpointIdentifier: client?.endpointIdentifier)
+        if case .admitted = admission { calls[call.callIdentifier] = call }
         plan.shared.answers[reactor].put(.admission(tag: own, admission))
       case .informationRequested(let request, let source): tellStatus(request, to: source)
       case .callEnded(let request):
-        for box in plan.shared.answers {
-          box.put(.callEnded(request.callIdentifier?.guid, conferenceID: request.conferenceID))
-        }
+        if let identifier = request.callIdentifier?.guid { calls[identifier] = nil }
+        plan.shared.tellAll(.callEnded(request.callIdentifier?.guid, conferenceID: request.conferenceID))
       case .bandwidthRequested(let request):
         client?.answerBandwidth(request, accepts: request.bandWidth >= Self.leastBandwidth, &actions)
       }
@@ -161,7 +167,19 @@ struct NodeRASClient {
       rasAddress: configuration.rasAddress, callSignalAddress: configuration.callSignalAddress)
     response.endpointAlias = configuration.terminalAlias
     response.irrStatus = .incomplete
-    if let octets = try? RasMessage.infoRequestResponse(response).encoded() { outgoing.append((octets, source)) }
+    send(.infoRequestResponse(response), to: source)
+  }
+
+  private mutating func send(_ message: RasMessage, to address: SocketAddress) {
+    guard let octets = try? message.encoded() else { return }
+    outgoing.append((octets, address))
+    notes.append(RASNote(.sent, message, peer: address))
+  }
+
+  mutating func takeNotes() -> [RASNote] {
+    var taken: [RASNote] = []
+    swap(&taken, &notes)
+    return taken
   }
 }
 
@@ -180,53 +198,5 @@ extension RASClientConfiguration {
       terminalAlias: plan.settings.aliases.map { .h323ID(BMPString($0)) }, endpointVendor: vendor)
     gatekeeperIdentifier = plan.settings.identifier.map { BMPString($0) }
     timeToLive = Int(plan.settings.timeToLive.components.seconds)
-  }
-}
-
-/// Finds the addresses of all gatekeepers of a list; those that have none are left out.
-private struct GatekeeperLookup {
-  private let gatekeepers: [Settings.HostPort]
-  private let isIPv4: Bool
-
-  init(_ gatekeepers: [Settings.HostPort], isIPv4: Bool) {
-    self.gatekeepers = gatekeepers
-    self.isIPv4 = isIPv4
-  }
-
-  /// - Parameter completion: called once, on some thread.
-  func run(
-    _ resolver: Resolver, transport: SIPTransportKind, completion: @escaping @Sendable ([SocketAddress]) -> Void
-  ) {
-    let progress = Progress(count: gatekeepers.count)
-    for (place, gatekeeper) in gatekeepers.enumerated() {
-      if let address = gatekeeper.address {
-        if let all = progress.note([address], at: place) { completion(all) }
-        continue
-      }
-      guard let host = SIPHost(gatekeeper.host) else {
-        if let all = progress.note([], at: place) { completion(all) }
-        continue
-      }
-      // With its port written, a host's addresses are all that is asked for (RFC 3263 §4.2).
-      resolver.locate(LocationTarget(host: host, port: gatekeeper.port, transport: transport)) { [isIPv4] result in
-        let found = ((try? result.get()) ?? []).map(\.address).filter { $0.ip.isIPv4 == isIPv4 }
-        if let all = progress.note(found, at: place) { completion(all) }
-      }
-    }
-  }
-
-  private final class Progress: Sendable {
-    private let state: Mutex<(found: [[SocketAddress]], left: Int)>
-
-    init(count: Int) { state = Mutex((Array(repeating: [], count: count), count)) }
-
-    /// What was found for one of them; when it was the last one, all there is, in the order of the list.
-    func note(_ addresses: [SocketAddress], at place: Int) -> [SocketAddress]? {
-      state.withLock { state in
-        state.found[place] = addresses
-        state.left -= 1
-        return state.left == 0 ? state.found.flatMap { $0 } : nil
-      }
-    }
   }
 }

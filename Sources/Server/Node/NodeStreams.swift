@@ -33,6 +33,20 @@ extension StreamStatistics {
   }
 }
 
+extension StreamStatistics {
+  /// What `/metrics` says of streams of H.323.
+  func writeCalls(to page: inout MetricsPage) {
+    page.family("h323_open_connections", .gauge, help: "H.323 streams that are open, being opened or waited for.")
+    page.sample("h323_open_connections", UInt64(open))
+    page.family("h323_connections_total", .counter, help: "H.323 streams, by who opened them and what became of that.")
+    for (result, count) in [
+      ("accepted", accepted), ("opened", opened), ("failed", failed), ("stranger", strangers), ("no_call", badFraming),
+    ] {
+      page.sample("h323_connections_total", [("result", result)], UInt64(count))
+    }
+  }
+}
+
 extension StreamListener {
   /// A listener of the configuration, with what stands in front of SIP there.
   init(

@@ -1,31 +1,96 @@
 import H225
 import PER
-import Synchronization
+import Settings
 import Wire
+
+/// A call that has to do with a council of others: what its gatekeeper is asked.
+struct ExternalCall: Sendable {
+  var callIdentifier: GloballyUniqueID
+  var conferenceID: GloballyUniqueID
+  /// Whom it wants.
+  var destination: [AliasAddress]
+  /// Who calls.
+  var source: [AliasAddress]
+  /// Both directions together, in bits per second.
+  var bandwidthBitsPerSecond: Int64
+  /// Whether it came in: we ask whether we may answer.
+  var isAnswering: Bool
+}
+
+/// What becomes of such a call.
+enum ExternalAdmission: Sendable {
+  /// Its Setup goes there, with what the gatekeeper gave for it. One that came in may be answered.
+  case admitted(SocketAddress, tokens: [ClearToken], endpointIdentifier: BMPString?)
+  /// The gatekeeper refuses it.
+  case refused(AdmissionRejectReason)
+  /// There is no gatekeeper that has us registered, it says nothing, or the MCU's name leads nowhere.
+  case unavailable
+}
 
 /// What the first reactor, which has RAS, is told by others.
 enum RASQuestion: Sendable {
   /// Where the gatekeepers of the configuration are.
   case located([SocketAddress])
-  /// A call of that reactor wants to be let in by the gatekeeper; the tag is that reactor's own.
-  case admit(AdmissionRequest, reactor: Int, tag: UInt64)
-  /// A call that it has let in is over.
-  case disengage(DisengageRequest)
+  /// A call of that reactor wants to be let in; the tag is that reactor's own.
+  case admit(ExternalCall, reactor: Int, tag: UInt64)
+  /// A call that was let in is over.
+  case disengage(GloballyUniqueID)
 }
 
 /// What a reactor hears of RAS.
 enum RASAnswer: Sendable {
-  /// To `admit`: the gatekeeper's ACF or ARJ, and by what name it knows us; nil when there is no gatekeeper, or it says
-  /// nothing.
-  case admission(tag: UInt64, RASAdmission?)
-  /// The gatekeeper ends a call, whosever it is.
+  /// To `admit`.
+  case admission(tag: UInt64, ExternalAdmission)
+  /// A gatekeeper, our own or another, ends a call, whosever it is.
   case callEnded(GloballyUniqueID?, conferenceID: GloballyUniqueID)
 }
 
-/// The gatekeeper's word about a call.
-struct RASAdmission: Sendable {
-  /// ACF or ARJ.
-  var message: RasMessage
-  /// What the gatekeeper calls us, for the Setup.
-  var endpointIdentifier: BMPString?
+extension AdmissionRequest {
+  /// - Parameter endpointIdentifier: put in by the client that sends it.
+  init(_ call: ExternalCall) {
+    self.init(
+      requestSeqNum: 1, callType: .pointToPoint, endpointIdentifier: "", srcInfo: call.source,
+      bandWidth: Int(clamping: min(max(call.bandwidthBitsPerSecond, 0) / 100, Int64(UInt32.max))),
+      callReferenceValue: call.callReferenceValue, conferenceID: call.conferenceID, activeMC: false,
+      answerCall: call.isAnswering)
+    destinationInfo = call.destination.isEmpty ? nil : call.destination
+    callIdentifier = CallIdentifier(guid: call.callIdentifier)
+    canMapAlias = false
+    willSupplyUUIEs = false
+  }
+}
+
+extension DisengageRequest {
+  init(_ call: ExternalCall) {
+    self.init(
+      requestSeqNum: 1, endpointIdentifier: "", conferenceID: call.conferenceID,
+      callReferenceValue: call.callReferenceValue, disengageReason: .normalDrop)
+    callIdentifier = CallIdentifier(guid: call.callIdentifier)
+    answeredCall = call.isAnswering
+  }
+}
+
+extension ExternalCall {
+  /// By which RAS of versions before 2 knows a call. The endpoint takes another for its Setup: the identifier of the call is
+  /// what both have.
+  fileprivate var callReferenceValue: Int {
+    Int(truncatingIfNeeded: (callIdentifier.high ^ callIdentifier.low) % 0x7FFF) + 1
+  }
+}
+
+extension ExternalAdmission {
+  /// What a gatekeeper has answered; nil: nothing.
+  init(_ message: RasMessage?, endpointIdentifier: BMPString?) {
+    switch message {
+    case .admissionConfirm(let confirm):
+      guard let address = confirm.destCallSignalAddress.socketAddress, address.port != 0, !address.ip.isUnspecified
+      else {
+        self = .unavailable
+        return
+      }
+      self = .admitted(address, tokens: confirm.tokens ?? [], endpointIdentifier: endpointIdentifier)
+    case .admissionReject(let reject): self = .refused(reject.rejectReason)
+    default: self = .unavailable
+    }
+  }
 }

@@ -38,14 +38,19 @@ extension Settings {
     public var signalling = SocketAddress(ip: IPAddress(v4: 0x7F00_0001), port: defaultSignallingPort)
     /// `h245_ports`: where peers open connections for H.245 that do not tunnel it; nil: the system chooses.
     public var h245Ports: ClosedRange<UInt16>?
+    /// `h245_networks`: from where these connections are taken beside the host that the call is with.
+    public var h245Networks: [CIDR] = []
     /// `max_connections`: connections of H.323 at once that others opened.
     public var maxConnections = 1_024
     /// `max_per_address`: of those, from one address.
     public var maxPerAddress = 512
     /// `identifier`: what the gatekeeper calls itself, or what one of others has to be called; nil: whatever it is.
     public var identifier: String?
-    /// `aliases`: the names by which the gateway is called, and under which it registers with a gatekeeper of others.
+    /// `aliases`: under which the gateway registers with a gatekeeper of others.
     public var aliases = ["ifsip-proxy"]
+    /// `gateway_aliases`: which aliases terminals of the built-in gatekeeper may call that are neither a room nor a
+    /// terminal: they go to SIP. A `*` stands for any text.
+    public var gatewayAliases = ["expert-*"]
     /// `time_to_live_seconds`: how long a registration lasts.
     public var timeToLive = Duration.seconds(300)
     /// `capacity`: participants of a room.

@@ -13,9 +13,12 @@ public struct Readiness: Sendable, Equatable {
     case database
     /// A reactor does not answer.
     case reactor
+    /// With an external council: no gatekeeper has us registered, so no call gets into a room. Others do get through, and a
+    /// restart would not help: this alone is no illness.
+    case gatekeeper
 
     /// Whether the node cannot do its work, other than that it is not meant to.
-    var isIllness: Bool { self != .draining }
+    var isIllness: Bool { self != .draining && self != .gatekeeper }
   }
 
   private var texts: [Reason: String] = [:]

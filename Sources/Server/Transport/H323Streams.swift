@@ -93,6 +93,8 @@ package struct H323Streams {
   private let address: IPAddress
   /// On which ports; nil: the system chooses.
   private let ports: ClosedRange<UInt16>?
+  /// From where connections for H.245 are taken, beside the hosts that calls are with.
+  private let networks: [CIDR]
   private var entries: [UInt64: Entry] = [:]
   private var streams: [Place: UInt64] = [:]
   /// Streams that nobody has yet. As each comes with its first message, there are none between two messages of the hub but
@@ -104,11 +106,15 @@ package struct H323Streams {
   /// - Parameters:
   ///   - address: ours, where peers open connections for H.245.
   ///   - ports: the ports there that they are told; nil: the system chooses.
-  package init(hub: StreamHub, reactor: Int, address: IPAddress, ports: ClosedRange<UInt16>? = nil) {
+  ///   - networks: from where these connections are taken, beside the hosts that calls are with.
+  package init(
+    hub: StreamHub, reactor: Int, address: IPAddress, ports: ClosedRange<UInt16>? = nil, networks: [CIDR] = []
+  ) {
     self.hub = hub
     self.reactor = reactor
     self.address = address
     self.ports = ports
+    self.networks = networks
   }
 
   /// Connections that endpoints have.
@@ -185,7 +191,11 @@ package struct H323Streams {
       leave(stream)
       guard
         let link = endpoint.accepted(from: facts.remote, local: facts.local, to: listening, now: now, into: &sink)
-      else { return hub.close(stream) }
+      else {
+        hub.close(stream)
+        // Nobody comes there any more.
+        return endpoint.closed(listening, now: now, into: &sink)
+      }
       enter(stream, Place(user: user, link: link), .open, facts.remote.ip)
     }
   }
@@ -202,7 +212,8 @@ package struct H323Streams {
     case .listen(let link):
       // Hosts with which this endpoint has a connection; which of them it is the call's, the endpoint looks at.
       let peers = Set(entries.values.lazy.filter { $0.place.user == user }.compactMap(\.host))
-      let stream = hub.expect(StreamAwaiting(address: address, ports: ports, peers: peers), from: reactor)
+      let stream = hub.expect(
+        StreamAwaiting(address: address, ports: ports, peers: peers, networks: networks), from: reactor)
       guard stream != 0 else { return .failed(.listening(link, at: nil)) }
       enter(stream, Place(user: user, link: link), .awaited(isListening: false), nil)
     case .send(let bytes, let link):

@@ -117,20 +117,27 @@ package struct StreamAwaiting: Sendable {
   package var address: IPAddress
   /// The ports to take one of; nil: one that the system chooses.
   package var ports: ClosedRange<UInt16>?
-  /// Who may come; others are shown out, and the place stays open.
+  /// Who may come, beside those of `networks`; others are shown out, and the place stays open.
   package var peers: Set<IPAddress>
+  /// The same, whole networks.
+  package var networks: [CIDR]
   /// What is spoken.
   package var transport: StreamTransport
 
   /// Makes a place.
   package init(
-    address: IPAddress, ports: ClosedRange<UInt16>? = nil, peers: Set<IPAddress>, transport: StreamTransport = .tpkt
+    address: IPAddress, ports: ClosedRange<UInt16>? = nil, peers: Set<IPAddress>, networks: [CIDR] = [],
+    transport: StreamTransport = .tpkt
   ) {
     self.address = address
     self.ports = ports
     self.peers = peers
+    self.networks = networks
     self.transport = transport
   }
+
+  /// Whether one of that host may come.
+  func expects(_ host: IPAddress) -> Bool { peers.contains(host) || networks.contains { $0.contains(host) } }
 }
 
 /// Why streams could not be listened for.

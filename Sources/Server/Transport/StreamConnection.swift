@@ -153,7 +153,8 @@ final class StreamConnection: ChannelInboundHandler {
 
   /// The place is there.
   func waits(at server: any Channel) {
-    guard case .opening = state, !isConnected, let local = server.localAddress.flatMap({ Wire.SocketAddress($0) }) else {
+    guard case .opening = state, !isConnected, let local = server.localAddress.flatMap({ Wire.SocketAddress($0) })
+    else {
       server.close(promise: nil)
       return
     }
@@ -162,9 +163,9 @@ final class StreamConnection: ChannelInboundHandler {
   }
 
   /// Somebody has come there; `false` when it is not who may, or not the first.
-  func hasCome(_ remote: Wire.SocketAddress, expected: Set<IPAddress>) -> Bool {
+  func hasCome(_ remote: Wire.SocketAddress, to awaiting: StreamAwaiting) -> Bool {
     guard case .opening = state, isAwaited else { return false }
-    guard expected.contains(remote.ip) else {
+    guard awaiting.expects(remote.ip) else {
       counters.strangers.count()
       return false
     }

@@ -137,7 +137,7 @@ final class StreamLoop {
         channel.eventLoop.makeCompletedFuture {
           let connection = own.value.connection
           guard let remote = channel.remoteAddress.flatMap({ Wire.SocketAddress($0) }),
-            connection.hasCome(remote, expected: awaiting.peers)
+            connection.hasCome(remote, to: awaiting)
           else { throw StreamFailure.notAllowed }
           try StreamKeepAlive(awaiting.transport, limits)?.set(on: channel)
           try channel.pipeline.syncOperations.addHandler(connection)
@@ -202,11 +202,11 @@ struct StreamKeepAlive {
 
   func set(on channel: any Channel) throws {
     guard let options = channel.syncOptions else { return }
-    func seconds(_ duration: Duration) -> CInt { CInt(clamping: max(duration.components.seconds, 1)) }
+    func seconds(_ duration: Duration) -> Int { Int(clamping: max(duration.components.seconds, 1)) }
     try options.setOption(.socketOption(.so_keepalive), value: 1)
     for (name, value) in [
       (TCP_KEEPIDLE, seconds(limits.keepAlive.after)), (TCP_KEEPINTVL, seconds(limits.keepAlive.every)),
-      (TCP_KEEPCNT, CInt(clamping: limits.keepAlive.times)),
+      (TCP_KEEPCNT, limits.keepAlive.times),
     ] {
       try options.setOption(.tcpOption(NIOBSDSocket.Option(rawValue: CInt(name))), value: value)
     }

@@ -1,22 +1,12 @@
-"""Sets H245Pipe beside pycrate: messages at random go through it and come back as what they were.
-
-Runs in the Python of .build-venv, which has pycrate: `-m support.h245_oracle PROGRAM SEED COUNT`; prints one JSON object.
-"""
+"""Sets H245Pipe beside pycrate: messages at random go through it and come back as what they were."""
 
 import collections
 import json
 import struct
-import sys
+from pathlib import Path
 
-from pycrate_asn1dir import H245
-from pycrate_asn1rt.err import ASN1Err
-
-from .h245_values import Values
-from .pycrate_per import import_h225
+from .pycrate_per import Values, import_h245
 from .srtp import Pipe
-
-MODULE = H245.MULTIMEDIA_SYSTEM_CONTROL
-MESSAGE = MODULE.MultimediaSystemControlMessage
 
 # What Swift cannot write with a hyphen.
 NAMES = {
@@ -97,28 +87,30 @@ def compare_choice(ours, theirs, kind, place: str) -> None:
         expect(ours_name == "other" and "kept" in ours_value, place, ours, theirs)
 
 
-def main() -> None:
-    program = Pipe(sys.argv[1])
-    seed, count = int(sys.argv[2]), int(sys.argv[3])
-    # It mends the encoder, which both modules share.
-    import_h225()
-    values = Values(seed, avoided=AVOIDED)
+def run(pipe: Path, seed: int, count: int) -> dict:
+    """What was seen of each message, how many came back to the octet, and the faults."""
+    from pycrate_asn1rt.err import ASN1Err
+
+    module = import_h245().MULTIMEDIA_SYSTEM_CONTROL
+    message = module.MultimediaSystemControlMessage
+    program = Pipe(pipe)
+    values = Values(seed, (0.5,) * 12, avoided=AVOIDED)
     seen, faults, exact = collections.Counter(), [], 0
     # Every third message is one of those that calls are made of.
     heavy = [
-        ("request", "terminalCapabilitySet", MODULE.TerminalCapabilitySet),
-        ("request", "openLogicalChannel", MODULE.OpenLogicalChannel),
-        ("response", "openLogicalChannelAck", MODULE.OpenLogicalChannelAck),
-        ("indication", "userInput", MODULE.UserInputIndication),
+        ("request", "terminalCapabilitySet", module.TerminalCapabilitySet),
+        ("request", "openLogicalChannel", module.OpenLogicalChannel),
+        ("response", "openLogicalChannelAck", module.OpenLogicalChannelAck),
+        ("indication", "userInput", module.UserInputIndication),
     ]
     for number in range(count):
         if number % 3 == 0:
             group, name, kind = heavy[number // 3 % len(heavy)]
             value = (group, (name, values.value(kind)))
         else:
-            value = values.value(MESSAGE)
-        MESSAGE.set_val(value)
-        theirs = MESSAGE.to_aper()
+            value = values.value(message)
+        message.set_val(value)
+        theirs = message.to_aper()
         answer = program.ask(theirs)
         what = f"{value[0]}.{value[1][0]}"
         seen[what] += 1
@@ -129,15 +121,11 @@ def main() -> None:
         ours, text = answer[4 : 4 + length], answer[8 + length :]
         exact += ours == theirs
         try:
-            compare(json.loads(text), value, MESSAGE)
-            MESSAGE.from_aper(ours)
-            again = MESSAGE.get_val()
+            compare(json.loads(text), value, message)
+            message.from_aper(ours)
+            again = message.get_val()
             expect(again == value, "again", again, value)
         except (Difference, KeyError, ValueError, TypeError, ASN1Err) as error:
             faults.append(f"{what}: {error!r} {theirs.hex()} {ours.hex()}")
     program.close()
-    print(json.dumps({"seen": seen, "exact": exact, "faults": faults[:20], "fault_count": len(faults)}))
-
-
-if __name__ == "__main__":
-    main()
+    return {"seen": seen, "exact": exact, "faults": faults}

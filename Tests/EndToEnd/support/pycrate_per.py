@@ -1,7 +1,7 @@
-"""pycrate as an oracle for H.225.0: values of its types made at random, encoded, decoded and compared.
+"""pycrate as an oracle for H.225.0 and H.245: values of its types made at random, encoded, decoded and compared.
 
 pycrate 0.8.1 encodes the extension additions of a SEQUENCE before it writes the bitmap in front of them, and pads the
-first one as if it stood where the root ended. `import_h225` mends that at run time.
+first one as if it stood where the root ended. Importing a module here mends that at run time.
 """
 
 import importlib
@@ -65,24 +65,38 @@ def swift_name(name: str) -> str:
     return first + "".join(part[:1].upper() + part[1:] for part in others)
 
 
-def _bounds(ranges, default):
-    if ranges is None or ranges.lb is None or ranges.ub is None:
-        return default
-    return ranges.lb, ranges.ub
+class NoValue(Exception):
+    """A type that no value is made of: an open type, or one within itself, where pycrate has one place for both values."""
 
 
-class Generator:
-    """Random values of pycrate's types; smaller the deeper they are."""
+class Values:
+    """Values at random of pycrate's types, smaller the deeper they are; none has a type within itself.
 
-    def __init__(self, seed: int):
+    - shares: how often an optional component is there, by depth; none is beyond.
+    - lost: how often a mandatory addition is not there though others of its type are.
+    - avoided: alternatives of a CHOICE that are never taken.
+    """
+
+    MOST = 3
+    """The most elements of a list."""
+
+    def __init__(self, seed: int, shares: tuple[float, ...], lost: float = 0.0, avoided: tuple[str, ...] = ()):
         self.random = random.Random(seed)
+        self.shares, self.lost, self.avoided = shares, lost, avoided
+        self.path: list[str | None] = []
 
     def value(self, kind, depth: int = 0):
-        return getattr(self, "_" + kind.TYPE.replace(" ", "_").lower())(kind, depth)
+        name = kind._typeref.called if kind._typeref is not None else None
+        if name is not None and name in self.path:
+            raise NoValue
+        self.path.append(name)
+        try:
+            return getattr(self, "_" + kind.TYPE.replace(" ", "_").lower())(kind, depth)
+        finally:
+            self.path.pop()
 
-    def _length(self, kind, most: int = 6) -> int:
-        low, high = _bounds(getattr(kind, "_const_sz", None), (0, most))
-        return low if low == high else self.random.randint(low, min(high, low + self.random.choice((0, 2, most))))
+    def _is_deep(self, depth: int) -> bool:
+        return depth >= len(self.shares)
 
     def _boolean(self, _kind, _depth):
         return self.random.random() < 0.5
@@ -91,82 +105,108 @@ class Generator:
         return 0
 
     def _integer(self, kind, _depth):
-        low, high = _bounds(getattr(kind, "_const_val", None), (-(2**40), 2**40))
-        choices = (low, high, self.random.randint(low, high), min(high, low + 1), min(high, max(low, 256)))
+        low, high = _bounds(kind._const_val, -(1 << 40), 1 << 40)
+        near = min(high, low + self.random.choice((1, 16, 300, 70_000, 1 << 32)))
+        choices = (low, high, self.random.randint(low, high), near, self.random.randint(low, near))
         return self.random.choice(choices)
 
     def _enumerated(self, kind, _depth):
         return self.random.choice([name for name in kind._cont if name in kind._root])
 
+    def _size(self, kind, most: int) -> int:
+        low, high = _bounds(kind._const_sz, 0, most)
+        if high <= 256 and self.random.random() < 0.02:
+            return high
+        return self.random.randint(low, min(high, low + self.random.choice((0, 2, most))))
+
     def _octet_string(self, kind, _depth):
-        length = self._length(kind)
-        if getattr(kind, "_const_sz", None) is None and self.random.random() < 0.02:
-            length = self.random.choice((127, 128, 300))
-        return self.random.randbytes(length)
+        size = self._size(kind, 12)
+        if kind._const_sz is None and self.random.random() < 0.03:
+            size = self.random.choice((127, 128, 300))
+        return self.random.randbytes(size)
 
     def _bit_string(self, kind, _depth):
-        length = self._length(kind, 40)
-        return (self.random.getrandbits(length) if length else 0, length)
+        size = self._size(kind, 40)
+        return (self.random.getrandbits(size) if size else 0, size)
 
     def _object_identifier(self, _kind, _depth):
-        return self.random.choice(((0, 0, 8, 2250, 0, 4), (0, 0, 8, 235, 0, 2, 1), (1, 3, 6, 1, 4, 1, 2**31), (2, 999)))
+        first = self.random.randrange(3)
+        second = self.random.randrange(40) if first < 2 else self.random.randrange(1_000)
+        rest = (self.random.choice((0, 1, 127, 128, 2_250, 99_999, 1 << 31)) for _ in range(self.random.randrange(6)))
+        return (first, second, *rest)
+
+    def _text(self, kind, letters: str) -> str:
+        alphabet = getattr(kind, "_const_alpha", None)
+        if alphabet is not None:
+            letters = sorted(alphabet.root)
+        return "".join(self.random.choices(letters, k=self._size(kind, 20)))
 
     def _ia5string(self, kind, _depth):
-        alphabet = getattr(kind, "_const_alpha", None)
-        letters = sorted(alphabet.root) if alphabet is not None else [chr(code) for code in range(32, 127)]
-        return "".join(self.random.choices(letters, k=self._length(kind, 20)))
+        return self._text(kind, "".join(map(chr, range(32, 127))))
+
+    _visiblestring = _generalstring = _ia5string
 
     def _printablestring(self, kind, _depth):
-        return "".join(self.random.choices("abcXYZ 019.", k=self._length(kind, 20)))
+        return self._text(kind, "abcXYZ 019.")
+
+    def _numericstring(self, kind, _depth):
+        return self._text(kind, "0123456789 ")
 
     def _bmpstring(self, kind, _depth):
-        return "".join(self.random.choices("abcäЖ語01", k=self._length(kind, 12)))
+        return self._text(kind, "abcäßЖ€語01")
 
     def _open_type(self, _kind, _depth):
-        raise Unsupported
+        raise NoValue
 
     def _sequence_of(self, kind, depth):
-        low, high = _bounds(getattr(kind, "_const_sz", None), (0, 3))
-        high = max(low, min(high, 3 if depth < 5 else 1))
-        return [self.value(kind._cont, depth + 1) for _ in range(self.random.randint(low, high))]
+        low, high = _bounds(kind._const_sz, 0, self.MOST)
+        most = low if self._is_deep(depth) else max(low, min(high, self.MOST))
+        try:
+            return [self.value(kind._cont, depth + 1) for _ in range(self.random.randint(low, most))]
+        except NoValue:
+            if low > 0:
+                raise
+            return []
 
     _set_of = _sequence_of
 
     def _sequence(self, kind, depth):
         value = {}
-        wanted = (0.5, 0.35, 0.25, 0.15)[depth] if depth < 4 else 0.0
-        additions = self.random.random() < (0.7 if depth < 4 else 0.1)
+        share = 0.0 if self._is_deep(depth) else self.shares[depth]
+        has_additions = self.random.random() < (0.1 if self._is_deep(depth) else 0.6)
         for name, component in kind._cont.items():
-            optional = component._opt or component._def is not None
-            is_addition = name not in kind._root
-            if is_addition and (not additions or (not optional and self.random.random() < 0.1)):
+            is_optional = component._opt or component._def is not None
+            if name in (kind._ext or ()) and not (has_additions and self.random.random() >= self.lost):
                 continue
-            if optional and self.random.random() > wanted:
+            if is_optional and self.random.random() >= share:
                 continue
             try:
                 value[name] = self.value(component, depth + 1)
-            except Unsupported:
-                if not optional:
+            except NoValue:
+                if not is_optional:
                     raise
         return value
 
+    _set = _sequence
+
     def _choice(self, kind, depth):
-        names = list(kind._cont)
-        if depth > 6:
+        names = [name for name in kind._cont if name not in self.avoided]
+        self.random.shuffle(names)
+        if self._is_deep(depth):
             # What ends soon.
-            names.sort(key=lambda name: kind._cont[name].TYPE in ("SEQUENCE", "CHOICE", "SEQUENCE OF"))
-            names = names[:2]
-        for _ in range(8):
-            name = self.random.choice(names)
+            names.sort(key=lambda name: kind._cont[name].TYPE in ("SEQUENCE", "CHOICE", "SEQUENCE OF", "SET OF"))
+        for name in names:
             try:
                 return (name, self.value(kind._cont[name], depth + 1))
-            except Unsupported:
+            except NoValue:
                 continue
-        raise Unsupported
+        raise NoValue
 
 
-class Unsupported(Exception):
-    """A type that no values are made of: signed structures within structures."""
+def _bounds(constraint, low: int, high: int) -> tuple[int, int]:
+    if constraint is None or not constraint.root:
+        return low, high
+    return (low if constraint.lb is None else constraint.lb), (high if constraint.ub is None else constraint.ub)
 
 
 class Difference(AssertionError):

@@ -107,6 +107,13 @@ extension H323Call {
       }
       return
     }
+    if let peer = peerControlAddress {
+      // The peer has asked us meanwhile: then nobody need ask it.
+      turn.close(link)
+      connectControl(to: peer, &turn)
+      connectWhenReady(&turn)
+      return
+    }
     route = .listening(link, address)
     if case .incoming(let machine) = role, machine.phase == .answering {
       connectWhenReady(&turn)
@@ -135,7 +142,8 @@ extension H323Call {
     if wasConnected {
       withSession(&turn) { session, actions in session.connectionClosed(into: &actions) }
     } else if fastConnect != .open {
-      end(.connection, 41, &turn)
+      // The peer may be ending the call, and its ReleaseComplete be on its way.
+      controlEnded(.connectionLost, &turn)
     }
   }
 

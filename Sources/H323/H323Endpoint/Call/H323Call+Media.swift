@@ -31,6 +31,9 @@ extension H323Call {
     }
     if isReopeningDue {
       isReopeningDue = false
+      for channel in session.openChannels where channel.direction == .outgoing {
+        withSession(&turn) { session, actions in session.close(channel.number, now: now, into: &actions) }
+      }
       reopen(&turn)
     }
   }

@@ -1,5 +1,5 @@
 public import AdminQuery
-public import Wire
+internal import Wire
 
 /// The part of the API that is about the council: its rooms, who is in them, and whom its gatekeeper knows (DOMAIN §9).
 public struct AdminCouncil: Sendable {

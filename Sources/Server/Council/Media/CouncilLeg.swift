@@ -40,7 +40,7 @@ final class CouncilLeg {
   /// What is sent under which payload type at present; nil when nothing is.
   var encoding: AudioEncoding?
   var source: ParticipantSource
-  var session: RTPSession
+  var session: RTP.RTPSession
   var keys = DTMFReceiver()
   /// When a `*` was pressed last.
   var commandAt: Instant?
@@ -64,7 +64,7 @@ final class CouncilLeg {
     lastHeard = now
     source = ParticipantSource(signalledFrom: facts.remote.ip, now: now)
     let ssrc = UInt32(truncatingIfNeeded: random.next())
-    session = RTPSession(
+    session = RTP.RTPSession(
       RTPSessionConfiguration(
         ssrc: ssrc, cname: configuration.cname, clockRate: 8_000,
         // G.711 with its headers.

@@ -10,9 +10,10 @@ package enum CouncilAction: Sendable {
   case link(H323EndpointAction)
   /// May this call come in? To be answered with ``Council/admitted(_:_:now:into:)``, at once.
   case admit(H323CallHandle, H323Invitation)
-  /// Open a pair of media sockets for a participant at an address of this family. To be answered with
+  /// Open a pair of media sockets for a participant at an address of this family; `isOwnHost` says that its call comes
+  /// from this host, and is not to be told what address others see. To be answered with
   /// ``Council/mediaOpened(_:at:now:into:)``, at once.
-  case openMedia(CouncilPlace, isIPv4: Bool)
+  case openMedia(CouncilPlace, isIPv4: Bool, isOwnHost: Bool)
   /// Close them.
   case closeMedia(CouncilPlace)
   /// Tell whoever listens.
@@ -72,7 +73,7 @@ package struct CouncilPackets: Sendable {
     package var range: Range<Int>
   }
 
-  /// What there is.
+  /// The packets, in the order in which they leave.
   package private(set) var entries: [Entry] = []
   private var bytes: [UInt8] = []
   private var end = 0
@@ -83,7 +84,8 @@ package struct CouncilPackets: Sendable {
   @_lifetime(borrow self)
   package func bytes(of entry: Entry) -> Span<UInt8> { bytes.span.extracting(entry.range) }
 
-  mutating func removeAll() {
+  /// Forgets them all.
+  package mutating func removeAll() {
     entries.removeAll(keepingCapacity: true)
     end = 0
   }
@@ -93,16 +95,26 @@ package struct CouncilPackets: Sendable {
     for place: CouncilPlace, _ component: RelayComponent, to destination: SocketAddress, maxBytes: Int,
     _ write: (inout MutableSpan<UInt8>) -> Int?
   ) -> Entry? {
-    if bytes.count < end + maxBytes {
-      bytes.append(contentsOf: repeatElement(0, count: end + maxBytes - bytes.count))
+    let start = end
+    if bytes.count < start + maxBytes {
+      bytes.append(contentsOf: repeatElement(0, count: start + maxBytes - bytes.count))
     }
-    var all = bytes.mutableSpan
-    var room = all._mutatingExtracting(end..<(end + maxBytes))
-    guard let count = write(&room), count > 0, count <= maxBytes else { return nil }
-    let entry = Entry(place: place, component: component, destination: destination, range: end..<(end + count))
+    guard let count = Self.fill(&bytes, start..<(start + maxBytes), write), count > 0, count <= maxBytes else {
+      return nil
+    }
+    let entry = Entry(place: place, component: component, destination: destination, range: start..<(start + count))
     entries.append(entry)
-    end += count
+    end = start + count
     return entry
+  }
+
+  // Of one part, not of the whole: a span of it would keep all of it busy.
+  private static func fill(
+    _ bytes: inout [UInt8], _ range: Range<Int>, _ write: (inout MutableSpan<UInt8>) -> Int?
+  ) -> Int? {
+    var all = bytes.mutableSpan
+    var room = all._mutatingExtracting(range)
+    return write(&room)
   }
 
   /// Adds a packet that is there already.

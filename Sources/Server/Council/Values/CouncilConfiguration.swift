@@ -46,7 +46,7 @@ package enum CouncilLimits {
   /// The most rooms.
   package static let maxRooms = 128
   /// The most calls, admitted or not: their number has 30 bits in a socket's tag, and memory ends before.
-  package static let maxLegs = 1_024
+  package static let maxLegs = 512
   /// The most bytes of a name that a caller shows.
   package static let maxNameBytes = 128
   /// The most ticks that are made up for at once; of those before, only the time goes by.

@@ -40,7 +40,8 @@ package struct CouncilCall: Sendable, Hashable {
   package var name: String
   /// Its room, once it is admitted; before, the one that it asks for.
   package var room: CouncilRoomName?
-  /// Who it is by its admission.
+  /// Who it is by its admission; nil where nobody was asked, or it has none. With it, the admission is the call's own, and
+  /// free again once the call is released.
   package var party: Admission.Party?
   /// The escalation that it belongs to.
   package var traceID: String?
@@ -56,6 +57,8 @@ package struct CouncilEnding: Sendable, Hashable {
     case refused(CouncilRefusal)
     /// The operator expelled it.
     case expelled
+    /// The gatekeeper ended it.
+    case disengaged
     /// The operator ended its room.
     case roomClosed
     /// Its room has lasted as long as it may.

@@ -55,8 +55,8 @@ public enum CauseTable {
   static func status(of release: H323Release) -> Int {
     switch release.side {
     case .peer:
-      // Where cause and reason are both there, the cause wins; one that only says the reason over again was none.
-      if let reason = release.reason, reason.q931Cause == release.cause, let status = status(reason: reason) {
+      // Where cause and reason are both there, the cause wins.
+      if !release.isCauseCarried, let status = release.reason.flatMap(status(reason:)) {
         return status
       }
       return status(cause: release.cause)

@@ -46,7 +46,8 @@ extension Node {
     case .failure(let answer): return answer
     }
     guard let relay = call.relay, !call.streams.isEmpty else {
-      return .failure(409, "NOT_RELAYED", "the media of this call does not go over this node; media.relay says which does")
+      return .failure(
+        409, "NOT_RELAYED", "the media of this call does not go over this node; media.relay says which does")
     }
     guard !recorder.recordings.contains(where: { $0.relay == relay && $0.format == format && $0.result == nil }) else {
       return .failure(409, "ALREADY_RECORDED", "this call is being recorded as \(format.rawValue)")

@@ -16,7 +16,7 @@ enum RecordingFormat: String, Sendable, CaseIterable {
 struct RecordingFile: ~Copyable {
   private let file: OpenFile
   private var sound: StereoRecording?
-  private var packets = PcapWriter()
+  private var packets: PcapWriter
   private var pending: [UInt8]
   /// The two clocks at the beginning.
   private let start: Instant
@@ -29,16 +29,21 @@ struct RecordingFile: ~Copyable {
   init(
     _ path: String, _ format: RecordingFormat, start: Instant, clock: UTCTimestamp
   ) throws(FileError) {
-    file = try OpenFile(path, .createNew, permissions: 0o600)
+    // Whatever throws comes before anything is stored: half a file could not be closed.
+    let file = try OpenFile(path, .createNew, permissions: 0o600)
     try file.setPermissions(0o600)
+    self.file = file
     self.start = start
     self.clock = clock
+    packets = PcapWriter()
     switch format {
     case .wav:
       var sound = StereoRecording(start: start)
       pending = sound.head()
       self.sound = consume sound
-    case .pcap: pending = packets.head
+    case .pcap:
+      sound = nil
+      pending = PcapWriter().head
     }
   }
 

@@ -14,10 +14,12 @@ extension SettingsReader {
     council.signalling = h323Address(
       &section, "signalling", scheme: "tcp", SocketAddress(ip: own, port: Settings.Council.defaultSignallingPort))
     council.h245Ports = h245Ports(&section)
+    council.h245Networks = networks(&section, "h245_networks")
     council.maxConnections = section.integer("max_connections", 1...1_000_000, default: council.maxConnections)
     council.maxPerAddress = section.integer("max_per_address", 1...1_000_000, default: council.maxPerAddress)
     council.identifier = h323Name(section.text("identifier"), section.pathOf("identifier"))
-    council.aliases = aliases(&section) ?? council.aliases
+    council.aliases = aliases(&section, "aliases", 1) ?? council.aliases
+    council.gatewayAliases = aliases(&section, "gateway_aliases", 0) ?? council.gatewayAliases
     council.timeToLive = .seconds(section.integer("time_to_live_seconds", 10...86_400, default: 300))
     council.capacity = section.integer("capacity", 2...1_000, default: council.capacity)
     council.lifetime = .seconds(section.integer("lifetime_seconds", 60...604_800, default: 14_400))
@@ -117,12 +119,12 @@ extension SettingsReader {
     return numbers[0]...numbers[1]
   }
 
-  private func aliases(_ section: inout Section) -> [String]? {
-    let place = section.memberPlace("aliases")
-    guard let aliases = section.each("aliases", { h323Name(($0, $1), $2) }) else { return nil }
-    guard (1...Settings.Council.maxAliases).contains(aliases.count), Set(aliases).count == aliases.count else {
+  private func aliases(_ section: inout Section, _ key: String, _ least: Int) -> [String]? {
+    let place = section.memberPlace(key)
+    guard let aliases = section.each(key, { h323Name(($0, $1), $2) }) else { return nil }
+    guard (least...Settings.Council.maxAliases).contains(aliases.count), Set(aliases).count == aliases.count else {
       problems.add(
-        place, section.pathOf("aliases"), "write 1 to \(Settings.Council.maxAliases) names, none of them twice")
+        place, section.pathOf(key), "write \(least) to \(Settings.Council.maxAliases) names, none of them twice")
       return nil
     }
     return aliases

@@ -60,7 +60,8 @@ class Socket:
                 octets, source = self.socket.recvfrom(65_536)
                 name, value = decode("ras", octets)
                 self.log.append((time.monotonic(), "in", name))
-                if self.key and not name.startswith(("gatekeeper", "nonStandard", "unknown")):
+                # A reject comes also to who has another password.
+                if self.key and not name.endswith("Reject"):
                     self.key.check(octets, value)
                 self._received(name, value, source[:2])
 
@@ -69,9 +70,11 @@ class Registration:
     """An endpoint at one gatekeeper; `ask` waits for an answer and raises `Refused` where it is a reject."""
 
     def __init__(self, endpoint, gatekeeper: Address, aliases: tuple[str, ...], password: str | None = None):
-        self.endpoint, self.gatekeeper, self.aliases, self.password = endpoint, gatekeeper, aliases, password
+        self.endpoint, self.gatekeeper, self.aliases = endpoint, gatekeeper, aliases
         self.loop: Loop = endpoint.loop
         self.ras = Socket(self.loop, endpoint.host, self._received)
+        if password:
+            self.ras.key = Key(password, aliases[0])
         self.number = 0
         self.open: dict[int, tuple] = {}
         self.identifier: str | None = None
@@ -129,12 +132,10 @@ class Registration:
                 "endpointAlias": [alias(name) for name in self.aliases],
             },
         )
-        self.gatekeeper_identifier = found.get("gatekeeperIdentifier")
+        self._names(found.get("gatekeeperIdentifier"))
         return found
 
     def register(self, **changes) -> dict:
-        if self.password:
-            self.ras.key = Key(self.password, self.aliases[0], self.gatekeeper_identifier or "")
         value = {
             "protocolIdentifier": version(4),
             "discoveryComplete": True,
@@ -152,7 +153,7 @@ class Registration:
         confirmed = self.ask("registrationRequest", value)
         with self.loop.changed:
             self.identifier = confirmed["endpointIdentifier"]
-            self.gatekeeper_identifier = confirmed.get("gatekeeperIdentifier", self.gatekeeper_identifier)
+            self._names(confirmed.get("gatekeeperIdentifier", self.gatekeeper_identifier))
             self.time_to_live = confirmed.get("timeToLive")
             self.is_registered = True
             if self.time_to_live:
@@ -240,6 +241,11 @@ class Registration:
                 self.unregister()
         self.is_registered = False
         self.ras.close()
+
+    def _names(self, gatekeeper: str | None) -> None:
+        self.gatekeeper_identifier = gatekeeper
+        if self.ras.key:
+            self.ras.key.receiver = gatekeeper
 
     def _gatekeeper(self) -> dict:
         return {"gatekeeperIdentifier": self.gatekeeper_identifier} if self.gatekeeper_identifier else {}

@@ -25,7 +25,7 @@ def canonical(value: dict) -> bytes:
 class Key:
     """H.235.1 with a password; both sides' names are in each token."""
 
-    def __init__(self, password: str, sender: str, receiver: str):
+    def __init__(self, password: str, sender: str, receiver: str | None = None):
         self.secret = hashlib.sha1(password.encode()).digest()
         self.sender, self.receiver, self.count = sender, receiver, 0
 
@@ -34,7 +34,8 @@ class Key:
         self.count += 1
         place = os.urandom(HASH)
         values = {"tokenOID": T, "timeStamp": int(time.time()), "random": self.count}
-        values |= {"generalID": self.receiver, "sendersID": self.sender}
+        values |= {"generalID": self.receiver} if self.receiver else {}
+        values |= {"sendersID": self.sender}
         hashed = {"algorithmOID": U, "paramS": {}, "hash": (int.from_bytes(place, "big"), HASH * 8)}
         token = ("cryptoHashedToken", {"tokenOID": A, "hashedVals": values, "token": hashed})
         octets = encode("ras", (name, {**value, "cryptoTokens": [("nestedcryptoToken", token)]}))

@@ -1,0 +1,23 @@
+import FuzzSupport
+import Wire
+
+/// Any sequence of what two users, a network that loses and damages, a peer that says anything, and time can do: see `Script`
+private func check(_ bytes: Span<UInt8>) {
+  guard bytes.count > 0, bytes.count <= 4096 else { return }
+  var script = Script(FuzzScript(bytes))
+  while script.step() {}
+  script.finish()
+}
+
+/// libFuzzer's entry.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOneInput(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  unsafe FuzzInput.run(data, count, check)
+}
+
+#if !FUZZING
+  @main
+  enum Replayer {
+    static func main() { Replay.run(check) }
+  }
+#endif
