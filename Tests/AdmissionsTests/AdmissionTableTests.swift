@@ -26,6 +26,16 @@ private func name(_ number: UInt64) -> GloballyUniqueID { GloballyUniqueID(high:
     #expect(table.occupancy(of: "council-1") == 0 && table.count == 0)
   }
 
+  @Test func aSetupFromElsewhereTakesNothing() {
+    var table = AdmissionTable()
+    var admission = call(1)
+    admission.source = IPAddress(v4: 0xC000_0201)
+    _ = table.enter(admission, now: now)
+    #expect(table.take(name(1), from: IPAddress(v4: 0xC000_0202), now: now) == nil)
+    #expect(table.take(name(1), now: now) == nil)
+    #expect(table.take(name(1), from: IPAddress(v4: 0xC000_0201), now: now) == admission)
+  }
+
   @Test func nobodyWaitsForEver() {
     var table = AdmissionTable(patience: .seconds(30))
     _ = table.enter(call(1), now: now)
@@ -81,6 +91,8 @@ private func name(_ number: UInt64) -> GloballyUniqueID { GloballyUniqueID(high:
     #expect(!take(1, "ep", IPAddress(v4: 0xC000_0202), &table))
     #expect(take(1, "ep", host, &table) && take(2, "ep", host, &table))
     #expect(table.bandwidth(of: .guardian("a")) == 256_000)
+    let expert = Admission.Destination.gateway("expert-x")
+    #expect(table.take(name(4), endpointIdentifier: "ep", destination: expert, from: host, now: now) == nil)
     #expect(!take(3, "ep", host, &table), "beyond its quota")
     table.release(name(1))
     table.revoke("ep")

@@ -28,9 +28,10 @@ import Wire
     let call = try #require(bench.gatekeeper.admittedCalls.first)
     let expected = Admission(
       callIdentifier: GloballyUniqueID(high: 2, low: bench.call), party: .guardian("if://guardian/technical"),
-      destination: .room("council-1"), bandwidthBitsPerSecond: 128_000, traceID: "trace-9")
+      destination: .room("council-1"), bandwidthBitsPerSecond: 128_000, traceID: "trace-9", source: Self.address.ip)
     #expect(call.admission == expected && call.terminal == "if://guardian/technical")
-    #expect(bench.table.take(expected.callIdentifier, now: bench.now) == expected)
+    #expect(bench.table.take(expected.callIdentifier, from: Bench.stranger.ip, now: bench.now) == nil)
+    #expect(bench.table.take(expected.callIdentifier, from: Self.address.ip, now: bench.now) == expected)
     let record = try #require(bench.record)
     #expect(record.message == "ARQ" && record.room == "council-1" && record.traceID == "trace-9")
     #expect(record.terminal == "if://guardian/technical" && record.callIdentifier == expected.callIdentifier)

@@ -57,7 +57,7 @@ import Wire
     var (bench, identifier, request) = try begun()
     let callIdentifier = try #require(request.callIdentifier?.guid)
     // Its leg runs: whoever ends that frees its place.
-    _ = bench.table.take(callIdentifier, now: bench.now)
+    _ = bench.table.take(callIdentifier, from: Self.hall.ip, now: bench.now)
     bench.sink.actions = []
     let moment = bench.moment
     #expect(
@@ -170,7 +170,7 @@ import Wire
   @Test func aCallWhoseLegRunsIsKnown() throws {
     var (bench, identifier, request) = try begun()
     let callIdentifier = try #require(request.callIdentifier?.guid)
-    _ = bench.table.take(callIdentifier, now: bench.now)
+    _ = bench.table.take(callIdentifier, from: Self.hall.ip, now: bench.now)
     let question = try asked(bench.pass(.seconds(60)))
     let unknown = told(question.requestSeqNum, identifier, [])
     try bench.receive(.infoRequestResponse(unknown), from: Self.hall)
@@ -205,7 +205,7 @@ import Wire
 
   @Test func aCallGoesOnWhenItsTerminalRegistersAnew() throws {
     var (bench, identifier, request) = try begun()
-    _ = bench.table.take(try #require(request.callIdentifier?.guid), now: bench.now)
+    _ = bench.table.take(try #require(request.callIdentifier?.guid), from: Self.hall.ip, now: bench.now)
     bench.pass(.seconds(310))
     #expect(bench.gatekeeper.endpoints.isEmpty && bench.gatekeeper.admittedCalls.count == 1)
     let elsewhere = Bench.host(12, port: 4_000)
