@@ -86,7 +86,7 @@ extension Gatekeeper {
     return verdict
   }
 
-  /// RAI (§7.16): taken note of.
+  /// RAI (§7.18): taken note of.
   mutating func resources(_ request: ResourcesAvailableIndicate, _ incoming: Incoming) -> Verdict {
     guard let asking = endpoint(request.endpointIdentifier, from: incoming.source),
       let entry = registry.guardian(id: asking.terminal),
