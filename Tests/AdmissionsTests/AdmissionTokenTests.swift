@@ -126,7 +126,8 @@ extension String {
   }
 
   @Test(arguments: [
-    ("trace-1", true), (String(repeating: "t", count: 64), true), (String(repeating: "t", count: 65), false), ("", false),
+    ("trace-1", true), (String(repeating: "t", count: 64), true), (String(repeating: "t", count: 65), false),
+    ("", false),
     ("a b", false), ("a\n", false),
   ])
   func traceIDs(_ text: String, isTraceID: Bool) {

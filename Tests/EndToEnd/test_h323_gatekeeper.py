@@ -131,7 +131,12 @@ class Gatekeeper(H323Case):
         hall.ask_admission("council")
 
     def test_who_may_register(self):
-        reasons = {"nobody": "securityDenial", "far": "securityDenial", "gone": "securityDenial", "council": "securityDenial"}
+        reasons = {
+            "nobody": "securityDenial",
+            "far": "securityDenial",
+            "gone": "securityDenial",
+            "council": "securityDenial",
+        }
         for name, reason in reasons.items():
             with self.subTest(name):
                 self.assertEqual(self.refusal(self.guardian(name).register, self.ras, discovers=False), reason)

@@ -300,8 +300,9 @@ import Wire
       answering.tokens = [try bench.token(for: answering, of: "ethics", seed: Keys.ethics)]
       return try bench.ask(answering, from: ethics)
     }
-    #expect(try answering { $0.callIdentifier = CallIdentifier(guid: GloballyUniqueID(high: 5, low: 5)) }
-      == "requestDenied: unknownCall")
+    #expect(
+      try answering { $0.callIdentifier = CallIdentifier(guid: GloballyUniqueID(high: 5, low: 5)) }
+        == "requestDenied: unknownCall")
     #expect(try answering() == "confirmed")
     #expect(bench.gatekeeper.admittedCalls.count == 2)
     // Either end of it ends for itself.

@@ -244,7 +244,8 @@ import Wire
     event.appendJSON(to: &text)
     let json = String(decoding: text, as: UTF8.self)
     for part in [
-      #""event":"h323.ras""#, #""component":"h323""#, #""method":"ARQ""#, #""direction":"in""#, #""result":"confirmed""#,
+      #""event":"h323.ras""#, #""component":"h323""#, #""method":"ARQ""#, #""direction":"in""#,
+      #""result":"confirmed""#,
       #""terminal":"if://guardian/hall""#, #""room":"council-1""#, #""address":"192.0.2.12:1719""#,
       "\"call_id\":\"\(request.callIdentifier?.guid.hex ?? "")\"",
     ] {

@@ -129,7 +129,8 @@ import Wire
     let endpoint = try #require(bench.gatekeeper.endpoints.first)
     #expect(endpoint.terminal == "if://guardian/technical" && endpoint.aliases == ["technical"])
     #expect(endpoint.rasAddress == Self.address && endpoint.callSignalAddress == Bench.host(11, port: 1720))
-    #expect(bench.gatekeeper.endpoint(alias: "technical") == endpoint && bench.gatekeeper.endpoint(alias: "1001") == nil)
+    #expect(
+      bench.gatekeeper.endpoint(alias: "technical") == endpoint && bench.gatekeeper.endpoint(alias: "1001") == nil)
   }
 
   struct Case: Sendable, CustomTestStringConvertible {

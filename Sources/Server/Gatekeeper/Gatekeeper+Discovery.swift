@@ -20,7 +20,9 @@ extension Gatekeeper {
     }
     let entry: Guardian?
     if let aliases = request.endpointAlias, !aliases.isEmpty {
-      guard let known = firstEntry(of: aliases), known.status == .active else { return reject(.terminalExcluded, "alias") }
+      guard let known = firstEntry(of: aliases), known.status == .active else {
+        return reject(.terminalExcluded, "alias")
+      }
       entry = known
     } else {
       // It does not say who it is: RRQ will.
