@@ -69,7 +69,7 @@ struct NodeLoop: ~Copyable {
     ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
-    council = NodeCouncil(shared.h323, at: moment)
+    council = NodeCouncil(shared.h323, mediaTimeout: shared.media.settings.mediaTimeout, at: moment)
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }
     isCapturing = capture != nil
