@@ -1,5 +1,6 @@
 import Council
 import Gatekeeper
+import Gateway
 import Guard
 import H225
 import Proxy
@@ -142,6 +143,9 @@ final class NodeDriver: ReactorDriver {
 
   /// What was counted of the council's rooms, for `/metrics`.
   var councilCounters: CouncilCounters { loop.councilCounters }
+
+  /// What was counted of calls between SIP and H.323, for `/metrics`.
+  var gatewayCounters: GatewayCounters { loop.gatewayCounters() }
 
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }
