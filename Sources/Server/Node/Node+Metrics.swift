@@ -14,11 +14,21 @@ extension Node {
     var sip = SIPCounters()
     var hep = HEPCounters()
     var media = MediaCounters()
+    var calls323 = H323Counters()
     for mailbox in reactors.mailboxes {
-      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }
+      guard
+        let counters = await ask(
+          mailbox,
+          {
+            (
+              $0.counters, $0.captureCounters, $0.mediaCounters, H323Counters($0.gatewayCounters, $0.councilCounters)
+            )
+          })
+      else { continue }
       sip.add(counters.0)
       hep.add(counters.1)
       media.add(counters.2)
+      calls323.add(counters.3)
     }
     let streams = hub.statistics
     let calls = hub.callStatistics
@@ -29,7 +39,10 @@ extension Node {
     media.write(to: &page)
     writeRecordings(to: &page)
     writeTransport(streams, to: &page)
-    if h323 != nil { calls.writeCalls(to: &page) }
+    if let h323 {
+      calls.writeCalls(to: &page)
+      calls323.write(to: &page, isRegistered: settings.council.mode == .builtin || h323.isRegistered)
+    }
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))
     writePosture(to: &page)
