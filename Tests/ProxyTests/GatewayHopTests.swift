@@ -137,7 +137,8 @@ import Witness
     #expect(forged.first?.startLine.hasPrefix("SIP/2.0 407") == true)
     #expect(proxy.events(.guardDecision).isEmpty)
     for target in ["sip:gateway.invalid", "sip:council@gateway.invalid"] {
-      proxy.receive(Phone.request("INVITE", to: target, callID: "x\(target.utf8.count)", branch: "z9hG4bKx\(target.utf8.count)"))
+      proxy.receive(
+        Phone.request("INVITE", to: target, callID: "x\(target.utf8.count)", branch: "z9hG4bKx\(target.utf8.count)"))
       proxy.receive(Phone.request("BYE", to: target, toTag: "t", callID: "y", branch: "z9hG4bKy\(target.utf8.count)"))
       proxy.receive(
         Phone.request(
