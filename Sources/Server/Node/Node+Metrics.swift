@@ -14,21 +14,20 @@ extension Node {
     var sip = SIPCounters()
     var hep = HEPCounters()
     var media = MediaCounters()
-    var calls323 = H323Counters()
+    var council = H323Counters()
+    var isRegistered: Bool?
     for mailbox in reactors.mailboxes {
-      guard
-        let counters = await ask(
-          mailbox,
-          {
-            (
-              $0.counters, $0.captureCounters, $0.mediaCounters, H323Counters($0.gatewayCounters, $0.councilCounters)
-            )
-          })
-      else { continue }
+      if let answer = await ask(
+        mailbox, { ($0.gatewayCounters, $0.councilCounters, $0.rasCounters, $0.isRegistered) })
+      {
+        council.add(H323Counters(answer.0, answer.1))
+        council.add(answer.2)
+        isRegistered = answer.3
+      }
+      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }
       sip.add(counters.0)
       hep.add(counters.1)
       media.add(counters.2)
-      calls323.add(counters.3)
     }
     let streams = hub.statistics
     let calls = hub.callStatistics
@@ -37,12 +36,10 @@ extension Node {
     sip.write(to: &page)
     hep.write(to: &page)
     media.write(to: &page)
+    council.write(to: &page, isRegistered: isRegistered)
     writeRecordings(to: &page)
     writeTransport(streams, to: &page)
-    if let h323 {
-      calls.writeCalls(to: &page)
-      calls323.write(to: &page, isRegistered: settings.council.mode == .builtin || h323.isRegistered)
-    }
+    if h323 != nil { calls.writeCalls(to: &page) }
     page.family("sip_registrations", .gauge, help: "Contacts that are bound now.")
     page.sample("sip_registrations", UInt64(bindings.count))
     writePosture(to: &page)

@@ -1,6 +1,8 @@
 import Council
+import Gatekeeper
 import Gateway
 import Guard
+import H225
 import Media
 import Proxy
 import Reactor
@@ -363,10 +365,12 @@ struct NodeLoop: ~Copyable {
     hasQuestions = true
   }
 
+  /// Requests of RAS by what became of them.
+  var rasCounters: H323Counters { ras?.counters ?? H323Counters() }
+
   /// Records what came and went, and sends what there is to send.
   private mutating func flushRAS(_ io: inout ReactorIO) {
-    for record in ras?.takeRecords() ?? [] {
-      let event = record.witnessEvent(at: moment.clock)
+    for event in ras?.takeRecords(at: moment.clock) ?? [] {
       if isOverheard { tell(of: event) }
       shared.witness.post(event)
     }
@@ -414,8 +418,20 @@ struct NodeLoop: ~Copyable {
   /// and what a hang-up of the operator wants.
   mutating func batchEnded(now: Instant, io: inout ReactorIO) {
     performLate(now, &io)
+    if media.hasKeys { sendKeys(now, &io) }
     media.batchEnded(now: now)
     if isCapturing, let counters = capture?.flush() { captureCounters = counters }
+  }
+
+  /// Keys that came as telephone events, for parties that take INFO. One that cannot be sent lets the next one go.
+  private mutating func sendKeys(_ now: Instant, _ io: inout ReactorIO) {
+    turn(to: now, io)
+    while media.hasKeys {
+      for key in media.takeKeys() {
+        core.send(key: key.key, stream: key.stream, of: key.call, to: key.side, at: moment, into: &sink)
+      }
+      perform(&io)
+    }
   }
 
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
@@ -486,6 +502,22 @@ struct NodeLoop: ~Copyable {
   /// What was counted of calls between SIP and H.323.
   mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
 
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil where it is not.
+  var endpoints: [GatekeeperEndpoint]? { council.isOn ? ras?.endpoints : nil }
+
+  /// The calls that our gatekeeper has let in.
+  var admittedCalls: [GatekeeperCall]? { council.isOn ? ras?.calls : nil }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
+  mutating func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool {
+    turn(to: SystemClock.monotonic())
+    hasQuestions = true
+    return ras?.endCall(identifier, at: moment) ?? false
+  }
+
   // MARK: Actions
 
   /// Performs what the core wants until it wants nothing more. Most answers of the store come at once, and may want more;
@@ -520,6 +552,9 @@ struct NodeLoop: ~Copyable {
       case .closeMedia(let closing):
         let reports = media.close(closing.call, now: moment.now, io: &io)
         core.mediaClosed(closing, reports, at: moment, into: &sink)
+      case .pressKey(let call, let stream, let side, let key):
+        media.received(key, of: side, stream: stream, call: call, now: moment.now)
+      case .keyAnswered(let call, let stream): media.keyAnswered(call, stream: stream)
       case .authenticationFailed(let user, let source):
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
       }
