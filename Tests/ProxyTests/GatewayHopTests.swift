@@ -12,11 +12,11 @@ import Witness
   private static func proxy(
     clientSANs: [String] = [], _ change: (inout ProxyPolicy) -> Void = { _ in }
   ) throws -> Harness {
-    try EscalationTests.proxy { policy in
+    try EscalationTests.proxy(policy: { policy in
       policy.gatewayHost = "gateway.invalid"
       policy.routes = []
       change(&policy)
-    }
+    })
   }
 
   private static func invite(_ proxy: Harness, to: String = "sip:council@if.internal") throws -> Harness.Sent {
@@ -116,7 +116,7 @@ import Witness
   }
 
   @Test func aRouteForTheRoomComesFirst() throws {
-    let proxy = try EscalationTests.proxy { $0.gatewayHost = "gateway.invalid" }
+    let proxy = try EscalationTests.proxy(policy: { $0.gatewayHost = "gateway.invalid" })
     #expect(try EscalationTests.call(proxy, headers: EscalationTests.good) == nil)
     let invite = try #require(proxy.sent.last { $0.startLine.hasPrefix("INVITE") })
     #expect(invite.hop.remote == Harness.address("127.0.0.1:7000"))
