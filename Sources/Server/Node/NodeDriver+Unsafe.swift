@@ -144,6 +144,9 @@ final class NodeDriver: ReactorDriver {
   /// What was counted of the council's rooms, for `/metrics`.
   var councilCounters: CouncilCounters { loop.councilCounters }
 
+  /// What was counted of RAS, for `/metrics`.
+  var rasCounters: H323Counters { loop.rasCounters }
+
   /// What was counted of calls between SIP and H.323, for `/metrics`.
   var gatewayCounters: GatewayCounters { loop.gatewayCounters() }
 

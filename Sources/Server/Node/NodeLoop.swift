@@ -1,3 +1,5 @@
+// More than 600 lines in one file: every event of a reactor comes through here, and what it holds is private to it.
+
 import Council
 import Gatekeeper
 import Gateway
