@@ -1,4 +1,5 @@
 import Council
+import Gateway
 import Guard
 import Proxy
 import Reactor
@@ -128,6 +129,9 @@ final class NodeDriver: ReactorDriver {
 
   /// What was counted of the council's rooms, for `/metrics`.
   var councilCounters: CouncilCounters { loop.councilCounters }
+
+  /// What was counted of calls between SIP and H.323, for `/metrics`.
+  var gatewayCounters: GatewayCounters { loop.gatewayCounters() }
 
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }
