@@ -14,7 +14,15 @@ extension Node {
     var sip = SIPCounters()
     var hep = HEPCounters()
     var media = MediaCounters()
+    var council = H323Counters()
+    var isRegistered: Bool?
     for mailbox in reactors.mailboxes {
+      if let (rooms, registered) = await ask(mailbox, { ($0.councilCounters, $0.isRegistered) }) {
+        council.rooms &+= UInt64(rooms.rooms)
+        council.participants &+= UInt64(rooms.participants)
+        council.activeCalls &+= UInt64(rooms.active)
+        isRegistered = registered
+      }
       guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }
       sip.add(counters.0)
       hep.add(counters.1)
@@ -27,6 +35,7 @@ extension Node {
     sip.write(to: &page)
     hep.write(to: &page)
     media.write(to: &page)
+    council.write(to: &page, isRegistered: isRegistered)
     writeRecordings(to: &page)
     writeTransport(streams, to: &page)
     if h323 != nil { calls.writeCalls(to: &page) }

@@ -1,6 +1,8 @@
 import Council
+import Gatekeeper
 import Gateway
 import Guard
+import H225
 import Media
 import Proxy
 import Reactor
@@ -499,6 +501,22 @@ struct NodeLoop: ~Copyable {
 
   /// What was counted of calls between SIP and H.323.
   mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
+
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil where it is not.
+  var endpoints: [GatekeeperEndpoint]? { council.isOn ? ras?.endpoints : nil }
+
+  /// The calls that our gatekeeper has let in.
+  var admittedCalls: [GatekeeperCall]? { council.isOn ? ras?.calls : nil }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
+  mutating func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool {
+    turn(to: SystemClock.monotonic())
+    hasQuestions = true
+    return ras?.endCall(identifier, at: moment) ?? false
+  }
 
   // MARK: Actions
 
