@@ -14,11 +14,14 @@ extension Node {
     var sip = SIPCounters()
     var hep = HEPCounters()
     var media = MediaCounters()
+    var terminals = H323Counters()
     for mailbox in reactors.mailboxes {
-      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }
+      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters, $0.h323Counters) })
+      else { continue }
       sip.add(counters.0)
       hep.add(counters.1)
       media.add(counters.2)
+      terminals.add(counters.3)
     }
     let streams = hub.statistics
     let calls = hub.callStatistics
@@ -27,6 +30,7 @@ extension Node {
     sip.write(to: &page)
     hep.write(to: &page)
     media.write(to: &page)
+    terminals.write(to: &page, isRegistered: isGatewayRegistered)
     writeRecordings(to: &page)
     writeTransport(streams, to: &page)
     if h323 != nil { calls.writeCalls(to: &page) }
@@ -41,6 +45,15 @@ extension Node {
     ProcessProbe.figures()?.write(to: &page)
     configuration.collector?.write(to: &page)
     return page.text
+  }
+
+  /// Whether a gatekeeper has the gateway; nil where none is wanted.
+  private var isGatewayRegistered: Bool? {
+    switch settings.council.mode {
+    case .builtin: h323 != nil
+    case .external(let external): external.gatekeepers.isEmpty ? nil : h323?.isRegistered ?? false
+    case .off: nil
+    }
   }
 
   private func writeTransport(_ streams: StreamStatistics, to page: inout MetricsPage) {

@@ -1,5 +1,7 @@
 import Council
+import Gatekeeper
 import Guard
+import H225
 import Proxy
 import Reactor
 import SIPTransaction
@@ -128,6 +130,18 @@ final class NodeDriver: ReactorDriver {
 
   /// What was counted of the council's rooms, for `/metrics`.
   var councilCounters: CouncilCounters { loop.councilCounters }
+
+  /// Who is registered with the gatekeeper, which the first reactor has.
+  var gatekeeperEndpoints: [GatekeeperEndpoint] { loop.gatekeeperEndpoints }
+
+  /// The calls that it has let in.
+  var gatekeeperCalls: [GatekeeperCall] { loop.gatekeeperCalls }
+
+  /// The gatekeeper ends a call for everybody in it; false when it knows none of that identifier.
+  func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool { loop.endAdmittedCall(identifier) }
+
+  /// What was counted of H.323, for `/metrics`.
+  var h323Counters: H323Counters { loop.h323Counters }
 
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }

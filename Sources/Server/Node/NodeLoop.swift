@@ -1,5 +1,7 @@
 import Council
+import Gatekeeper
 import Guard
+import H225
 import Media
 import Proxy
 import Reactor
@@ -52,6 +54,8 @@ struct NodeLoop: ~Copyable {
   private var h323: NodeH323?
   /// RAS, on the reactor that has its socket.
   private var ras: NodeRAS?
+  /// What became of RAS messages.
+  private var rasCounters = H323Counters()
   /// Rooms of the council.
   private var council: NodeCouncil
 
@@ -329,6 +333,9 @@ struct NodeLoop: ~Copyable {
   /// Records what came and went, and sends what there is to send.
   private mutating func flushRAS(_ io: inout ReactorIO) {
     for record in ras?.takeRecords() ?? [] {
+      if let result = record.result {
+        rasCounters.request(RASRequestLabel(name: record.message), RASResultLabel(name: result.rawValue))
+      }
       let event = record.witnessEvent(at: moment.clock)
       if isOverheard { tell(of: event) }
       shared.witness.post(event)
@@ -444,6 +451,29 @@ struct NodeLoop: ~Copyable {
   }
 
   var councilCounters: CouncilCounters { council.counters }
+
+  var gatekeeperEndpoints: [GatekeeperEndpoint] { ras?.endpoints ?? [] }
+
+  var gatekeeperCalls: [GatekeeperCall] { ras?.calls ?? [] }
+
+  /// Ends a call that the gatekeeper has let in; what that leads to leaves at the end of this wake-up.
+  mutating func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool {
+    guard ras != nil else { return false }
+    turn(to: SystemClock.monotonic())
+    hasQuestions = true
+    return ras?.endCall(identifier, at: moment) ?? false
+  }
+
+  /// What was counted of H.323 here.
+  var h323Counters: H323Counters {
+    var counters = rasCounters
+    let rooms = council.counters
+    for result in CouncilEnding.Result.allCases { counters.call(CallResult(result), rooms[result: result]) }
+    counters.activeCalls = UInt64(rooms.active)
+    counters.participants = UInt64(rooms.participants)
+    counters.rooms = UInt64(rooms.rooms)
+    return counters
+  }
 
   // MARK: Actions
 
@@ -565,5 +595,17 @@ final class HandedMessage: DatagramParcel {
   init(_ message: SIPMessage, from hop: Hop) {
     self.message = message
     self.hop = hop
+  }
+}
+
+extension CallResult {
+  fileprivate init(_ result: CouncilEnding.Result) {
+    self =
+      switch result {
+      case .answered: .answered
+      case .rejected: .rejected
+      case .failed: .failed
+      case .cancelled: .cancelled
+      }
   }
 }
