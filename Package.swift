@@ -198,14 +198,14 @@ let package = Package(
       [
         "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
+        "Relay", "AdminQuery", "Admissions", "Gatekeeper", "GuardianTerminal", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
       name: "ifsip-proxy",
       dependencies: [
         "Node", "Settings", "Store", "Telemetry", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto",
-        "TLSEngine", "Wire", coreMetrics, logging, lifecycle,
+        "TLSEngine", "GuardianTerminal", "Admissions", "H245", "Recording", "Wire", coreMetrics, logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
 

@@ -468,7 +468,7 @@ struct NodeLoop: ~Copyable {
   var h323Counters: H323Counters {
     var counters = rasCounters
     let rooms = council.counters
-    for result in CouncilEnding.Result.allCases { counters.call(CallResult(result), rooms[result: result]) }
+    for result in CouncilEnding.Result.allCases { counters.call(CallResult(result), rooms[result]) }
     counters.activeCalls = UInt64(rooms.active)
     counters.participants = UInt64(rooms.participants)
     counters.rooms = UInt64(rooms.rooms)
