@@ -131,7 +131,7 @@ let package = Package(
     library("Codecs", "Media"),
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
-    library("Relay", "Media", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("Relay", "Media", ["DTMF", "Codecs", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Jitter", "Media", ["Codecs", "RTP", "Wire"]),
     library("Mixer", "Media", ["Jitter", "Codecs", "RTP", "Wire"]),
     library("DTMF", "Media", ["Codecs", "Wire"]),
@@ -146,7 +146,7 @@ let package = Package(
     // What runs
     library("Reactor", "Server", ["CIfsipLinux", "Wire"]),
     library("Resolver", "Server", ["Reactor", "SIPLocation", "CCares", "CIfsipLinux", "Wire"]),
-    library("Media", "Server", ["Reactor", "Relay", "Wire"]),
+    library("Media", "Server", ["Reactor", "Relay", "DTMF", "Wire"]),
     library("ProxyProtocol", "Server", ["Wire"]),
     library(
       "Transport", "Server",
@@ -196,7 +196,7 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "DTMF", "Gateway", "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "AdminQuery", "Admissions", "Gatekeeper", "GuardianTerminal", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
@@ -258,7 +258,7 @@ let package = Package(
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
-    tests("Relay", ["RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    tests("Relay", ["Codecs", "DTMF", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),

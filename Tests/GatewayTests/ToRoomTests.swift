@@ -146,7 +146,7 @@ import Wire
   }
 
   @Test func packetsAreNoLongerThanThePhoneTakes() throws {
-    let road = Road()
+    let road = Road(gateway: Options(usesFastStart: false))
     road.roomAnswers(media: roomMedia(6_000, [.g711Ulaw64k(10)]))
     try road.dial(offer: Descriptions.audio("0", extra: ["a=ptime:30", "a=maxptime:40"]))
     road.wait(.seconds(1))

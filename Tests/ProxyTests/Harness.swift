@@ -111,9 +111,16 @@ final class Harness {
   func receive(
     _ text: String, from: String = "127.0.0.1:5080", _ transport: SIPTransportKind = .udp, connection: UInt64 = 0
   ) -> [Sent] {
-    let wire = Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8)
     var hop = Harness.hop(from, transport, connection: connection)
     hop.security = security
+    return receive(text, over: hop)
+  }
+
+  /// The same from the gateway in the same process, or wherever a hop says.
+  @discardableResult
+  func receive(_ text: String, over hop: Hop) -> [Sent] {
+    let transport = hop.transport
+    let wire = Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8)
     let before = sent.count
     var index = SIPMessageIndex()
     do throws(SIPParseError) {

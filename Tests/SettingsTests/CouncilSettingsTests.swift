@@ -126,4 +126,14 @@ struct CouncilSettingsTests {
     #expect(load(aliases(Settings.Council.maxAliases)).1 == [])
     #expect(load(aliases(Settings.Council.maxAliases + 1)).1.count == 1)
   }
+
+  @Test("what a reload cannot change is named")
+  func restart() throws {
+    let before = try #require(load("").0)
+    func keys(_ text: String) -> [String]? { load(text).0.map { before.keysForRestart($0) } }
+    #expect(keys("") == [] && keys("rate: { per_expert: 3 }") == [])
+    #expect(keys("council: { capacity: 3 }") == ["council"])
+    #expect(keys("listen: [{ url: \"udp://127.0.0.1:5060\", algorithms: [MD5] }, \"tcp://127.0.0.1:5060\"]") == [])
+    #expect(keys("listen: [\"udp://127.0.0.1:5060\"]\nreactors: 1") == ["listen", "reactors"])
+  }
 }

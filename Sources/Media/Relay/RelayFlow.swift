@@ -174,6 +174,13 @@ struct RelayFlow: Sendable {
     return number &+ numberOffset
   }
 
+  /// A packet goes no further, and the hearer is not to miss it: those behind it close up.
+  mutating func skip(_ number: UInt32) {
+    guard packets > 0, Int32(bitPattern: number &- lastNumber) > 0 else { return }
+    isVerbatim = false
+    numberOffset &-= 1
+  }
+
   /// The packet goes to the hearer under this number; returns what its header has to say, nil for what it says already.
   @inline(__always)
   mutating func send(_ header: RTPHeader, _ counted: UInt32, clockRate: UInt32, now: Instant) -> RTPPacketFields? {

@@ -15,6 +15,10 @@ struct RelayLeg: ~Copyable {
   var flow = RelayFlow()
   /// Who hears it beside the other side; nil for nobody.
   var tap: Tap?
+  /// Its keys, where the two sides want them differently.
+  var keys: RelayKeys?
+  /// Whether there is either.
+  var isAttended = false
 
   var bytesReceived: UInt64 = 0
   var packetsReceived: UInt64 = 0

@@ -21,11 +21,33 @@ public struct RelayPeer: Sendable {
   public var payloadTypes = RelayPayloadTypes()
   /// The payload type among them that is telephone-event (RFC 4733).
   public var telephoneEvent: UInt8?
+  /// The clock of those telephone events.
+  public var telephoneEventClockRate: UInt32 = 8000
+  /// This side speaks telephone events with us alone, since the other one takes its keys by way of signalling; nil where
+  /// keys go as they come.
+  public var keyEvents: RelayKeyEvents?
   /// Ticks of the timestamp in a second, of what is relayed to it.
   public var clockRate: UInt32 = 8000
 
   /// A peer at an address, otherwise with the values that stand above.
   public init(media: SocketAddress?) { self.media = media }
+}
+
+/// How telephone events are spoken with a side whose counterpart has none.
+public struct RelayKeyEvents: Sendable, Hashable {
+  /// The payload type it sends them with.
+  public var receive: UInt8
+  /// The payload type it takes them with.
+  public var send: UInt8
+  /// Units of their timestamps in a second: those of the sound that they take the place of.
+  public var clockRate: UInt32
+
+  /// Payload types and clock.
+  public init(receive: UInt8, send: UInt8, clockRate: UInt32 = 8000) {
+    self.receive = receive
+    self.send = send
+    self.clockRate = clockRate
+  }
 }
 
 /// The SRTP keys of one side (RFC 4568). A key that stays what it was keeps its counters through every renegotiation.
@@ -68,6 +90,10 @@ public struct RelayPayloadTypes: Sendable, Hashable, ExpressibleByArrayLiteral {
   public func contains(_ type: UInt8) -> Bool {
     (type & 0x40 == 0 ? low : high) >> UInt64(type & 0x3F) & 1 != 0
   }
+
+  /// Whether a peer with these takes one: none means any.
+  @inline(__always)
+  func take(_ type: UInt8) -> Bool { isEmpty || contains(type) }
 
   /// Whether there is none.
   public var isEmpty: Bool { low | high == 0 }

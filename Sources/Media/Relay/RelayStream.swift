@@ -1,3 +1,5 @@
+import Codecs
+import DTMF
 import RTP
 import SRTP
 import Wire
@@ -18,6 +20,7 @@ public struct RelayStream: ~Copyable {
   private var callee: RelayLeg
   private var lastValid: Instant
   private var hasTimedOut = false
+  private var keys: RelayKeys?
 
   /// A stream of which nothing is known yet: everything is dropped.
   public init(_ settings: RelaySettings = RelaySettings(), now: Instant) {
@@ -42,12 +45,44 @@ public struct RelayStream: ~Copyable {
       caller.control.extend(to: windowEnd)
     }
     if wasHeld { lastValid = now }
+    connectKeys()
+  }
+
+  /// One bridge for as long as the same side speaks telephone events with us.
+  private mutating func connectKeys() {
+    let wanted =
+      caller.peer?.keyEvents.map { ($0, RelaySide.caller) } ?? callee.peer?.keyEvents.map { ($0, RelaySide.callee) }
+    if keys?.side != wanted?.1 || keys?.clockRate != wanted?.0.clockRate {
+      keys = wanted.map { RelayKeys($0.0, of: $0.1) }
+      caller.keys = keys
+      callee.keys = keys
+    }
+    caller.attend()
+    callee.attend()
+  }
+
+  // MARK: Keys
+
+  /// The key that is to go to a side by INFO now; nil: none, or the one before is not answered.
+  public mutating func nextKey() -> (side: RelaySide, key: DTMFInfo)? {
+    guard let keys, let key = keys.nextInfo() else { return nil }
+    return (keys.side.other, key)
+  }
+
+  /// The INFO to a side is answered, whatever the answer.
+  public mutating func keyAnswered() { keys?.infoAnswered() }
+
+  /// A side has sent a key by INFO. Where it is the one that speaks telephone events, it is known by them already.
+  public mutating func received(_ key: DTMFInfo, of side: RelaySide, now: Instant) {
+    keys?.received(key, from: side, now: now)
   }
 
   /// From now on `tap` hears what either side says; nil: nobody does.
   public mutating func set(tap: (any RelayTap)?) {
     caller.tap = tap.map { RelayLeg.Tap(hearer: $0, side: .caller) }
     callee.tap = tap.map { RelayLeg.Tap(hearer: $0, side: .callee) }
+    caller.attend()
+    callee.attend()
   }
 
   /// A datagram has come to one of the sockets that face `side`: the first `count` bytes of the buffer, which has
@@ -125,7 +160,7 @@ extension RelayStream {
         default: RelayVerdict.drop(from.peer == nil ? .notNegotiated : .malformed)
         }
       }
-    if case .drop(let reason) = verdict {
+    if case .drop(let reason) = verdict, reason != .key {
       from.packetsDropped &+= 1
       if reason == .stranger { from.packetsOfStrangers &+= 1 }
     }
@@ -150,8 +185,18 @@ extension RelayStream {
         return .drop(RelayDrop(receiving: error))
       }
     }
-    guard let header = try? RTPHeader(packet.span.extracting(0..<count)) else { return .drop(.malformed) }
+    guard var header = try? RTPHeader(packet.span.extracting(0..<count)) else { return .drop(.malformed) }
 
+    let isTaken = to.peer?.payloadTypes.take(header.payloadType) ?? false
+    var foreign = RelayLeg.Foreign.unknown
+    if !isTaken, let hearer = to.peer {
+      foreign = from.foreign(header.payloadType, to: hearer)
+      if case .renumbered(let type) = foreign {
+        packet[1] = packet[1] & 0x80 | type & 0x7F
+        guard let other = try? RTPHeader(packet.span.extracting(0..<count)) else { return .drop(.malformed) }
+        header = other
+      }
+    }
     let isEvent = header.payloadType == to.peer?.telephoneEvent
     let clockRate = to.peer?.clockRate ?? peer.clockRate
     let number: UInt32
@@ -167,13 +212,23 @@ extension RelayStream {
 
     guard let hearer = to.peer else { return .drop(.noDestination) }
     guard peer.direction.sends, hearer.direction.receives else { return .drop(.direction) }
-    guard hearer.payloadTypes.isEmpty || hearer.payloadTypes.contains(header.payloadType) else {
-      return .drop(.payloadType)
+    if !isTaken {
+      switch foreign {
+      case .unknown: return .drop(.payloadType)
+      case .renumbered: break
+      case .key: return takeKey(packet.span.extracting(header.payload.range), header, number, of: &from, now: now)
+      }
     }
     guard let destination = to.mediaDestination else { return .drop(.noDestination) }
     from.note(header, isEvent: isEvent)
-    if from.tap != nil { from.tell(packet.span.extracting(0..<count), from: source, to: destination, now: now) }
-    if let fields = from.flow.send(header, number, clockRate: clockRate, now: now) {
+    let fields = from.flow.send(header, number, clockRate: clockRate, now: now)
+    if from.isAttended {
+      guard
+        let length = attend(
+          &packet, count, header, fields, from: from, source: source, to: to, destination: destination, now: now)
+      else { return .drop(.malformed) }
+      count = length
+    } else if let fields {
       guard (try? fields.rewrite(&packet)) != nil else { return .drop(.malformed) }
     }
     if to.protection != nil {
@@ -189,6 +244,17 @@ extension RelayStream {
     to.packetsSent &+= 1
     to.bytesSent &+= UInt64(count)
     return .forward(to: destination, component: .media, count: count)
+  }
+
+  @inline(never)
+  private static func takeKey(
+    _ payload: Span<UInt8>, _ header: RTPHeader, _ number: UInt32, of leg: inout RelayLeg, now: Instant
+  ) -> RelayVerdict {
+    guard let event = TelephoneEvent(payload) else { return .drop(.malformed) }
+    leg.keys?.received(event, header, now: now)
+    leg.note(header, isEvent: true)
+    leg.flow.skip(number)
+    return .drop(.key)
   }
 
   private static func relayControl(
@@ -293,7 +359,7 @@ extension RelayDrop {
   /// Whether the datagram was the peer's all the same, and a sign that it is there.
   var isOfValid: Bool {
     switch self {
-    case .direction, .payloadType, .noDestination, .notProtected, .nothingToSay: true
+    case .direction, .payloadType, .noDestination, .notProtected, .nothingToSay, .key: true
     case .notNegotiated, .stranger, .malformed, .notAuthentic, .replayed, .probation, .sourceFlood: false
     }
   }

@@ -18,8 +18,6 @@ extension RelayLeg {
     let side: RelaySide
   }
 
-  // Out of the way of packets that nobody hears.
-  @inline(never)
   func tell(_ packet: Span<UInt8>, from source: SocketAddress, to destination: SocketAddress, now: Instant) {
     guard let tap else { return }
     tap.hearer.heard(packet, of: tap.side, from: source, to: destination, now: now)

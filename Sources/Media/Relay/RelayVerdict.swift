@@ -36,6 +36,8 @@ public enum RelayDrop: UInt8, Sendable, Hashable, CaseIterable {
   case notProtected
   /// Nothing of it is for the other side: an RTCP BYE.
   case nothingToSay
+  /// A key that goes on by way of signalling: see ``RelayStream/nextKey()``.
+  case key
 }
 
 /// What happened to a stream in the course of time.

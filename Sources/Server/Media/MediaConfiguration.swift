@@ -1,3 +1,4 @@
+import DTMF
 import Relay
 import Wire
 
@@ -48,4 +49,13 @@ package enum MediaEvent: Sendable, Hashable {
   /// Nothing has come on any of its streams for as long as that is allowed; said once, and the call stays open until it is
   /// closed.
   case timedOut(RelayCallID)
+}
+
+/// A key that is to go to a party by INFO.
+package struct MediaKey: Sendable, Hashable {
+  package var call: RelayCallID
+  /// Which of its streams.
+  package var stream: Int
+  package var side: RelaySide
+  package var key: DTMFInfo
 }

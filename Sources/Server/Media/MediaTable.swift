@@ -1,3 +1,4 @@
+import DTMF
 import Reactor
 import Relay
 import Wire
@@ -24,6 +25,7 @@ package struct MediaTable: ~Copyable {
   private var freeCalls: [Int] = []
   private var nextLook: Instant?
   private var lookedAt = 0
+  private var keys: [MediaKey] = []
 
   /// - Parameters:
   ///   - reactor: this one's number among `reactors`, which share the ports.
@@ -61,7 +63,7 @@ package struct MediaTable: ~Copyable {
       throw error
     }
     if nextLook == nil { nextLook = now + .seconds(1) / Self.looksPerSecond }
-    return (RelayCallID(rawValue: UInt64(calls[place].generation) << 32 | UInt64(place)), ports)
+    return (id(of: place), ports)
   }
 
   /// Opens one stream more, for an m-line that a later offer adds.
@@ -88,8 +90,7 @@ package struct MediaTable: ~Copyable {
 
   /// From now on `tap` hears one stream of a call; nil: nobody does. A call or stream that is not there is passed over.
   package mutating func set(tap: (any RelayTap)?, stream: Int, call: RelayCallID) {
-    guard let place = place(of: call), calls[place].streams.indices.contains(stream) else { return }
-    streams[calls[place].streams[stream]]?.relay.set(tap: tap)
+    self.stream(stream, of: call)?.relay.set(tap: tap)
   }
 
   /// What is known of a call's streams; empty when it is not there.
@@ -104,6 +105,10 @@ package struct MediaTable: ~Copyable {
     let reports = reports(of: call)
     closeStreams(of: place, &io)
     return reports
+  }
+
+  private func id(of place: Int) -> RelayCallID {
+    RelayCallID(rawValue: UInt64(calls[place].generation) << 32 | UInt64(place))
   }
 
   private func place(of call: RelayCallID) -> Int? {
@@ -143,12 +148,52 @@ package struct MediaTable: ~Copyable {
     let side: RelaySide = tag & 2 == 0 ? .caller : .callee
     let component: RelayComponent = tag & 1 == 0 ? .media : .control
     switch stream.relay.receive(&packet, count: count, component: component, from: source, on: side, now: now) {
-    case .drop: return .drop
+    case .drop(let reason):
+      if reason == .key { collectKeys(stream) }
+      return .drop
     case .forward(let destination, let component, let length):
       return .forward(
         count: length, to: destination, by: stream.socket(side.other, component),
         isOnlyPeer: component == .media && stream.relay.source(of: side.other) == destination)
     }
+  }
+
+  // MARK: Keys
+
+  /// Whether there are keys that ``takeKeys()`` would give.
+  package var hasKeys: Bool { !keys.isEmpty }
+
+  /// The keys that are to go to parties by INFO. What becomes of each is to be said by ``keyAnswered(_:)``.
+  package mutating func takeKeys() -> [MediaKey] {
+    defer { keys = [] }
+    return keys
+  }
+
+  /// The INFO with a key is answered, or could not be sent.
+  package mutating func keyAnswered(_ call: RelayCallID, stream: Int) {
+    guard let this = self.stream(stream, of: call) else { return }
+    this.relay.keyAnswered()
+    collectKeys(this)
+  }
+
+  /// A party has sent a key by INFO.
+  package mutating func received(
+    _ key: DTMFInfo, of side: RelaySide, stream: Int, call: RelayCallID, now: Instant
+  ) {
+    guard let this = self.stream(stream, of: call) else { return }
+    this.relay.received(key, of: side, now: now)
+    collectKeys(this)
+  }
+
+  private mutating func collectKeys(_ stream: MediaStream) {
+    while let (side, key) = stream.relay.nextKey() {
+      keys.append(MediaKey(call: stream.call, stream: stream.number, side: side, key: key))
+    }
+  }
+
+  private func stream(_ number: Int, of call: RelayCallID) -> MediaStream? {
+    guard let place = place(of: call), calls[place].streams.indices.contains(number) else { return nil }
+    return streams[calls[place].streams[number]]
   }
 
   // MARK: Time
@@ -168,8 +213,7 @@ package struct MediaTable: ~Copyable {
       lookedAt = lookedAt + 1 < calls.count ? lookedAt + 1 : 0
       if isSilent(lookedAt, now) {
         calls[lookedAt].hasTimedOut = true
-        events.append(
-          .timedOut(RelayCallID(rawValue: UInt64(calls[lookedAt].generation) << 32 | UInt64(lookedAt))))
+        events.append(.timedOut(id(of: lookedAt)))
       }
     }
   }
@@ -202,7 +246,8 @@ package struct MediaTable: ~Copyable {
       closeEnd(one, &io)
       throw error
     }
-    let stream = MediaStream(RelayStream(configuration.settings, now: now), caller: one, callee: other)
+    let stream = MediaStream(
+      RelayStream(configuration.settings, now: now), id(of: place), calls[place].streams.count, caller: one, callee: other)
     if freeStreams.popLast() == nil { streams.append(stream) } else { streams[number] = stream }
     calls[place].streams.append(number)
     return RelayPorts(towardCaller: endpoint(one), towardCallee: endpoint(other))
@@ -281,11 +326,16 @@ package struct MediaEnd: Sendable {
 /// A stream with its sockets. A class, so that a packet changes it where it lies.
 final class MediaStream {
   var relay: RelayStream
+  /// Whose it is, and which of its streams.
+  let call: RelayCallID
+  let number: Int
   let caller: MediaEnd
   let callee: MediaEnd
 
-  init(_ relay: consuming RelayStream, caller: MediaEnd, callee: MediaEnd) {
+  init(_ relay: consuming RelayStream, _ call: RelayCallID, _ number: Int, caller: MediaEnd, callee: MediaEnd) {
     self.relay = relay
+    self.call = call
+    self.number = number
     self.caller = caller
     self.callee = callee
   }

@@ -45,6 +45,8 @@ public struct AnchorLeg: Sendable, Hashable {
   public var isSecure: Bool
   /// Where its messages come from, as the transport sees it.
   public var address: IPAddress
+  /// Whether the party has said that it takes INFO requests (`Allow`), and so keys in them.
+  public var takesInfo = false
   /// Whether there is another part of this node, the gateway, whose other side knows no SRTP of ours: its media is never
   /// encrypted, whatever is required of a phone's.
   public var isPlain: Bool
@@ -243,6 +245,8 @@ public struct AnchorPeer: Sendable, Equatable {
   public var formats: [PayloadFormat] = []
   /// All of its payload types.
   public var payloadTypes: [UInt8] = []
+  /// It speaks telephone events with us alone: the other party takes its keys by INFO.
+  public var keyEvents: RelayKeyEvents?
 
   /// Nobody yet.
   public init() {}
@@ -276,7 +280,13 @@ extension RelayPeer {
     signalledFrom = peer.signalledFrom
     self.learning = learning
     for type in peer.payloadTypes { payloadTypes.insert(type) }
-    telephoneEvent = peer.formats.first(where: \.isTelephoneEvent)?.payloadType
+    let clock = peer.codec?.clockRate
+    let events = peer.formats.filter(\.isTelephoneEvent)
+    if let event = events.first(where: { $0.map.clockRate == clock }) ?? events.first {
+      telephoneEvent = event.payloadType
+      telephoneEventClockRate = event.map.clockRate
+    }
+    keyEvents = peer.keyEvents
     if let codec = peer.codec { clockRate = codec.clockRate }
     guard let receive = peer.receiveKey, let send = peer.sendKey else { return }
     let keys = (try? SRTPMasterKey(receive)).flatMap { receive in

@@ -66,7 +66,7 @@ extension MediaAnchor {
       treatments.append(
         .relay(endpoint, transport: Self.transport(of: media, profile), crypto: crypto))
     }
-    return rewritten(offer, treatments, receiver)
+    return rewritten(withEvents(offer, of: index), treatments, receiver)
   }
 
   /// How a stream is offered to a party: as it has spoken before, else as well as its signalling allows.
@@ -113,6 +113,7 @@ extension MediaAnchor {
       }
     var treatments: [Treatment] = []
     var closing: [Int] = []
+    var taken: [Int: BothSides<AnchorPeer>] = [:]
     for media in answer.media {
       let number = media.index
       // An answer has a line for each of the offer's; what is beyond was never asked for.
@@ -141,6 +142,7 @@ extension MediaAnchor {
         crypto = [own]
       }
       treatments.append(.relay(endpoint, transport: offered.transportText, crypto: crypto))
+      taken[number] = peers
       guard counts else { continue }
       note(peers, offered, exchange, number)
     }
@@ -152,7 +154,7 @@ extension MediaAnchor {
       for number in closing { clear(number) }
       for (number, media) in exchange.offer.media.enumerated() where media.port == 0 { clear(number) }
     }
-    return rewritten(answer, treatments, receiver)
+    return rewritten(withEvents(answer, to: exchange, taken), treatments, receiver)
   }
 
   /// The parties of a stream by offer and answer; nil when the answerer does not take what it was offered.
@@ -183,6 +185,7 @@ extension MediaAnchor {
       }
     }
     if answering.receiveKey == nil, srtp == .required && !leg.isPlain || answer.transport.isSecure { return nil }
+    if offer.type == .audio { bridgeKeys(&offering, &answering, exchange, offer.index) }
     return exchange.offerer == .caller
       ? BothSides(caller: offering, callee: answering) : BothSides(caller: answering, callee: offering)
   }

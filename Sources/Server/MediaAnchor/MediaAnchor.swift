@@ -51,6 +51,8 @@ public struct MediaAnchor: Sendable {
     var chosen: [CryptoAttribute?]
     /// What went on to the other party, for each stream.
     var forwarded: [Profile?]
+    /// The telephone events that were added to what went on, for each stream.
+    var addedEvents: [UInt8?] = []
     /// Streams whose ports were opened for it.
     var opened: [Int] = []
     /// What was agreed before its first answer.
@@ -66,6 +68,8 @@ public struct MediaAnchor: Sendable {
   var exchanges: [Exchange] = []
   var offerless: [AnchorCarrier] = []
   var updates: [AnchorUpdate] = []
+  /// Who takes keys by INFO: once said, it holds.
+  var takesInfo = BothSides(caller: false, callee: false)
 
   /// A call without media so far.
   public init(srtp: SRTPUse) { self.srtp = srtp }
@@ -103,6 +107,7 @@ public struct MediaAnchor: Sendable {
   public mutating func receive(
     _ description: SessionDescription, _ message: AnchorMessage, from leg: AnchorLeg
   ) throws(AnchorRefusal) -> AnchorRole {
+    if leg.takesInfo { takesInfo[message.sender] = true }
     if isAnswer(message) { return .answer }
     guard isOffer(message) else { return .repetition }
     guard description.media.count(where: isRelayed) == 0 || description.media.count <= AnchorLimits.maxStreams else {

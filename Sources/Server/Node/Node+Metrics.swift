@@ -14,14 +14,17 @@ extension Node {
     var sip = SIPCounters()
     var hep = HEPCounters()
     var media = MediaCounters()
-    var terminals = H323Counters()
+    var council = H323Counters()
+    var isRegistered: Bool?
     for mailbox in reactors.mailboxes {
-      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters, $0.h323Counters) })
-      else { continue }
+      if let (counters, registered) = await ask(mailbox, { ($0.h323Counters, $0.isRegistered) }) {
+        council.add(counters)
+        isRegistered = registered
+      }
+      guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }
       sip.add(counters.0)
       hep.add(counters.1)
       media.add(counters.2)
-      terminals.add(counters.3)
     }
     let streams = hub.statistics
     let calls = hub.callStatistics
@@ -30,7 +33,7 @@ extension Node {
     sip.write(to: &page)
     hep.write(to: &page)
     media.write(to: &page)
-    terminals.write(to: &page, isRegistered: isGatewayRegistered)
+    council.write(to: &page, isRegistered: isRegistered)
     writeRecordings(to: &page)
     writeTransport(streams, to: &page)
     if h323 != nil { calls.writeCalls(to: &page) }
@@ -45,15 +48,6 @@ extension Node {
     ProcessProbe.figures()?.write(to: &page)
     configuration.collector?.write(to: &page)
     return page.text
-  }
-
-  /// Whether a gatekeeper has the gateway; nil where none is wanted.
-  private var isGatewayRegistered: Bool? {
-    switch settings.council.mode {
-    case .builtin: h323 != nil
-    case .external(let external): external.gatekeepers.isEmpty ? nil : h323?.isRegistered ?? false
-    case .off: nil
-    }
   }
 
   private func writeTransport(_ streams: StreamStatistics, to page: inout MetricsPage) {

@@ -1,5 +1,6 @@
 import Council
 import Gatekeeper
+import Gateway
 import Guard
 import H225
 import Proxy
@@ -128,20 +129,26 @@ final class NodeDriver: ReactorDriver {
   /// Takes no new calls into rooms, or ends all.
   func closeCouncil(endingAll: Bool) { loop.closeCouncil(endingAll: endingAll) }
 
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { loop.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil on reactors that do not have it.
+  var endpoints: [GatekeeperEndpoint]? { loop.endpoints }
+
+  /// The calls that our gatekeeper has let in; nil on reactors that do not have it.
+  var admittedCalls: [GatekeeperCall]? { loop.admittedCalls }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
+  func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool { loop.endAdmittedCall(identifier) }
+
   /// What was counted of the council's rooms, for `/metrics`.
   var councilCounters: CouncilCounters { loop.councilCounters }
 
-  /// Who is registered with the gatekeeper, which the first reactor has.
-  var gatekeeperEndpoints: [GatekeeperEndpoint] { loop.gatekeeperEndpoints }
-
-  /// The calls that it has let in.
-  var gatekeeperCalls: [GatekeeperCall] { loop.gatekeeperCalls }
-
-  /// The gatekeeper ends a call for everybody in it; false when it knows none of that identifier.
-  func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool { loop.endAdmittedCall(identifier) }
+  /// What was counted of calls between SIP and H.323, for `/metrics`.
+  var gatewayCounters: GatewayCounters { loop.gatewayCounters() }
 
   /// What was counted of H.323, for `/metrics`.
-  var h323Counters: H323Counters { loop.h323Counters }
+  var h323Counters: H323Counters { loop.h323Counters() }
 
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }

@@ -1,5 +1,6 @@
 import Council
 import Gatekeeper
+import Gateway
 import Guard
 import H225
 import Media
@@ -54,10 +55,10 @@ struct NodeLoop: ~Copyable {
   private var h323: NodeH323?
   /// RAS, on the reactor that has its socket.
   private var ras: NodeRAS?
-  /// What became of RAS messages.
-  private var rasCounters = H323Counters()
   /// Rooms of the council.
   private var council: NodeCouncil
+  /// Between SIP and H.323; nil where there is no H.323.
+  private var gateway: NodeGateway?
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
@@ -72,6 +73,7 @@ struct NodeLoop: ~Copyable {
     overload = OverloadControl(target: shared.overload)
     self.core = core
     council = NodeCouncil(shared.h323, at: moment)
+    if let plan = shared.h323 { gateway = NodeGateway(plan, shared, reactor: context.reactor) } else { gateway = nil }
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }
     isCapturing = capture != nil
@@ -112,6 +114,7 @@ struct NodeLoop: ~Copyable {
     if let media = media.nextDeadline { nextDeadline = min(nextDeadline ?? media, media) }
     if let ras = ras?.nextDeadline { nextDeadline = min(nextDeadline ?? ras, ras) }
     if let council = council.nextDeadline { nextDeadline = min(nextDeadline ?? council, council) }
+    if let gateway = gateway?.nextDeadline { nextDeadline = min(nextDeadline ?? gateway, gateway) }
     guard let look = overload.nextDeadline else { return }
     nextDeadline = min(nextDeadline ?? look, look)
   }
@@ -261,6 +264,7 @@ struct NodeLoop: ~Copyable {
     ras?.advance(at: moment)
     if ras != nil { flushRAS(&io) }
     council.advance(at: moment)
+    gateway?.advance(now: moment.now)
     perform(&io)
   }
 
@@ -273,12 +277,14 @@ struct NodeLoop: ~Copyable {
     switch news {
     case .none: return true
     case .call(let call):
-      if hasRoom(), h323?.plan.shared.side(of: call.message.span) == .council {
-        h323?.take(call, to: &council, at: moment)
-      } else {
-        h323?.streams.refuse(call)
+      switch hasRoom() ? h323?.plan.shared.side(of: call.message.span) : nil {
+      case .council: h323?.take(call, to: &council, at: moment)
+      case .gateway: tellGateway { gateway, streams, now in gateway.take(call, &streams, now: now) }
+      case nil: h323?.streams.refuse(call)
       }
     case .of(.council, let happening): h323?.tell(happening, to: &council, at: moment)
+    case .of(.gateway, let happening):
+      tellGateway { gateway, streams, now in gateway.tell(happening, &streams, now: now) }
     case .of: break
     }
     perform(&io)
@@ -295,6 +301,32 @@ struct NodeLoop: ~Copyable {
     }
   }
 
+  /// Tells the gateway something that has to do with its connections.
+  private mutating func tellGateway(_ body: (inout NodeGateway, inout H323Streams, Instant) -> Void) {
+    guard var own = gateway.take() else { return }
+    if var h323 = h323.take() {
+      body(&own, &h323.streams, moment.now)
+      self.h323 = h323
+    }
+    gateway = consume own
+  }
+
+  /// Performs what the gateway wants: its messages go to the core, what has happened is recorded.
+  private mutating func performGateway() {
+    guard gateway?.isIdle == false else { return }
+    var messages: [[UInt8]] = []
+    var events: [GatewayEvent] = []
+    let registry = core.policy.registry
+    tellGateway { gateway, streams, now in
+      gateway.perform(&streams, registry, now: now, messages: &messages, events: &events)
+    }
+    for event in events where core.isWitnessed { sink.actions.append(.record(event.record(at: moment.clock))) }
+    for bytes in messages {
+      guard let message = try? SIPMessage(parsing: bytes) else { continue }
+      core.receive(message.view, from: .gateway, keeping: message, at: moment, into: &sink)
+    }
+  }
+
   /// A datagram of RAS.
   private mutating func received(ras datagram: Span<UInt8>, from: SocketAddress, io: inout ReactorIO) {
     guard shared.store.admitsPacket(from: from.ip, now: moment.now), hasRoom() else { return }
@@ -305,7 +337,10 @@ struct NodeLoop: ~Copyable {
 
   /// What an external gatekeeper says of calls.
   private mutating func received(admissions: [RASAnswer], io: inout ReactorIO) {
-    for case .callEnded(let identifier?, _) in admissions { _ = council.end(identifier, at: moment) }
+    for answer in admissions {
+      if case .callEnded(let identifier?, _) = answer { _ = council.end(identifier, at: moment) }
+      gateway?.received(answer, now: moment.now)
+    }
   }
 
   /// The first and the last thing that happens to RAS.
@@ -330,13 +365,12 @@ struct NodeLoop: ~Copyable {
     hasQuestions = true
   }
 
+  /// Requests of RAS by what became of them.
+  var rasCounters: H323Counters { ras?.counters ?? H323Counters() }
+
   /// Records what came and went, and sends what there is to send.
   private mutating func flushRAS(_ io: inout ReactorIO) {
-    for record in ras?.takeRecords() ?? [] {
-      if let result = record.result {
-        rasCounters.request(RASRequestLabel(name: record.message), RASResultLabel(name: result.rawValue))
-      }
-      let event = record.witnessEvent(at: moment.clock)
+    for event in ras?.takeRecords(at: moment.clock) ?? [] {
       if isOverheard { tell(of: event) }
       shared.witness.post(event)
     }
@@ -384,13 +418,26 @@ struct NodeLoop: ~Copyable {
   /// and what a hang-up of the operator wants.
   mutating func batchEnded(now: Instant, io: inout ReactorIO) {
     performLate(now, &io)
+    if media.hasKeys { sendKeys(now, &io) }
     media.batchEnded(now: now)
     if isCapturing, let counters = capture?.flush() { captureCounters = counters }
+  }
+
+  /// Keys that came as telephone events, for parties that take INFO. One that cannot be sent lets the next one go.
+  private mutating func sendKeys(_ now: Instant, _ io: inout ReactorIO) {
+    turn(to: now, io)
+    while media.hasKeys {
+      for key in media.takeKeys() {
+        core.send(key: key.key, stream: key.stream, of: key.call, to: key.side, at: moment, into: &sink)
+      }
+      perform(&io)
+    }
   }
 
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
     guard
       hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty || !council.isIdle
+        || gateway?.isIdle == false
     else { return }
     turn(to: now, io)
     if hasQuestions {
@@ -452,27 +499,44 @@ struct NodeLoop: ~Copyable {
 
   var councilCounters: CouncilCounters { council.counters }
 
-  var gatekeeperEndpoints: [GatekeeperEndpoint] { ras?.endpoints ?? [] }
+  /// What was counted of calls between SIP and H.323.
+  mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
 
-  var gatekeeperCalls: [GatekeeperCall] { ras?.calls ?? [] }
+  /// What was counted of H.323 here. A call of the gateway's to a room of ours is one call: it is counted there.
+  mutating func h323Counters() -> H323Counters {
+    var counters = rasCounters
+    let rooms = council.counters
+    counters.participants = UInt64(rooms.participants)
+    counters.rooms = UInt64(rooms.rooms)
+    guard !council.isOn else {
+      for result in CouncilEnding.Result.allCases {
+        counters.call(CallResult(rawValue: result.rawValue) ?? .failed, rooms[result])
+      }
+      counters.activeCalls = UInt64(rooms.active)
+      return counters
+    }
+    let calls = gatewayCounters()
+    for result in GatewayCounters.Result.allCases {
+      counters.call(CallResult(rawValue: result.rawValue) ?? .failed, calls[result])
+    }
+    counters.activeCalls = calls.activeCalls
+    return counters
+  }
 
-  /// Ends a call that the gatekeeper has let in; what that leads to leaves at the end of this wake-up.
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil where it is not.
+  var endpoints: [GatekeeperEndpoint]? { council.isOn ? ras?.endpoints : nil }
+
+  /// The calls that our gatekeeper has let in.
+  var admittedCalls: [GatekeeperCall]? { council.isOn ? ras?.calls : nil }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
   mutating func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool {
-    guard ras != nil else { return false }
     turn(to: SystemClock.monotonic())
     hasQuestions = true
     return ras?.endCall(identifier, at: moment) ?? false
-  }
-
-  /// What was counted of H.323 here.
-  var h323Counters: H323Counters {
-    var counters = rasCounters
-    let rooms = council.counters
-    for result in CouncilEnding.Result.allCases { counters.call(CallResult(result), rooms[result]) }
-    counters.activeCalls = UInt64(rooms.active)
-    counters.participants = UInt64(rooms.participants)
-    counters.rooms = UInt64(rooms.rooms)
-    return counters
   }
 
   // MARK: Actions
@@ -481,6 +545,7 @@ struct NodeLoop: ~Copyable {
   /// the others come through `replies`.
   private mutating func perform(_ io: inout ReactorIO) {
     performCouncil(&io)
+    performGateway()
     var next = 0
     while next < sink.actions.count {
       let action = sink.take(at: next)
@@ -508,6 +573,9 @@ struct NodeLoop: ~Copyable {
       case .closeMedia(let closing):
         let reports = media.close(closing.call, now: moment.now, io: &io)
         core.mediaClosed(closing, reports, at: moment, into: &sink)
+      case .pressKey(let call, let stream, let side, let key):
+        media.received(key, of: side, stream: stream, call: call, now: moment.now)
+      case .keyAnswered(let call, let stream): media.keyAnswered(call, stream: stream)
       case .authenticationFailed(let user, let source):
         _ = shared.store.authenticationFailed(user: user, source: source, now: moment.now)
       }
@@ -534,6 +602,11 @@ struct NodeLoop: ~Copyable {
   }
 
   private mutating func send(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?, io: inout ReactorIO) {
+    if hop.isGateway {
+      gateway?.receive(bytes, now: moment.now)
+      performGateway()
+      return
+    }
     guard hop.transport.isReliable else {
       let socket = shared.sockets[Int(hop.listener)] ?? 0
       if io.send(bytes: bytes.span, to: hop.remote, socket: socket) {
@@ -595,17 +668,5 @@ final class HandedMessage: DatagramParcel {
   init(_ message: SIPMessage, from hop: Hop) {
     self.message = message
     self.hop = hop
-  }
-}
-
-extension CallResult {
-  fileprivate init(_ result: CouncilEnding.Result) {
-    self =
-      switch result {
-      case .answered: .answered
-      case .rejected: .rejected
-      case .failed: .failed
-      case .cancelled: .cancelled
-      }
   }
 }

@@ -1,3 +1,4 @@
+import DTMF
 import Media
 import MediaAnchor
 import OpenSSLCrypto
@@ -80,6 +81,18 @@ struct NodeMedia: ~Copyable {
   }
 
   func reports(of call: RelayCallID) -> [RelayReport] { table.reports(of: call) }
+
+  // MARK: Keys
+
+  var hasKeys: Bool { table.hasKeys }
+
+  mutating func takeKeys() -> [MediaKey] { table.takeKeys() }
+
+  mutating func keyAnswered(_ call: RelayCallID, stream: Int) { table.keyAnswered(call, stream: stream) }
+
+  mutating func received(_ key: DTMFInfo, of side: RelaySide, stream: Int, call: RelayCallID, now: Instant) {
+    table.received(key, of: side, stream: stream, call: call, now: now)
+  }
 
   // MARK: Recordings
 

@@ -136,6 +136,12 @@ final class CallDialog {
   /// Whether the operator ended the call before it was answered, so that an answer which was already under way has to
   /// be ended too; and whether that has been done.
   var hangUp = HangUpState.none
+  /// By how much the numbers of a party's requests are written higher, since we have sent some in its name.
+  var callerShift: UInt32 = 0
+  var calleeShift: UInt32 = 0
+  /// The newest INVITE of each, and by how much its number was.
+  var callerInvite: (sequence: UInt32, shift: UInt32)?
+  var calleeInvite: (sequence: UInt32, shift: UInt32)?
 
   enum HangUpState {
     /// Nobody has.

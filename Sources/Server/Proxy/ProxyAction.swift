@@ -1,3 +1,4 @@
+import DTMF
 import Relay
 import SIPTransaction
 import Wire
@@ -39,6 +40,10 @@ public enum ProxyAction: Sendable {
   case setMedia(RelayCallID, stream: Int, caller: RelayPeer, callee: RelayPeer)
   /// Close the ports of a call, and tell what was counted with ``ProxyCore/mediaClosed(_:_:at:into:)``.
   case closeMedia(MediaClosing)
+  /// A party of a relayed call has sent a key by INFO, which its stream is to make telephone events of.
+  case pressKey(RelayCallID, stream: Int, of: RelaySide, DTMFInfo)
+  /// The INFO with a key that ``ProxyCore/send(key:stream:of:to:at:into:)`` was asked for is answered, or could not be sent.
+  case keyAnswered(RelayCallID, stream: Int)
   /// A wrong digest response under a fresh nonce: counts towards the lockout of this user at this address.
   case authenticationFailed(user: String, source: IPAddress)
 }

@@ -140,7 +140,8 @@ extension ProxyCore {
     var bytes = rewritten(
       view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch, cookie: context.cookie,
       isEscalation: context.isEscalation, hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
-      breadth: context.branches[index].breadth, mask: mask, body: body, adding: context.addedHeaders)
+      breadth: context.branches[index].breadth, mask: mask, shift: context.shift, body: body,
+      adding: context.addedHeaders)
     if bytes.count > Self.longestDatagram, way.hop.transport == .udp, !way.takesLongDatagrams,
       let stream = onStream(way)
     {
@@ -151,7 +152,8 @@ extension ProxyCore {
         view, inbound.fields, from: context.hop, to: way, route: inbound.route, branch: branch,
         cookie: context.cookie, isEscalation: context.isEscalation,
         hasOwnCredentialsOnly: inbound.hasOwnCredentialsOnly, user: context.user,
-        breadth: context.branches[index].breadth, mask: mask, body: body, adding: context.addedHeaders)
+        breadth: context.branches[index].breadth, mask: mask, shift: context.shift, body: body,
+        adding: context.addedHeaders)
     }
     let client = layer.sendRequest(
       method: context.method, branch: branch.span, bytes: bytes, hop: way.hop, context: id.word,
@@ -220,13 +222,17 @@ extension ProxyCore {
 
   /// The message as it leaves (§16.6 steps 1 to 8).
   ///
-  /// - Parameter body: what stands in the place of its body; nil: that as it came.
+  /// - Parameters:
+  ///   - shift: by how much its number is written higher.
+  ///   - body: what stands in the place of its body; nil: that as it came.
   mutating func rewritten(
     _ view: SIPMessageView, _ fields: SIPMandatoryFields, from hop: Hop, to way: Way, route: RouteSet,
     branch: [UInt8], cookie: UInt64?, isEscalation: Bool, hasOwnCredentialsOnly: Bool = false, user: String? = nil,
-    breadth: UInt8? = nil, mask: Mask? = nil, body: [UInt8]? = nil, adding added: [HeaderLine] = []
+    breadth: UInt8? = nil, mask: Mask? = nil, shift: UInt32 = 0, body: [UInt8]? = nil,
+    adding added: [HeaderLine] = []
   ) -> [UInt8] {
     rewriter.reset()
+    if shift > 0 { renumber(view, fields.method(in: view), to: fields.cseqNumber &+ shift) }
     var value = wording.via(of: way.hop) ?? []
     value.append(contentsOf: branch)
     if let mask {
@@ -372,6 +378,9 @@ extension ProxyCore {
     challenges: [SIPMessage] = [], body: [UInt8]? = nil
   ) -> [UInt8] {
     rewriter.reset()
+    if context.shift > 0, let request = context.inbound?.fields, let sent = try? view.cseq() {
+      renumber(view, sent.method, to: request.cseqNumber)
+    }
     if let hidden = context.hidden, !hidden.vias.isEmpty {
       restore(view, hidden, to: context.hop.listener, isHidden: origin.isHidden)
     } else {
@@ -390,6 +399,12 @@ extension ProxyCore {
     var bytes: [UInt8] = []
     rewriter.write(view, into: &bytes)
     return bytes
+  }
+
+  /// Puts another number into CSeq.
+  private mutating func renumber(_ view: SIPMessageView, _ method: SIPMethod, to number: UInt32) {
+    guard let entry = view.first(.cseq) else { return }
+    rewriter.replace(entry.valueRange, with: "\(number) \(method.name)")
   }
 
   private mutating func aggregate(_ challenges: [SIPMessage], into view: SIPMessageView) {

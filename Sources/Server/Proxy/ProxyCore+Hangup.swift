@@ -146,7 +146,7 @@ extension ProxyCore {
     }
     if case .cancelled(let reason) = dialog.hangUp {
       dialog.hangUp = .finished
-      _ = sendBye(call, to: callee, from: caller, reason, at: moment, into: &sink)
+      _ = sendBye(call, to: callee, isCaller: false, from: caller, reason, at: moment, into: &sink)
     }
   }
 
@@ -158,18 +158,19 @@ extension ProxyCore {
   ) -> Int {
     guard let caller = dialog.caller, let callee = dialog.callee else { return 0 }
     var byes = 0
-    if sendBye(call, to: callee, from: caller, reason, at: moment, into: &sink) { byes += 1 }
-    if sendBye(call, to: caller, from: callee, reason, at: moment, into: &sink) { byes += 1 }
+    if sendBye(call, to: callee, isCaller: false, from: caller, reason, at: moment, into: &sink) { byes += 1 }
+    if sendBye(call, to: caller, isCaller: true, from: callee, reason, at: moment, into: &sink) { byes += 1 }
     return byes
   }
 
   private mutating func sendBye(
-    _ call: Call, to party: CallParty, from other: CallParty, _ reason: HangUpReason, at moment: Moment,
+    _ call: Call, to party: CallParty, isCaller: Bool, from other: CallParty, _ reason: HangUpReason, at moment: Moment,
     into sink: inout ProxySink
   ) -> Bool {
     guard party.isReachable else { return false }
     // CSeq is below 2³¹ (§8.1.1.5). A party that has used up its numbers cannot be asked anything new; it may listen.
-    let sequence = min(other.sequence, UInt32(Int32.max) - 1) + 1
+    let shift = call.dialog?.shift(of: isCaller ? .callee : .caller) ?? 0
+    let sequence = min(other.sequence &+ shift, UInt32(Int32.max) - 1) + 1
     guard let bye = ownRequest(.bye, call, to: party, from: other, sequence: sequence, reason: reason) else {
       return false
     }
@@ -191,9 +192,9 @@ extension ProxyCore {
   }
 
   /// A request inside the dialog of others (§12.2.1.1), its topmost Via ours so that the answer comes to us.
-  private mutating func ownRequest(
+  mutating func ownRequest(
     _ method: SIPMethod, _ call: Call, to party: CallParty, from other: CallParty, sequence: UInt32,
-    reason: HangUpReason?
+    reason: HangUpReason?, body: (type: String, bytes: [UInt8])? = nil
   ) -> (bytes: [UInt8], branch: [UInt8], hop: Hop)? {
     guard let hop = hop(to: party), let own = wording.via(of: hop) else { return nil }
     let unique = unguessable()
@@ -210,6 +211,7 @@ extension ProxyCore {
     writer.add("Call-ID", call.callID)
     writer.add("CSeq", "\(sequence) \(method.name)")
     if let reason { writer.add("Reason", reason.header) }
+    if let body { (writer.contentType, writer.body) = (body.type, body.bytes) }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(512)
     writer.write(into: &bytes)
@@ -250,7 +252,7 @@ extension ProxyCore {
     record(.sipResponse, view, fields, from: hop, at: moment, into: &sink)
   }
 
-  private func recordOwn(
+  func recordOwn(
     _ method: SIPMethod, _ call: Call, _ hop: Hop, at moment: Moment, into sink: inout ProxySink
   ) {
     guard isWitnessed else { return }

@@ -34,7 +34,7 @@ extension ProxyCore {
     let view = request.view
     let side: RelaySide = context.isFromCaller ? .caller : .callee
     let message = AnchorMessage.request(AnchorCarrier(method, from: side, sequence: inbound.fields.cseqNumber))
-    let leg = AnchorLeg(inbound.origin)
+    let leg = AnchorLeg(inbound.origin, view)
     switch MediaBody(view) {
     case .none:
       media.anchor.receivedNothing(message)
@@ -194,7 +194,7 @@ extension ProxyCore {
     else { return .untouched }
     let status = view.statusCode
     let message = AnchorMessage.response(carrier, status: status)
-    let leg = AnchorLeg(hop)
+    let leg = AnchorLeg(hop, view)
     switch MediaBody(view) {
     case .none, .other: return .untouched
     case .broken: return .unusable(.media("broken session description"))
@@ -318,6 +318,12 @@ extension AnchorLeg {
     self.init(
       mayCarryKeys: isSecure || hop.remote.ip.isLoopback, isSecure: isSecure, address: hop.remote.ip,
       isPlain: hop.isGateway)
+  }
+
+  /// The same with what a message says of its sender.
+  init(_ hop: Hop, _ view: SIPMessageView) {
+    self.init(hop)
+    takesInfo = (try? view.allow())??.methods.contains(.info) == true
   }
 }
 

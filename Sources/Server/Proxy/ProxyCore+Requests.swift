@@ -1,4 +1,5 @@
 import Guard
+import Relay
 import SIPLocation
 import SIPMessage
 import SIPTransaction
@@ -241,11 +242,15 @@ extension ProxyCore {
       refuse(inbound, .rule(.route, "a hidden address that is not ours"), at: moment, into: &sink)
       return
     }
+    if takeKey(inbound, dialog, at: moment, into: &sink) { return }
     let context = ResponseContext(inbound, .forwarding)
     context.call = dialog.call
     context.traceID = dialog.traceID
     context.isInDialog = true
     context.isFromCaller = dialog.isFromCaller
+    if let known = dialog.call.flatMap({ calls[$0]?.dialog }) {
+      context.shift = known.shift(of: dialog.isFromCaller ? .caller : .callee, inbound.method, inbound.fields.cseqNumber)
+    }
     switch dialogFlow(inbound.route, view, isFromCaller: dialog.isFromCaller) {
     case .hop(let hop):
       forward(context, inbound, to: [Target(Way(hop: hop))], at: moment, into: &sink)
@@ -367,9 +372,13 @@ extension ProxyCore {
   ) {
     let mask =
       policy.mayHide ? mask(view, fields, route, from: hop, to: way.hop, cookie: nil) : nil
+    let shift =
+      dialog.call.flatMap { calls[$0]?.dialog }?
+      .shift(of: dialog.isFromCaller ? .caller : .callee, .ack, fields.cseqNumber) ?? 0
     let bytes = rewritten(
       view, fields, from: hop, to: way, route: route,
       branch: statelessBranch(view, fields, cookie: route.cookie ?? 0), cookie: nil, isEscalation: false, mask: mask,
+      shift: shift,
       body: mediaBody(ofAck: view, fields, from: hop, toward: way.hop, dialog))
     if !mediaActions.isEmpty || !bridgeTurns.isEmpty { flushMedia(at: moment, into: &sink) }
     sink.actions.append(.send(bytes, way.hop, nil))

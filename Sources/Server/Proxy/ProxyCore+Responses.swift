@@ -39,6 +39,7 @@ extension ProxyCore {
     let status = view.statusCode
     guard let context = contexts[id] else {
       if probeEnded(id, status: status, at: moment.now) { return }
+      if status >= 200 { keyAnswered(client, into: &sink) }
       answeredOurOwn(id, view, fields, from: hop, at: moment, into: &sink)
       return
     }

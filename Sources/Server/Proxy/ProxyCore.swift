@@ -108,6 +108,8 @@ public struct ProxyCore: ~Copyable {
   var hangUps: [ClientTransactionID] = []
   /// At how many of them those that have been answered are looked for.
   var hangUpsBound = 1_024
+  /// INFO requests of our own, one of a stream at most.
+  var keyRequests: [ClientTransactionID: KeyRequest] = [:]
   let hashKey: (UInt64, UInt64)
   private var serial: UInt64 = 0
   private let stays = AddressOnly()
@@ -293,6 +295,7 @@ public struct ProxyCore: ~Copyable {
     _ client: ClientTransactionID, _ id: ContextID, status: Int, at moment: Moment, into sink: inout ProxySink
   ) {
     if probeEnded(id, status: nil, at: moment.now) { return }
+    if id == .ownRequest { keyAnswered(client, into: &sink) }
     branchEnded(client, id, status: status, response: nil, at: moment, into: &sink)
   }
 

@@ -173,6 +173,8 @@ final class ResponseContext: Branching {
   var isInDialog = false
   /// Whether who began the dialog sends it.
   var isFromCaller = true
+  /// By how much the number in its CSeq is written higher (``ProxyCore/send(key:stream:of:to:at:into:)``).
+  var shift: UInt32 = 0
   /// Its description, where the call's media is relayed.
   var media: MediaTransit?
   /// Why its description could not go on.

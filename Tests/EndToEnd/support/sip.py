@@ -329,6 +329,7 @@ class Request:
     headers: tuple[str, ...]
     body: str
     to_header: str | None = None
+    content_type: str = "application/sdp"
 
     def encode(self) -> bytes:
         to = self.to_header or f"<{self.to_uri}>" + (f";tag={self.to_tag}" if self.to_tag else "")
@@ -345,7 +346,7 @@ class Request:
             lines.append(f"Contact: {self.contact}")
         lines += self.headers
         if self.body:
-            lines.append("Content-Type: application/sdp")
+            lines.append(f"Content-Type: {self.content_type}")
         lines += [f"Content-Length: {len(self.body.encode())}", "", self.body]
         return "\r\n".join(lines).encode()
 

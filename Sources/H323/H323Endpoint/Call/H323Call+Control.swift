@@ -107,6 +107,13 @@ extension H323Call {
       }
       return
     }
+    if let peer = peerControlAddress {
+      // The peer has asked us meanwhile: then nobody need ask it.
+      turn.close(link)
+      connectControl(to: peer, &turn)
+      connectWhenReady(&turn)
+      return
+    }
     route = .listening(link, address)
     if case .incoming(let machine) = role, machine.phase == .answering {
       connectWhenReady(&turn)

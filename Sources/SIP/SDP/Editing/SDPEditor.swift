@@ -57,6 +57,31 @@ public struct SDPEditor: Sendable {
     setMedia(media, index.media[media].transportText.range) { $0.append(text: text) }
   }
 
+  /// The formats in `m=`; nil when there is no such stream.
+  func formats(of media: Int) -> [String]? {
+    index.media.indices.contains(media) ? description.media[media].formats : nil
+  }
+
+  /// Replaces the formats in `m=`.
+  mutating func setFormats(_ formats: [String], media: Int) {
+    setMedia(media, index.media[media].formatsText.range) { $0.append(text: formats.joined(separator: " ")) }
+  }
+
+  /// Takes out what is said of formats.
+  mutating func removeAttributes(of formats: Set<String>, media: Int) {
+    guard !formats.isEmpty else { return }
+    let bytes = description.storage.bytes
+    for number in lines(of: media) {
+      switch index.lines[number].attribute {
+      case .rtpmap, .fmtp, .rtcpFeedback:
+        guard let value = index.lines[number].attributeValue else { continue }
+        let format = bytes[value].prefix { $0 != UInt8(ascii: " ") }
+        if formats.contains(String(decoding: format, as: UTF8.self)) { changed[number] = [] }
+      default: break
+      }
+    }
+  }
+
   private mutating func setMedia(_ media: Int, _ range: Range<Int>, _ write: (inout [UInt8]) -> Void) {
     let number = index.media[media].lines.lowerBound
     let value = index.lines[number].value.range
