@@ -218,10 +218,10 @@ struct GuardianCommand: ParsableCommand {
 
   private func readPassword() throws -> H2351Password? {
     guard let password else { return nil }
-    do {
+    do throws(FileError) {
       let bytes = try Files.read(password, limit: 1_024)
       return H2351Password(String(decoding: bytes.prefix { $0 != 0x0A }, as: UTF8.self))
-    } catch let error as FileError {
+    } catch {
       throw StoreError(.fileSystem, "\(error)")
     }
   }
