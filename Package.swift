@@ -197,7 +197,7 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "AdminQuery", "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor", "Transport", "HTTPClient",
+        "GuardianTerminal", "AdminQuery", "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor", "Transport", "HTTPClient",
         "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
@@ -207,7 +207,7 @@ let package = Package(
       name: "ifsip-proxy",
       dependencies: [
         "Node", "Settings", "Store", "Telemetry", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto",
-        "TLSEngine", "Wire", coreMetrics, logging, lifecycle,
+        "TLSEngine", "GuardianTerminal", "Admissions", "H245", "Recording", "Wire", coreMetrics, logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
 
