@@ -131,7 +131,7 @@ let package = Package(
     library("Codecs", "Media"),
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
-    library("Relay", "Media", ["DTMF", "Codecs", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("Relay", "Media", ["Transcoder", "Opus", "DTMF", "Codecs", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Jitter", "Media", ["Codecs", "RTP", "Wire"]),
     library("Mixer", "Media", ["Jitter", "Codecs", "RTP", "Wire"]),
     library("DTMF", "Media", ["Codecs", "Wire"]),
@@ -176,7 +176,7 @@ let package = Package(
       ]),
     library(
       "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
-    library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("MediaAnchor", "Server", ["Relay", "Transcoder", "Opus", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
       "HTTPClient", "Server", ["Transport", "TLSEngine", "Wire", nioCore, nioPosix, nioHTTP]),
