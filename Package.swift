@@ -258,7 +258,7 @@ let package = Package(
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
-    tests("Relay", ["Codecs", "DTMF", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    tests("Relay", ["Opus", "ToneSupport", "Transcoder", "Codecs", "DTMF", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
@@ -290,7 +290,7 @@ let package = Package(
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
       ]),
-    tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
+    tests("MediaAnchor", ["Transcoder", "Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
     tests(
