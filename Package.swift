@@ -172,7 +172,8 @@ let package = Package(
     library(
       "Gateway", "Server",
       [
-        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs",
+        "Wire",
       ]),
     library(
       "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
@@ -196,7 +197,8 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Council", "H245", "Gatekeeper", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "Council", "H245", "Gatekeeper", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy",
+        "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "DTMF", "Recording", "Transcoder", "Admissions", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,

@@ -36,7 +36,8 @@ private struct Run {
     text += "t=0 0\r\n"
     for _ in 0..<script.below(11) {
       let port = script.once(in: 4) ? 0 : 6_000 + 2 * script.below(8)
-      text += "m=\(script.pick(["audio", "video", "application"])) \(port) \(script.pick(transports)) \(script.pick(formats))\r\n"
+      text +=
+        "m=\(script.pick(["audio", "video", "application"])) \(port) \(script.pick(transports)) \(script.pick(formats))\r\n"
       let lines = script.byte()
       if lines & 1 != 0 { text += "c=IN IP4 \(script.pick(["192.0.2.3", "0.0.0.0", "2001:db8::1"]))\r\n" }
       if lines & 2 != 0 { text += key + "\r\n" }

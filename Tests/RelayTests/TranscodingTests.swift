@@ -18,7 +18,8 @@ import Wire
       self.stream = stream
       tone = Tone(hertz: hertz, rate: 8_000, amplitude: 8_000).samples(16_000)
       transcoder = try Transcoder(
-        from: SpeechStream(.l16(isWideband: false), payloadType: 99), to: stream, ssrc: 1, sequenceNumber: 0, timestamp: 0)
+        from: SpeechStream(.l16(isWideband: false), payloadType: 99), to: stream, ssrc: 1, sequenceNumber: 0,
+        timestamp: 0)
     }
 
     /// The payload of the next 20 ms.
@@ -42,7 +43,8 @@ import Wire
   /// Hears one.
   private func heard(_ packets: [[UInt8]], _ stream: SpeechStream) throws -> [Int16] {
     var decoder = try Transcoder(
-      from: stream, to: SpeechStream(.l16(isWideband: false), payloadType: 99), ssrc: 1, sequenceNumber: 0, timestamp: 0)
+      from: stream, to: SpeechStream(.l16(isWideband: false), payloadType: 99), ssrc: 1, sequenceNumber: 0, timestamp: 0
+    )
     var samples: [Int16] = []
     for packet in packets {
       _ = try decoder.receive(packet.span)
@@ -60,11 +62,14 @@ import Wire
   }
 
   private static let streams: [SpeechStream] = [
-    SpeechStream(.g711(.mu), payloadType: 0), SpeechStream(.g711(.a), payloadType: 8), SpeechStream(.g722, payloadType: 9),
+    SpeechStream(.g711(.mu), payloadType: 0), SpeechStream(.g711(.a), payloadType: 8),
+    SpeechStream(.g722, payloadType: 9),
     SpeechStream(.opus(), payloadType: 111),
   ]
 
-  @Test("Each codec into each other one, both ways, under one source and numbers without a gap", arguments: streams, streams)
+  @Test(
+    "Each codec into each other one, both ways, under one source and numbers without a gap", arguments: streams, streams
+  )
   func tones(one: SpeechStream, other: SpeechStream) throws {
     guard one.codec != other.codec else { return }
     let caller = Phone(.caller, "192.0.2.1:4000", ssrc: 0xA)

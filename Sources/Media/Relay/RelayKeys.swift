@@ -95,14 +95,16 @@ extension RelayStream {
     if let events = to.peer?.keyEvents, let keys = to.keys,
       let key = keys.nextPacket(timestamp: fields?.timestamp ?? header.timestamp)
     {
-      return write(key, as: events.send, fields ?? RTPPacketFields(header), into: &packet, at: header.payload.lowerBound)
+      return write(
+        key, as: events.send, fields ?? RTPPacketFields(header), into: &packet, at: header.payload.lowerBound)
     }
     guard let fields else { return count }
     return (try? fields.rewrite(&packet)) == nil ? nil : count
   }
 
   static func write(
-    _ key: TelephoneEventSender.Packet, as type: UInt8, _ before: RTPPacketFields, into packet: inout MutableSpan<UInt8>,
+    _ key: TelephoneEventSender.Packet, as type: UInt8, _ before: RTPPacketFields,
+    into packet: inout MutableSpan<UInt8>,
     at start: Int
   ) -> Int? {
     var fields = before

@@ -85,7 +85,8 @@ extension MediaAnchor {
 
   /// What a party is sent: packets of 20 ms, which everybody takes.
   private static func stream(_ format: PayloadFormat, _ peer: AnchorPeer) -> SpeechStream {
-    let event = peer.formats.first { $0.isTelephoneEvent && $0.map.clockRate == format.map.clockRate }
+    let event =
+      peer.formats.first { $0.isTelephoneEvent && $0.map.clockRate == format.map.clockRate }
       ?? peer.formats.first(where: \.isTelephoneEvent)
     let noise = peer.formats.first { $0.map.encodingName.lowercased() == "cn" && $0.map.clockRate == 8_000 }
     return SpeechStream(

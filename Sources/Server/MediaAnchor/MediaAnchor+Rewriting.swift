@@ -49,7 +49,9 @@ extension MediaAnchor {
   private mutating func rewriteOffer(
     _ offer: SessionDescription, of index: Int, toward leg: AnchorLeg, _ receiver: RelaySide
   ) throws(AnchorRefusal) -> [UInt8] {
-    if srtp == .required, !leg.mayCarryKeys, !leg.isPlain, offer.media.contains(where: isRelayed) { throw .insecureNextHop }
+    if srtp == .required, !leg.mayCarryKeys, !leg.isPlain, offer.media.contains(where: isRelayed) {
+      throw .insecureNextHop
+    }
     var treatments: [Treatment] = []
     for media in offer.media {
       guard isRelayed(media) else {
