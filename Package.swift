@@ -197,7 +197,7 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "Council", "H245", "Gatekeeper", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy",
+        "AdminQuery", "Gateway", "Council", "H245", "Gatekeeper", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy",
         "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "DTMF", "Recording", "Transcoder", "Admissions", "H323Endpoint", "H225", "PER",
@@ -292,6 +292,8 @@ let package = Package(
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
       ]),
+    tests("Admissions", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
+    tests("Gatekeeper", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     tests("MediaAnchor", ["Transcoder", "Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
@@ -331,6 +333,7 @@ let package = Package(
     fuzz("FuzzQ931", ["H225", "PER", "Wire"]),
     fuzz("FuzzH225", ["H225", "PER", "Wire"]),
     fuzz("FuzzRAS", ["H225", "PER", "Wire"]),
+    fuzz("FuzzGatekeeper", ["Gatekeeper", "Admissions", "Guard", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),

@@ -59,6 +59,15 @@ struct CheckConfigCommand: ParsableCommand {
     } else {
       lines.append("  registry       none: every escalation will be refused")
     }
+    switch settings.council.mode {
+    case .builtin:
+      lines.append(
+        "  council        its own: RAS udp://\(settings.council.ras), calls tcp://\(settings.council.signalling)")
+    case .external(let external):
+      let others = external.gatekeepers.map { "gatekeeper \($0)" } + (external.mcu.map { ["MCU \($0)"] } ?? [])
+      lines.append("  council        of others: \(others.joined(separator: ", "))")
+    case .off: lines.append("  council        off")
+    }
     if let hep = settings.hep {
       lines.append("  capture        \(hep.url) gets a copy of every SIP message, unencrypted")
     }

@@ -72,13 +72,16 @@ struct ReloadCommand: ParsableCommand {
     commandName: "reload", abstract: "Make the running server read its configuration and registry again.",
     discussion: """
       The same as SIGHUP, with an answer: ends with 0 when the new ones are in use; with 1, and every problem with file, \
-      line and key, when they are wrong and the old ones stay. Listeners, state_dir and reactors need a restart.
+      line and key, when they are wrong and the old ones stay. Says which changes need a restart: listeners, the council and \
+      state_dir are among them.
       """)
 
   @OptionGroup var configuration: ConfigurationOption
 
   func run() throws {
-    _ = try AdminClient(configuration).ask("POST", "/v1/reload")
+    let answer = try AdminClient(configuration).ask("POST", "/v1/reload")
     print("the new configuration is in use")
+    let keys = (answer["restart_needed_for"]?.array ?? []).compactMap(\.string)
+    if !keys.isEmpty { print("from the next start on: \(keys.joined(separator: ", "))") }
   }
 }

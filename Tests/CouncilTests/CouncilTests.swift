@@ -105,7 +105,9 @@ struct CouncilCallTests {
     #expect(hall.roster().map(\.name.text) == ["council-x"])
   }
 
-  @Test(arguments: ["sip:council-a@if.internal", "SIP:council-a@if.internal;user=phone", "h323:council-a", "council-a@x"])
+  @Test(arguments: [
+    "sip:council-a@if.internal", "SIP:council-a@if.internal;user=phone", "h323:council-a", "council-a@x",
+  ])
   func addresses(_ text: String) {
     #expect(CouncilRoomName([.dialledDigits("1"), .urlID(text)])?.text == "council-a")
     #expect(CouncilRoomName([.urlID("sip:bob@x")]) == nil)

@@ -7,7 +7,7 @@ import Testing
 import Wire
 
 /// A guardian on virtual time, and a gatekeeper that answers as each test tells it.
-struct TerminalBench: ~Copyable {
+final class TerminalBench {
   static let host = IPAddress(v4: 0x7F00_0001)
   static let gatekeeper = SocketAddress(ip: host, port: 1_719)
   static let mcu = SocketAddress(ip: host, port: 1_720)
@@ -33,12 +33,12 @@ struct TerminalBench: ~Copyable {
     terminal = GuardianTerminal(configuration, at: GuardianMoment(now: now, clock: Self.clock), random: 42)
   }
 
-  mutating func start() {
+  func start() {
     terminal.start(now: now, into: &sink)
     settle()
   }
 
-  mutating func settle() {
+  func settle() {
     for action in sink.take() {
       switch action {
       case .ras(let bytes, _): sent.append(bytes)
@@ -50,7 +50,7 @@ struct TerminalBench: ~Copyable {
     }
   }
 
-  mutating func pass(_ duration: Duration) {
+  func pass(_ duration: Duration) {
     let end = now + duration
     while let next = terminal.nextDeadline, next <= end {
       now = max(now, next)
@@ -61,27 +61,31 @@ struct TerminalBench: ~Copyable {
   }
 
   /// The one message to the gatekeeper.
-  mutating func request() throws -> RasMessage {
-    defer { sent = [] }
-    #expect(sent.count == 1)
-    return try RasMessage(decoding: try #require(sent.last))
+  func request() throws -> RasMessage {
+    let octets = sent
+    sent = []
+    #expect(octets.count == 1)
+    return try RasMessage(decoding: octets.last ?? [])
   }
 
-  mutating func answer(_ message: RasMessage, from source: SocketAddress = gatekeeper) throws {
-    terminal.received(ras: try message.encoded().span, from: source, now: now, into: &sink)
+  func answer(_ message: RasMessage, from source: SocketAddress = gatekeeper) throws {
+    let octets = try message.encoded()
+    terminal.received(ras: octets.span, from: source, now: now, into: &sink)
     settle()
   }
 
   /// From GRQ to RCF.
-  mutating func register() throws -> RegistrationRequest {
+  func register() throws -> RegistrationRequest {
     start()
-    guard case .gatekeeperRequest(let discovery) = try request() else { throw Unexpected() }
+    let message1 = try request()
+    guard case .gatekeeperRequest(let discovery) = message1 else { throw Unexpected() }
     var found = GatekeeperConfirm(
       requestSeqNum: discovery.requestSeqNum, protocolIdentifier: ProtocolIdentifier.ours,
       rasAddress: .ipAddress(Self.host, port: 1_719))
     found.gatekeeperIdentifier = "gk"
     try answer(.gatekeeperConfirm(found))
-    guard case .registrationRequest(let registration) = try request() else { throw Unexpected() }
+    let message2 = try request()
+    guard case .registrationRequest(let registration) = message2 else { throw Unexpected() }
     var confirm = RegistrationConfirm(
       requestSeqNum: registration.requestSeqNum, protocolIdentifier: ProtocolIdentifier.ours,
       callSignalAddress: [.ipAddress(Self.host, port: 1_720)], endpointIdentifier: "ep1")
@@ -91,9 +95,15 @@ struct TerminalBench: ~Copyable {
     return registration
   }
 
-  mutating func admission() throws -> AdmissionRequest {
-    guard case .admissionRequest(let request) = try request() else { throw Unexpected() }
+  func admission() throws -> AdmissionRequest {
+    let message3 = try request()
+    guard case .admissionRequest(let request) = message3 else { throw Unexpected() }
     return request
+  }
+
+  static func token(_ tokens: [ClearToken]?) throws -> SignedAdmissionToken {
+    guard case .success(let token)? = SignedAdmissionToken.find(in: tokens) else { throw Unexpected() }
+    return token
   }
 
   struct Unexpected: Error {}
@@ -106,17 +116,17 @@ struct TerminalBench: ~Copyable {
     var configuration = TerminalBench.configuration()
     configuration.key = GuardianKey(key)
     configuration.traceID = "trace-1"
-    var bench = TerminalBench(configuration)
+    let bench = TerminalBench(configuration)
     let registration = try bench.register()
     #expect(registration.terminalAlias == [.h323ID("technical"), .dialledDigits("1001")])
     #expect(registration.rasAddress == [.ipAddress(TerminalBench.host, port: 3_000)])
-    let registered = try #require(try SignedAdmissionToken.find(in: registration.tokens)?.get())
+    let registered = try TerminalBench.token(registration.tokens)
     #expect(registered.isSigned(by: publicKey) && registered.token.callType == AdmissionToken.register)
     let request = try bench.admission()
     #expect(request.destinationInfo == [.h323ID("council-safety")])
     #expect(request.endpointIdentifier == "ep1" && request.bandWidth == 1_280)
     #expect(CouncilData.traceID(in: request.nonStandardData) == "trace-1")
-    let signed = try #require(try SignedAdmissionToken.find(in: request.tokens)?.get())
+    let signed = try TerminalBench.token(request.tokens)
     #expect(signed.isSigned(by: publicKey) && signed.isFresh(at: TerminalBench.clock))
     #expect(signed.token.terminalID == "if://guardian/technical" && signed.token.callType == AdmissionToken.escalate)
     #expect(signed.token.callIdentifier == request.callIdentifier?.guid)
@@ -127,31 +137,35 @@ struct TerminalBench: ~Copyable {
         AdmissionConfirm(
           requestSeqNum: request.requestSeqNum, bandWidth: 1_280, callModel: .direct,
           destCallSignalAddress: .ipAddress(TerminalBench.host, port: 1_720))))
-    #expect(bench.connections == [TerminalBench.mcu])
-    #expect(bench.progress == [.registered(by: TerminalBench.gatekeeper), .admitted(to: TerminalBench.mcu)])
+    let (connections, progress) = (bench.connections, bench.progress)
+    #expect(connections == [TerminalBench.mcu])
+    #expect(progress == [.registered(by: TerminalBench.gatekeeper), .admitted(to: TerminalBench.mcu)])
   }
 
   @Test func aRequestThatIsSentAgainIsTheSame() throws {
     var configuration = TerminalBench.configuration()
     configuration.key = GuardianKey(Ed25519PrivateKey.generate())
-    var bench = TerminalBench(configuration)
+    let bench = TerminalBench(configuration)
     _ = try bench.register()
     let first = try bench.admission()
     bench.pass(.milliseconds(1_100))
-    #expect(try bench.admission() == first)
+    let second = try bench.admission()
+    #expect(second == first)
   }
 
   @Test func withAPasswordEverythingIsSealed() throws {
     var configuration = TerminalBench.configuration()
     let password = H2351Password("guardians")
     configuration.password = password
-    var bench = TerminalBench(configuration)
+    let bench = TerminalBench(configuration)
     bench.start()
-    let octets = try #require(bench.sent.last)
+    let last = bench.sent.last
+    let octets = try #require(last)
     let message = try RasMessage(decoding: octets)
     let token = try #require(H2351.hashedToken(in: message.cryptoTokens))
-    #expect(password.isAuthentic(octets.span, token: token))
-    #expect(!H2351Password("strangers").isAuthentic(octets.span, token: token))
+    let isRight = password.isAuthentic(octets.span, token: token)
+    let isWrong = H2351Password("strangers").isAuthentic(octets.span, token: token)
+    #expect(isRight && !isWrong)
     #expect(token.hashedVals.sendersID == "if://guardian/technical")
   }
 
@@ -160,36 +174,42 @@ struct TerminalBench: ~Copyable {
     (.requestDenied, "bandwidth"), (.exceedsCallCapacity, "full"), (.calledPartyNotRegistered, "no such room"),
   ])
   func aRefusalSaysWhatToDo(reason: AdmissionRejectReason, words: String) throws {
-    var bench = TerminalBench(TerminalBench.configuration())
+    let bench = TerminalBench(TerminalBench.configuration())
     _ = try bench.register()
     let request = try bench.admission()
     try bench.answer(
       .admissionReject(AdmissionReject(requestSeqNum: request.requestSeqNum, rejectReason: reason)))
-    guard case .unregistrationRequest(let goodbye) = try bench.request() else { throw TerminalBench.Unexpected() }
+    let message4 = try bench.request()
+    guard case .unregistrationRequest(let goodbye) = message4 else { throw TerminalBench.Unexpected() }
     try bench.answer(.unregistrationConfirm(UnregistrationConfirm(requestSeqNum: goodbye.requestSeqNum)))
-    let report = try #require(bench.report)
+    let found = bench.report
+    let report = try #require(found)
     #expect(!report.isGood && report.stage == .admission)
     #expect(report.failure?.contains(words) == true)
     #expect(report.failure?.contains("\(reason)") == true)
-    #expect(bench.terminal.isOver && bench.terminal.nextDeadline == nil)
+    let (isOver, deadline) = (bench.terminal.isOver, bench.terminal.nextDeadline)
+    #expect(isOver && deadline == nil)
   }
 
   @Test func aRefusedRegistrationIsTheEnd() throws {
-    var bench = TerminalBench(TerminalBench.configuration())
+    let bench = TerminalBench(TerminalBench.configuration())
     bench.start()
-    guard case .gatekeeperRequest(let discovery) = try bench.request() else { throw TerminalBench.Unexpected() }
+    let message5 = try bench.request()
+    guard case .gatekeeperRequest(let discovery) = message5 else { throw TerminalBench.Unexpected() }
     try bench.answer(
       .gatekeeperConfirm(
         GatekeeperConfirm(
           requestSeqNum: discovery.requestSeqNum, protocolIdentifier: ProtocolIdentifier.ours,
           rasAddress: .ipAddress(TerminalBench.host, port: 1_719))))
-    guard case .registrationRequest(let registration) = try bench.request() else { throw TerminalBench.Unexpected() }
+    let message6 = try bench.request()
+    guard case .registrationRequest(let registration) = message6 else { throw TerminalBench.Unexpected() }
     try bench.answer(
       .registrationReject(
         RegistrationReject(
           requestSeqNum: registration.requestSeqNum, protocolIdentifier: ProtocolIdentifier.ours,
           rejectReason: .securityDenial)))
-    let report = try #require(bench.report)
+    let found = bench.report
+    let report = try #require(found)
     #expect(report.stage == .registration && report.failure?.contains("(securityDenial)") == true)
     #expect(report.json["result"] == "failed" && report.json["failure"]?.string == report.failure)
   }
@@ -197,42 +217,50 @@ struct TerminalBench: ~Copyable {
   @Test func silenceIsSaidToBeSilence() throws {
     var configuration = TerminalBench.configuration()
     configuration.patience = .seconds(5)
-    var bench = TerminalBench(configuration)
+    let bench = TerminalBench(configuration)
     bench.start()
     bench.pass(.milliseconds(4_900))
-    #expect(bench.report == nil)
+    let isEarly = bench.report == nil
+    #expect(isEarly)
     bench.pass(.milliseconds(200))
-    let report = try #require(bench.report)
+    let found = bench.report
+    let report = try #require(found)
     #expect(report.failure?.contains("no gatekeeper has answered at 127.0.0.1:1719") == true)
     // Nothing is done any more.
-    #expect(bench.terminal.nextDeadline == nil)
+    let deadline = bench.terminal.nextDeadline
+    #expect(deadline == nil)
     bench.sent = []
     bench.pass(.seconds(60))
-    #expect(bench.sent.isEmpty)
+    let isQuiet = bench.sent.isEmpty
+    #expect(isQuiet)
   }
 
   @Test func strangersAreNotBelieved() throws {
-    var bench = TerminalBench(TerminalBench.configuration())
+    let bench = TerminalBench(TerminalBench.configuration())
     bench.start()
-    guard case .gatekeeperRequest(let discovery) = try bench.request() else { throw TerminalBench.Unexpected() }
+    let message7 = try bench.request()
+    guard case .gatekeeperRequest(let discovery) = message7 else { throw TerminalBench.Unexpected() }
     let confirm = GatekeeperConfirm(
       requestSeqNum: discovery.requestSeqNum, protocolIdentifier: ProtocolIdentifier.ours,
       rasAddress: .ipAddress(TerminalBench.host, port: 1_719))
     try bench.answer(.gatekeeperConfirm(confirm), from: TerminalBench.mcu)
     bench.terminal.received(ras: [0xFF, 0xFF].span, from: TerminalBench.gatekeeper, now: bench.now, into: &bench.sink)
     bench.settle()
-    #expect(bench.sent.isEmpty && bench.report == nil)
+    let isQuiet = bench.sent.isEmpty && bench.report == nil
+    #expect(isQuiet)
   }
 
   @Test func itGoesWhenItIsTold() throws {
-    var bench = TerminalBench(TerminalBench.configuration())
+    let bench = TerminalBench(TerminalBench.configuration())
     _ = try bench.register()
     _ = try bench.admission()
     bench.terminal.hangUp(now: bench.now, into: &bench.sink)
     bench.settle()
-    guard case .unregistrationRequest = try bench.request() else { throw TerminalBench.Unexpected() }
+    let message8 = try bench.request()
+    guard case .unregistrationRequest = message8 else { throw TerminalBench.Unexpected() }
     // Nobody confirms.
     bench.pass(.seconds(10))
-    #expect(bench.report?.failure == "it was told to go before it was in the room")
+    let failure = bench.report?.failure
+    #expect(failure == "it was told to go before it was in the room")
   }
 }

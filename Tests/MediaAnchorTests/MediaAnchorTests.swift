@@ -296,6 +296,20 @@ let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + Base64.encode([UInt8](r
     }
   }
 
+  @Test func theGatewaysMediaIsPlainWhateverIsRequiredOfAPhone() throws {
+    var call = Call(.required)
+    let gateway = AnchorLeg(mayCarryKeys: true, isSecure: false, address: IPAddress(v4: 0x7F00_0001), isPlain: true)
+    let offer = try call.pass(
+      audio("192.0.2.1", 6000, [key], transport: "RTP/SAVP"), .request(invite), from: call.tls, toward: gateway)
+    #expect(offer == audio("203.0.113.1", 40_002))
+    let answer = try call.pass(
+      audio("127.0.0.1", 7000), .response(invite, status: 200), from: gateway, toward: call.tls)
+    #expect(answer.contains("RTP/SAVP 0"))
+    #expect(answer.contains("a=crypto:"))
+    #expect(call.anchor.peers(of: 0)?.caller.receiveKey != nil)
+    #expect(call.anchor.peers(of: 0)?.callee.receiveKey == nil)
+  }
+
   @Test func limitsHoldAndOneBeyondIsRefused() throws {
     let line = "m=audio 6002 RTP/AVP 0\r\n"
     var call = Call()

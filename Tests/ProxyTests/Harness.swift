@@ -111,9 +111,16 @@ final class Harness {
   func receive(
     _ text: String, from: String = "127.0.0.1:5080", _ transport: SIPTransportKind = .udp, connection: UInt64 = 0
   ) -> [Sent] {
-    let wire = Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8)
     var hop = Harness.hop(from, transport, connection: connection)
     hop.security = security
+    return receive(text, over: hop)
+  }
+
+  /// The same from the gateway in the same process, or wherever a hop says.
+  @discardableResult
+  func receive(_ text: String, over hop: Hop) -> [Sent] {
+    let transport = hop.transport
+    let wire = Array(text.replacing("\r\n", with: "\n").replacing("\n", with: "\r\n").utf8)
     let before = sent.count
     var index = SIPMessageIndex()
     do throws(SIPParseError) {
@@ -244,6 +251,7 @@ final class Harness {
       case .closeMedia(let closing):
         relayed[closing.call] = nil
         core.mediaClosed(closing, [RelayReport()], at: moment, into: &sink)
+      case .pressKey, .keyAnswered: break
       case .authenticationFailed(let user, let source):
         failures.append(user)
         _ = shared.lockout.recordFailure(user: user, address: source, now: moment.now)

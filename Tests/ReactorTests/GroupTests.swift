@@ -22,6 +22,28 @@ import Wire
     }
   }
 
+  @Test("What comes to the first reactor's own socket is the first reactor's, whoever sends it")
+  func ownSocket() async throws {
+    let configuration = ReactorConfiguration(count: 3, sockets: [loopback4], ownSockets: [loopback4])
+    try await withReactors(configuration, answer: .echo) { server, seen in
+      #expect(server.sockets.count == 2 && server.sockets[0] != server.sockets[1])
+      let sources = ReactorConfiguration(count: 1, sockets: [SocketAddress](repeating: loopback4, count: 32))
+      try await withReactors(sources) { client, answers in
+        for socket in client.sockets.indices { client.send([9], to: server.sockets[1], socket: UInt16(socket)) }
+        #expect(await eventually { answers.datagrams.count == 32 })
+        #expect(answers.datagrams.allSatisfy { $0.from == server.sockets[1] })
+        #expect(seen.datagrams.count == 32 && seen.datagrams.allSatisfy { $0.reactor == 0 })
+        let isRight = seen.all.allSatisfy {
+          if case .datagram(_, _, _, let socket, _, _) = $0 { socket == 1 } else { true }
+        }
+        #expect(isRight)
+      }
+      // The others do not have it, and say so.
+      server.send([1], to: server.sockets[0], socket: 1, reactor: 1)
+      #expect(await eventually { server.statistics[1].counters.dropped == 1 })
+    }
+  }
+
   @Test("A message handed over arrives at the other reactor in one hop")
   func handOver() async throws {
     try await withReactors(ReactorConfiguration(count: 2, sockets: [])) { group, seen in

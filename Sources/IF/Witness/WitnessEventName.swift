@@ -33,6 +33,8 @@ extension WitnessEventName {
   public static let bridgeEstablished: Self = "bridge.established"
   /// They have agreed on something else.
   public static let bridgeChanged: Self = "bridge.changed"
+  /// A call between SIP and H.323 did not come about: `details.cause` is that of Q.850.
+  public static let bridgeFailed: Self = "bridge.failed"
   /// The relaying has ended: with packets, bytes, loss and jitter of each leg.
   public static let bridgeTerminated: Self = "bridge.terminated"
 

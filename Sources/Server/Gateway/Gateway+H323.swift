@@ -14,6 +14,7 @@ extension Gateway {
       break
     case .alerting(let handle):
       guard let number = byH323[handle] else { return }
+      if let call = calls[number] { emit(.alerting, of: call, into: &sink) }
       roomRings(number, now: now)
     case .connected(let handle, _):
       guard let number = byH323[handle] else { return }
@@ -34,6 +35,9 @@ extension Gateway {
 
   // MARK: A call to a phone
 
+  /// The number that nearly everybody has for telephone events.
+  static var usualEvents: UInt8 { 101 }
+
   private mutating func received(
     _ handle: H323CallHandle, _ invitation: H323Invitation, now: Instant, into sink: inout GatewaySink
   ) {
@@ -51,6 +55,7 @@ extension Gateway {
     call.told = invitation.setup.fastStart.flatMap {
       CouncilMedia(fastStart: $0.map(\.octets), codecs: configuration.codecs)
     }
+    call.told?.telephoneEvent = Self.usualEvents
     calls[number] = call
     emit(.setupReceived(from: invitation.remote, destination: call.destination), of: call, into: &sink)
     guard call.target != nil else {
@@ -60,7 +65,8 @@ extension Gateway {
       .admit(
         GatewayInquiry(
           call: GatewayCallHandle(number: number), direction: .toSIP(invitation), callIdentifier: call.callIdentifier,
-          destination: invitation.destination, source: invitation.source, callID: nil, traceID: nil, user: nil,
+          conferenceID: invitation.setup.conferenceID, destination: invitation.destination, source: invitation.source,
+          callID: nil, traceID: nil, user: nil,
           bandwidthBitsPerSecond: Self.bandwidth)))
   }
 
@@ -106,7 +112,7 @@ extension Gateway {
   private mutating func offerBlind(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
     guard var call = calls[number], let sip = call.sip else { return }
     let council = CouncilMedia.unknown(configuration.codecs)
-    guard let description = council.description(among: nil, at: 0, direction: .inactive, events: 101),
+    guard let description = council.description(among: nil, at: 0, direction: .inactive, events: Self.usualEvents),
       let offer = try? call.negotiation.offer(description)
     else { return end(number, cause: 41, now: now, into: &sink) }
     call.told = council
@@ -121,6 +127,9 @@ extension Gateway {
   // MARK: Media
 
   private mutating func mediaChanged(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
+    if let call = calls[number], call.reopening != nil, call.agreed.incoming == nil {
+      finishReopening(number, now: now)
+    }
     if calls[number]?.pending != nil { changeMayBeReady(number, now: now, into: &sink) }
     switch calls[number]?.mediaChanged() {
     case .considerMedia: considerMedia(number, now: now, into: &sink)
@@ -131,7 +140,7 @@ extension Gateway {
 
   /// Whether the channels are what the call needs to go on.
   mutating func considerMedia(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
-    guard let call = calls[number], let h323 = call.h323, let phone = call.phone,
+    guard let call = calls[number], let phone = call.phone, call.reopening == nil,
       let outgoing = call.agreed.outgoing, let incoming = call.agreed.incoming
     else { return }
     if call.phase == .calling {
@@ -144,11 +153,8 @@ extension Gateway {
       // phone is told of both.
       guard call.isAlignmentOver else {
         guard call.alignUntil == nil else { return }
-        let local = phone.local(only: outgoing.audio.codec)
         calls[number]?.alignUntil = now + configuration.alignPatience
-        calls[number]?.local = local
-        arm(number)
-        endpoint.setMedia(h323, local, now: now, into: &h323Sink)
+        tellRoom(number, phone.local(only: outgoing.audio.codec), now: now)
         return
       }
     }
@@ -157,12 +163,22 @@ extension Gateway {
 
   /// The media is open: the phone gets its answer.
   private mutating func complete(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
-    guard var call = calls[number], let council = CouncilMedia(call.agreed, former: call.told) else { return }
+    guard var call = calls[number], var council = CouncilMedia(call.agreed, former: call.told) else { return }
     let needsAnswer = call.isUnanswered || call.owesAnswer
     guard call.opened() == .complete else { return }
+    if council.telephoneEvent == nil, let events = needsAnswer ? call.phone?.telephoneEvent : call.told?.telephoneEvent
+    {
+      council.telephoneEvent = events
+      call.eventsAssumedUntil = now + configuration.eventsPatience
+    }
     var body: SessionBody?
     if needsAnswer {
       body = Self.answer(in: &call.negotiation, for: call, council)
+      call.told = council
+    } else if let told = call.told, told.media == council.media, told.isListening,
+      council.formats.allSatisfy({ told.formats.contains($0) })
+    {
+      // It has been offered these, and has chosen.
       call.told = council
     }
     call.limit = now + configuration.longestCall

@@ -18,7 +18,7 @@ extension Gateway {
     _ number: UInt64, _ request: RequestHandle, _ message: SIPMessage, _ session: SessionPart, now: Instant,
     into sink: inout GatewaySink
   ) {
-    guard var call = calls[number], call.isUp, call.pending == nil, let h323 = call.h323 else {
+    guard var call = calls[number], call.isUp, call.pending == nil, call.h323 != nil else {
       // Before the call is up there is nothing to change; and one change at a time.
       try? agent.refuse(request, status: 491, now: now, into: &sipSink)
       return
@@ -43,9 +43,8 @@ extension Gateway {
       request: request, phone: phone, until: now + configuration.changePatience, former: former)
     let local = phone.isListening ? phone.local() : nil
     let isSame = Self.isSame(local, former, agreed: call.agreed)
-    if !isSame { call.local = local }
     calls[number] = call
-    if !isSame { endpoint.setMedia(h323, local, now: now, into: &h323Sink) }
+    if !isSame { tellRoom(number, local, now: now) }
     arm(number)
     changeMayBeReady(number, now: now, into: &sink)
   }
@@ -97,14 +96,12 @@ extension Gateway {
 
   /// Forgets a change of the phone's.
   mutating func takeBack(_ number: UInt64, now: Instant) {
-    guard var call = calls[number], let pending = call.pending, let h323 = call.h323 else { return }
+    guard var call = calls[number], let pending = call.pending else { return }
     call.pending = nil
     call.negotiation.rollBack()
-    let isChanged = call.local != pending.former
-    call.local = pending.former
     calls[number] = call
     arm(number)
-    if isChanged { endpoint.setMedia(h323, pending.former, now: now, into: &h323Sink) }
+    if call.local != pending.former { tellRoom(number, pending.former, now: now) }
   }
 
   /// A re-INVITE without an offer: what is agreed is offered anew (RFC 3261 §14.2).
@@ -116,7 +113,8 @@ extension Gateway {
       return
     }
     if call.negotiation.localOffer != nil { call.negotiation.rollBack() }
-    guard let description = Self.description(of: council, for: call), let offer = try? call.negotiation.offer(description)
+    guard let description = Self.description(of: council, for: call),
+      let offer = try? call.negotiation.offer(description)
     else {
       try? agent.refuse(request, status: 500, now: now, into: &sipSink)
       return
@@ -132,9 +130,36 @@ extension Gateway {
 
   /// The phone listens no more: the room is asked to send nothing.
   mutating func hold(_ number: UInt64, now: Instant) {
-    guard let h323 = calls[number]?.h323, calls[number]?.local != nil else { return }
-    calls[number]?.local = nil
-    endpoint.setMedia(h323, nil, now: now, into: &h323Sink)
+    if calls[number]?.local != nil { tellRoom(number, nil, now: now) }
+  }
+
+  /// Tells the H.323 side what the phone takes; nil: nothing.
+  ///
+  /// A capability set adds to those before it, and closes no channel. Where the room's channel is of a codec that goes, the
+  /// room is first asked to send nothing, and told the rest when it has closed it (H.323 §8.4.6).
+  mutating func tellRoom(_ number: UInt64, _ local: H323LocalMedia?, now: Instant) {
+    guard var call = calls[number], let h323 = call.h323 else { return }
+    let former = call.local
+    call.local = local
+    call.reopening = nil
+    var told = local
+    if let local, local.media == former?.media, let codec = call.agreed.incoming?.audio.codec,
+      !local.capabilities.audio.contains(where: { $0.codec == codec })
+    {
+      call.reopening = GatewayCall.Reopening(local: local, until: now + configuration.reopenPatience)
+      told = nil
+    }
+    calls[number] = call
+    arm(number)
+    endpoint.setMedia(h323, told, now: now, into: &h323Sink)
+  }
+
+  /// The room has closed its channel, or will not.
+  mutating func finishReopening(_ number: UInt64, now: Instant) {
+    guard let reopening = calls[number]?.reopening, let h323 = calls[number]?.h323 else { return }
+    calls[number]?.reopening = nil
+    arm(number)
+    endpoint.setMedia(h323, reopening.local, now: now, into: &h323Sink)
   }
 
   // MARK: The room's wishes
@@ -150,9 +175,13 @@ extension Gateway {
 
   /// What the phone has to be told; nil when it knows. Whether the room sends is no news: a phone hears that.
   private static func news(for call: GatewayCall) -> CouncilMedia? {
-    guard let council = CouncilMedia(call.agreed, former: call.told), let told = call.told, council != told,
-      council != call.refused
-    else { return nil }
+    guard var council = CouncilMedia(call.agreed, former: call.told), let told = call.told else { return nil }
+    if council.telephoneEvent == nil, call.eventsAssumedUntil != nil { council.telephoneEvent = told.telephoneEvent }
+    // Of events that the phone knows nothing of there is no news.
+    if told.telephoneEvent != council.telephoneEvent, call.phone?.telephoneEvent == nil {
+      council.telephoneEvent = told.telephoneEvent
+    }
+    guard council != told, council != call.refused else { return nil }
     // While the phone holds the call, channels come and go.
     guard call.phone?.isListening == true || council.isListening != told.isListening || council.media != told.media
     else { return nil }
@@ -164,7 +193,8 @@ extension Gateway {
       let dialog = call.dialog, let council = Self.news(for: call)
     else { return }
     guard call.changes < configuration.limits.changes else { return end(number, cause: 88, now: now, into: &sink) }
-    guard let description = Self.description(of: council, for: call), let offer = try? call.negotiation.offer(description)
+    guard let description = Self.description(of: council, for: call),
+      let offer = try? call.negotiation.offer(description)
     else { return }
     do throws(UserAgentError) {
       try agent.reinvite(dialog, offer: SessionBody(offer.bytes), now: now, into: &sipSink)
@@ -187,7 +217,7 @@ extension Gateway {
 
   /// The phone's answer to an offer of ours within the call.
   mutating func take(answer body: SessionBody, _ number: UInt64, now: Instant, into sink: inout GatewaySink) {
-    guard var call = calls[number], call.isUp, let proposal = call.proposal, let h323 = call.h323 else { return }
+    guard var call = calls[number], call.isUp, let proposal = call.proposal else { return }
     call.proposal = nil
     // After 491 the user agent has made the offer once more.
     if call.negotiation.localOffer == nil { _ = try? call.negotiation.offer(proposal.description) }
@@ -204,9 +234,8 @@ extension Gateway {
     let local = phone.isListening ? phone.local(only: phone.audio.first?.codec) : nil
     // The room has asked for silence, or it is told what the phone has become.
     let isSame = Self.isSame(local, call.local, agreed: call.agreed) || (local != nil && call.agreed.outgoing == nil)
-    if !isSame { call.local = local }
     calls[number] = call
-    if !isSame { endpoint.setMedia(h323, local, now: now, into: &h323Sink) }
+    if !isSame { tellRoom(number, local, now: now) }
     emit(.bridgeChanged(media(of: call)), of: call, into: &sink)
     compare(number, now: now)
   }

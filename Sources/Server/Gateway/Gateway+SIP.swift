@@ -91,6 +91,7 @@ extension Gateway {
     call.display = caller.display
     call.source = rule.source(uri: caller.uri, display: caller.display ?? user)
     call.callIdentifier = unguessable()
+    call.conferenceID = unguessable()
     guard let room = room(view, traceID: call.traceID) else {
       calls[number] = call
       return end(number, cause: 1, result: .rejected, now: now, into: &sink)
@@ -104,7 +105,8 @@ extension Gateway {
       .admit(
         GatewayInquiry(
           call: GatewayCallHandle(number: number), direction: .toRoom(room), callIdentifier: call.callIdentifier,
-          destination: [.h323ID(BMPString(room))], source: call.source, callID: call.callID, traceID: call.traceID,
+          conferenceID: call.conferenceID, destination: [.h323ID(BMPString(room))], source: call.source,
+          callID: call.callID, traceID: call.traceID,
           user: user, bandwidthBitsPerSecond: Self.bandwidth)))
   }
 
@@ -170,7 +172,7 @@ extension Gateway {
     let local = call.phone?.local()
     var calling = H323Calling(
       to: route.address, destination: [.h323ID(BMPString(call.destination))], source: call.source,
-      callIdentifier: identifier, conferenceID: unguessable(), media: local)
+      callIdentifier: identifier, conferenceID: call.conferenceID ?? identifier, media: local)
     calling.display = call.display
     calling.endpointIdentifier = route.endpointIdentifier
     calling.tokens = route.tokens

@@ -263,6 +263,11 @@ public struct Gateway: ~Copyable {
       calls[number]?.isAlignmentOver = true
       considerMedia(number, now: now, into: &sink)
     }
+    if let reopening = calls[number]?.reopening, reopening.until <= now { finishReopening(number, now: now) }
+    if let until = calls[number]?.eventsAssumedUntil, until <= now {
+      calls[number]?.eventsAssumedUntil = nil
+      compare(number, now: now)
+    }
     if let pending = calls[number]?.pending, pending.until <= now { changeTimedOut(number, now: now, into: &sink) }
     if let settles = calls[number]?.settlesAt, settles <= now {
       calls[number]?.settlesAt = nil

@@ -14,7 +14,16 @@ extension Node {
     var sip = SIPCounters()
     var hep = HEPCounters()
     var media = MediaCounters()
+    var council = H323Counters()
+    var isRegistered: Bool?
     for mailbox in reactors.mailboxes {
+      if let answer = await ask(
+        mailbox, { ($0.gatewayCounters, $0.councilCounters, $0.rasCounters, $0.isRegistered) })
+      {
+        council.add(H323Counters(answer.0, answer.1))
+        council.add(answer.2)
+        isRegistered = answer.3
+      }
       guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }
       sip.add(counters.0)
       hep.add(counters.1)
@@ -27,6 +36,7 @@ extension Node {
     sip.write(to: &page)
     hep.write(to: &page)
     media.write(to: &page)
+    council.write(to: &page, isRegistered: isRegistered)
     writeRecordings(to: &page)
     writeTransport(streams, to: &page)
     if h323 != nil { calls.writeCalls(to: &page) }

@@ -193,8 +193,16 @@ extension Node {
   // MARK: Reload
 
   private func reload(by identity: AdminAPI.Identity) async -> AdminAPI.Answer {
-    let problems = await reload(trace: identity.trace)
-    guard !problems.isEmpty else { return AdminAPI.Answer(200, ["result": "accepted"]) }
+    let outcome = apply(trace: identity.trace)
+    let problems = outcome.problems
+    guard !problems.isEmpty else {
+      var body = JSONObject()
+      body["result"] = "accepted"
+      if !outcome.keysForRestart.isEmpty {
+        body["restart_needed_for"] = .array(outcome.keysForRestart.map(JSONValue.string))
+      }
+      return AdminAPI.Answer(200, .object(body))
+    }
     return AdminAPI.Answer(
       422,
       [

@@ -151,7 +151,8 @@ public final class Node: Service {
         ownSockets: settings.council.isOn ? [settings.council.ras] : []))
     let hashKey = (SecureRandom.uint64(), SecureRandom.uint64())
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: min(count, 2))
-    let h323 = settings.council.isOn
+    let h323 =
+      settings.council.isOn
       ? H323Shared(settings.council, key: hashKey, mailboxes: reactors.mailboxes) : nil
     let hub = StreamHub(
       group: loops, mailboxes: reactors.mailboxes, limits: StreamLimits(settings),
@@ -176,7 +177,8 @@ public final class Node: Service {
     }
     let plan = h323.flatMap { h323 in
       streamAddresses.popLast().map {
-        H323Plan(settings, registry, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
+        H323Plan(
+          settings, registry, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
       }
     }
     var bound = settings.listeners.map(\.address)
@@ -220,6 +222,13 @@ public final class Node: Service {
         timers: timers, transactionLimits: TransactionLimits(maxRetainedBytes: memoryBytes))
       core.isWitnessed = isWitnessed
       core.stopwatch = SystemClock.monotonic
+      if let plan, plan.settings.mode == .builtin {
+        core.rooms = { room in
+          RoomState(
+            participants: plan.shared.admissions.withLock { $0.occupancy(of: room) },
+            capacity: plan.settings.capacity)
+        }
+      }
       return NodeDriver(context, shared: shared, core: core, now: SystemClock.monotonic())
     }
     var addresses = zip(settings.listeners, bound).map { "\($0.transport.rawValue)://\($1)" }
@@ -301,7 +310,15 @@ public final class Node: Service {
   ///
   /// - Parameter trace: the trace in which somebody asked for it by HTTP.
   @discardableResult
-  public func reload(trace: TraceParent? = nil) async -> [String] {
+  public func reload(trace: TraceParent? = nil) async -> [String] { apply(trace: trace).problems }
+
+  /// What a reload came to: the problems for which nothing changed, or the keys that count from the next start on.
+  struct ReloadOutcome {
+    var problems: [String] = []
+    var keysForRestart: [String] = []
+  }
+
+  func apply(trace: TraceParent?) -> ReloadOutcome {
     do {
       let (settings, registry) = try configuration.load(configuration.path)
       try tls.reload(settings)
@@ -321,12 +338,18 @@ public final class Node: Service {
       }
       record(.configReloaded, [WitnessDetail("result", "accepted")], trace: trace)
       logger.notice("configuration reloaded", metadata: Self.metadata([:], trace))
-      return []
+      let keys = self.settings.keysForRestart(settings)
+      if !keys.isEmpty {
+        logger.warning(
+          "what was changed here counts from the next start on",
+          metadata: Self.metadata(["keys": .string(keys.joined(separator: ", "))], trace))
+      }
+      return ReloadOutcome(keysForRestart: keys)
     } catch {
       record(.configReloaded, [WitnessDetail("result", "refused")], trace: trace)
       logger.error(
         "configuration not reloaded, the old one stays", metadata: Self.metadata(["problem": "\(error)"], trace))
-      return (error as? SettingsError)?.problems.map(\.description) ?? ["\(error)"]
+      return ReloadOutcome(problems: (error as? SettingsError)?.problems.map(\.description) ?? ["\(error)"])
     }
   }
 

@@ -1,5 +1,8 @@
 import Council
+import Gatekeeper
+import Gateway
 import Guard
+import H225
 import Proxy
 import Reactor
 import SIPTransaction
@@ -126,8 +129,26 @@ final class NodeDriver: ReactorDriver {
   /// Takes no new calls into rooms, or ends all.
   func closeCouncil(endingAll: Bool) { loop.closeCouncil(endingAll: endingAll) }
 
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { loop.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil on reactors that do not have it.
+  var endpoints: [GatekeeperEndpoint]? { loop.endpoints }
+
+  /// The calls that our gatekeeper has let in; nil on reactors that do not have it.
+  var admittedCalls: [GatekeeperCall]? { loop.admittedCalls }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
+  func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool { loop.endAdmittedCall(identifier) }
+
   /// What was counted of the council's rooms, for `/metrics`.
   var councilCounters: CouncilCounters { loop.councilCounters }
+
+  /// What was counted of RAS, for `/metrics`.
+  var rasCounters: H323Counters { loop.rasCounters }
+
+  /// What was counted of calls between SIP and H.323, for `/metrics`.
+  var gatewayCounters: GatewayCounters { loop.gatewayCounters() }
 
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }

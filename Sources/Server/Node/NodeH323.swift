@@ -87,7 +87,8 @@ struct H323Plan: Sendable {
   ///   - rasSocket: the index of the socket.
   ///   - ras, signalling: the addresses with the ports that were bound.
   init(
-    _ settings: Settings, _ registry: Registry, _ shared: H323Shared, rasSocket: Int, ras: SocketAddress, signalling: SocketAddress
+    _ settings: Settings, _ registry: Registry, _ shared: H323Shared, rasSocket: Int, ras: SocketAddress,
+    signalling: SocketAddress
   ) {
     self.settings = settings.council
     self.registry = registry

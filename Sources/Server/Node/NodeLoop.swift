@@ -1,5 +1,10 @@
+// More than 600 lines in one file: every event of a reactor comes through here, and what it holds is private to it.
+
 import Council
+import Gatekeeper
+import Gateway
 import Guard
+import H225
 import Media
 import Proxy
 import Reactor
@@ -54,6 +59,8 @@ struct NodeLoop: ~Copyable {
   private var ras: NodeRAS?
   /// Rooms of the council.
   private var council: NodeCouncil
+  /// Between SIP and H.323; nil where there is no H.323.
+  private var gateway: NodeGateway?
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
@@ -67,7 +74,8 @@ struct NodeLoop: ~Copyable {
     ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
-    council = NodeCouncil(shared.h323, at: moment)
+    council = NodeCouncil(shared.h323, mediaTimeout: shared.media.settings.mediaTimeout, at: moment)
+    if let plan = shared.h323 { gateway = NodeGateway(plan, shared, reactor: context.reactor) } else { gateway = nil }
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }
     isCapturing = capture != nil
@@ -108,6 +116,7 @@ struct NodeLoop: ~Copyable {
     if let media = media.nextDeadline { nextDeadline = min(nextDeadline ?? media, media) }
     if let ras = ras?.nextDeadline { nextDeadline = min(nextDeadline ?? ras, ras) }
     if let council = council.nextDeadline { nextDeadline = min(nextDeadline ?? council, council) }
+    if let gateway = gateway?.nextDeadline { nextDeadline = min(nextDeadline ?? gateway, gateway) }
     guard let look = overload.nextDeadline else { return }
     nextDeadline = min(nextDeadline ?? look, look)
   }
@@ -257,6 +266,7 @@ struct NodeLoop: ~Copyable {
     ras?.advance(at: moment)
     if ras != nil { flushRAS(&io) }
     council.advance(at: moment)
+    gateway?.advance(now: moment.now)
     perform(&io)
   }
 
@@ -269,12 +279,14 @@ struct NodeLoop: ~Copyable {
     switch news {
     case .none: return true
     case .call(let call):
-      if hasRoom(), h323?.plan.shared.side(of: call.message.span) == .council {
-        h323?.take(call, to: &council, at: moment)
-      } else {
-        h323?.streams.refuse(call)
+      switch hasRoom() ? h323?.plan.shared.side(of: call.message.span) : nil {
+      case .council: h323?.take(call, to: &council, at: moment)
+      case .gateway: tellGateway { gateway, streams, now in gateway.take(call, &streams, now: now) }
+      case nil: h323?.streams.refuse(call)
       }
     case .of(.council, let happening): h323?.tell(happening, to: &council, at: moment)
+    case .of(.gateway, let happening):
+      tellGateway { gateway, streams, now in gateway.tell(happening, &streams, now: now) }
     case .of: break
     }
     perform(&io)
@@ -291,6 +303,32 @@ struct NodeLoop: ~Copyable {
     }
   }
 
+  /// Tells the gateway something that has to do with its connections.
+  private mutating func tellGateway(_ body: (inout NodeGateway, inout H323Streams, Instant) -> Void) {
+    guard var own = gateway.take() else { return }
+    if var h323 = h323.take() {
+      body(&own, &h323.streams, moment.now)
+      self.h323 = h323
+    }
+    gateway = consume own
+  }
+
+  /// Performs what the gateway wants: its messages go to the core, what has happened is recorded.
+  private mutating func performGateway() {
+    guard gateway?.isIdle == false else { return }
+    var messages: [[UInt8]] = []
+    var events: [GatewayEvent] = []
+    let registry = core.policy.registry
+    tellGateway { gateway, streams, now in
+      gateway.perform(&streams, registry, now: now, messages: &messages, events: &events)
+    }
+    for event in events where core.isWitnessed { sink.actions.append(.record(event.record(at: moment.clock))) }
+    for bytes in messages {
+      guard let message = try? SIPMessage(parsing: bytes) else { continue }
+      core.receive(message.view, from: .gateway, keeping: message, at: moment, into: &sink)
+    }
+  }
+
   /// A datagram of RAS.
   private mutating func received(ras datagram: Span<UInt8>, from: SocketAddress, io: inout ReactorIO) {
     guard shared.store.admitsPacket(from: from.ip, now: moment.now), hasRoom() else { return }
@@ -301,7 +339,10 @@ struct NodeLoop: ~Copyable {
 
   /// What an external gatekeeper says of calls.
   private mutating func received(admissions: [RASAnswer], io: inout ReactorIO) {
-    for case .callEnded(let identifier?, _) in admissions { _ = council.end(identifier, at: moment) }
+    for answer in admissions {
+      if case .callEnded(let identifier?, _) = answer { _ = council.end(identifier, at: moment) }
+      gateway?.received(answer, now: moment.now)
+    }
   }
 
   /// The first and the last thing that happens to RAS.
@@ -326,10 +367,12 @@ struct NodeLoop: ~Copyable {
     hasQuestions = true
   }
 
+  /// Requests of RAS by what became of them.
+  var rasCounters: H323Counters { ras?.counters ?? H323Counters() }
+
   /// Records what came and went, and sends what there is to send.
   private mutating func flushRAS(_ io: inout ReactorIO) {
-    for record in ras?.takeRecords() ?? [] {
-      let event = record.witnessEvent(at: moment.clock)
+    for event in ras?.takeRecords(at: moment.clock) ?? [] {
       if isOverheard { tell(of: event) }
       shared.witness.post(event)
     }
@@ -396,6 +439,7 @@ struct NodeLoop: ~Copyable {
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
     guard
       hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty || !council.isIdle
+        || gateway?.isIdle == false
     else { return }
     turn(to: now, io)
     if hasQuestions {
@@ -457,12 +501,32 @@ struct NodeLoop: ~Copyable {
 
   var councilCounters: CouncilCounters { council.counters }
 
+  /// What was counted of calls between SIP and H.323.
+  mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
+
+  /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
+  var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }
+
+  /// Who is registered with our gatekeeper; nil where it is not.
+  var endpoints: [GatekeeperEndpoint]? { council.isOn ? ras?.endpoints : nil }
+
+  /// The calls that our gatekeeper has let in.
+  var admittedCalls: [GatekeeperCall]? { council.isOn ? ras?.calls : nil }
+
+  /// Ends a call that our gatekeeper has let in; false when there is none.
+  mutating func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool {
+    turn(to: SystemClock.monotonic())
+    hasQuestions = true
+    return ras?.endCall(identifier, at: moment) ?? false
+  }
+
   // MARK: Actions
 
   /// Performs what the core wants until it wants nothing more. Most answers of the store come at once, and may want more;
   /// the others come through `replies`.
   private mutating func perform(_ io: inout ReactorIO) {
     performCouncil(&io)
+    performGateway()
     var next = 0
     while next < sink.actions.count {
       let action = sink.take(at: next)
@@ -519,6 +583,11 @@ struct NodeLoop: ~Copyable {
   }
 
   private mutating func send(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?, io: inout ReactorIO) {
+    if hop.isGateway {
+      gateway?.receive(bytes, now: moment.now)
+      performGateway()
+      return
+    }
     guard hop.transport.isReliable else {
       let socket = shared.sockets[Int(hop.listener)] ?? 0
       if io.send(bytes: bytes.span, to: hop.remote, socket: socket) {

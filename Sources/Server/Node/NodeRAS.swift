@@ -9,7 +9,9 @@ import Reactor
 import Resolver
 import Settings
 import Synchronization
+import Telemetry
 import Wire
+import Witness
 
 /// RAS of a node, on the reactor that has its socket: as the gatekeeper of its own council, or as an endpoint of another
 /// gatekeeper.
@@ -20,6 +22,8 @@ struct NodeRAS {
   private var sink = GatekeeperSink()
   private var outgoing: [(octets: [UInt8], to: SocketAddress)] = []
   private var records: [RASRecord] = []
+  /// Requests of RAS by what became of them.
+  private(set) var counters = H323Counters()
 
   init(_ plan: H323Plan, _ resolver: Resolver, at moment: Moment) {
     self.plan = plan
@@ -117,17 +121,27 @@ struct NodeRAS {
       switch action {
       case .send(let octets, let address): outgoing.append((octets, address))
       case .record(let record): records.append(record)
-      case .disengaged(let call, _): plan.shared.tellAll(.callEnded(call.callIdentifier, conferenceID: call.conferenceID))
+      case .disengaged(let call, _):
+        plan.shared.tellAll(.callEnded(call.callIdentifier, conferenceID: call.conferenceID))
       case .registered, .unregistered, .admitted: break
       }
     }
   }
 
-  /// Messages that came and went since it was asked last.
-  mutating func takeRecords() -> [RASRecord] {
-    var taken: [RASRecord] = []
-    swap(&taken, &records)
-    return taken
+  /// The records of messages that came and went since it was asked last; they are counted, too.
+  mutating func takeRecords(at time: UTCTimestamp) -> [WitnessEvent] {
+    guard !records.isEmpty || client != nil else { return [] }
+    var events: [WitnessEvent] = []
+    for record in records {
+      counters.count(record)
+      events.append(record.witnessEvent(at: time))
+    }
+    records.removeAll(keepingCapacity: true)
+    for note in client?.takeNotes() ?? [] {
+      counters.count(note)
+      events.append(note.witnessEvent(at: time))
+    }
+    return events
   }
 
   /// Sends what there is to send.
@@ -149,6 +163,9 @@ extension GatekeeperConfiguration {
       callSignalAddress: plan.signalling)
     domains = plan.domains
     gatewayAliases = plan.settings.gatewayAliases.map(WildcardPattern.init)
+    alternates = plan.settings.alternates
+    neighbours = plan.settings.neighbours
+    preGrants = plan.settings.preGranted
     timeToLive = Int(plan.settings.timeToLive.components.seconds)
   }
 }

@@ -30,6 +30,7 @@ struct NodeRASClient {
   private var lastTag = 0
   private var actions: [RASClient.Action] = []
   /// What is to be sent.
+  private var notes: [RASNote] = []
   private var outgoing: [(octets: [UInt8], to: SocketAddress)] = []
 
   /// How long names are believed while nobody registers us.
@@ -67,6 +68,9 @@ struct NodeRASClient {
 
   mutating func received(_ datagram: Span<UInt8>, from source: SocketAddress, now: Instant) {
     guard client != nil, let message = try? RasMessage(decoding: datagram) else { return }
+    if addresses.contains(source) || client?.gatekeeper == source {
+      notes.append(RASNote(.received, message, peer: source))
+    }
     client?.received(message, from: source, now: now, &actions)
     perform(now: now)
   }
@@ -130,7 +134,7 @@ struct NodeRASClient {
       performed += 1
       switch action {
       case .send(let message, let address):
-        if let octets = try? message.encoded() { outgoing.append((octets, address)) }
+        send(message, to: address)
       case .registered: plan.shared.isRegistered = true
       case .unregistered: plan.shared.isRegistered = false
       case .registrationRejected: break
@@ -163,7 +167,19 @@ struct NodeRASClient {
       rasAddress: configuration.rasAddress, callSignalAddress: configuration.callSignalAddress)
     response.endpointAlias = configuration.terminalAlias
     response.irrStatus = .incomplete
-    if let octets = try? RasMessage.infoRequestResponse(response).encoded() { outgoing.append((octets, source)) }
+    send(.infoRequestResponse(response), to: source)
+  }
+
+  private mutating func send(_ message: RasMessage, to address: SocketAddress) {
+    guard let octets = try? message.encoded() else { return }
+    outgoing.append((octets, address))
+    notes.append(RASNote(.sent, message, peer: address))
+  }
+
+  mutating func takeNotes() -> [RASNote] {
+    var taken: [RASNote] = []
+    swap(&taken, &notes)
+    return taken
   }
 }
 

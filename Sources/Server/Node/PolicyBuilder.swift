@@ -1,4 +1,5 @@
 import DigestAuth
+import Gateway
 import Guard
 import Proxy
 import Resolver
@@ -59,6 +60,7 @@ extension ProxyPolicy {
       standard: settings.registrar.defaultExpires)
     serviceRoute = settings.serviceRoute.map { "<\($0)>" }
     media = MediaPolicy(settings)
+    gatewayHost = settings.council.isOn ? GatewayConfiguration.host : nil
     self.registry = registry
     offersAlias = settings.tls.takesAliases
     guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none

@@ -21,7 +21,8 @@ package struct ReactorConfiguration: Sendable {
 
   /// Makes a configuration.
   package init(
-    count: Int, sockets: [SocketAddress], ownSockets: [SocketAddress] = [], pinsThreads: Bool = false, limits: ReactorLimits = ReactorLimits(),
+    count: Int, sockets: [SocketAddress], ownSockets: [SocketAddress] = [], pinsThreads: Bool = false,
+    limits: ReactorLimits = ReactorLimits(),
     mailbox: MailboxLimits = MailboxLimits()
   ) {
     self.count = count

@@ -50,7 +50,9 @@ package final class ReactorGroup: Sendable {
     guard limits.messagesPerWakeUp > 0, limits.errorsPerWakeUp > 0 else {
       throw .configuration("a wake-up must do some work")
     }
-    guard configuration.sockets.count + configuration.ownSockets.count <= Int(UInt16.max) else { throw .configuration("too many sockets") }
+    guard configuration.sockets.count + configuration.ownSockets.count <= Int(UInt16.max) else {
+      throw .configuration("too many sockets")
+    }
 
     var mailboxes: [Mailbox] = []
     for _ in 0..<configuration.count { mailboxes.append(try Mailbox(limits: configuration.mailbox)) }
@@ -70,7 +72,9 @@ package final class ReactorGroup: Sendable {
     ]
     for reactor in 1..<configuration.count {
       var table = SocketTable(capacity: configuration.sockets.count)
-      for address in addresses.prefix(configuration.sockets.count) { _ = try table.bind(address, isFirst: false, limits: limits) }
+      for address in addresses.prefix(configuration.sockets.count) {
+        _ = try table.bind(address, isFirst: false, limits: limits)
+      }
       seats.append(
         ReactorSeat(
           try Reactor(

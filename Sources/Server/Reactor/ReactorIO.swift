@@ -121,7 +121,8 @@ package struct ReactorIO: ~Copyable {
   /// Sends a datagram by a media socket, now and from where it lies: for what is made here and not relayed. False when the
   /// system does not take it.
   @discardableResult
-  package mutating func sendMedia(_ bytes: Span<UInt8>, to destination: SocketAddress, by socket: MediaSocketID) -> Bool {
+  package mutating func sendMedia(_ bytes: Span<UInt8>, to destination: SocketAddress, by socket: MediaSocketID) -> Bool
+  {
     let isSent = media.send(bytes, to: destination, by: socket)
     if isSent { counters.mediaSent += 1 } else { counters.mediaDropped += 1 }
     return isSent

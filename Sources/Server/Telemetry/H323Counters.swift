@@ -51,7 +51,7 @@ public struct H323Counters: Sendable, Equatable {
   public init() {}
 
   /// Counts a call of the gateway's that is decided.
-  public mutating func call(_ result: CallResult) { calls[result.index] &+= 1 }
+  public mutating func call(_ result: CallResult, _ times: UInt64 = 1) { calls[result.index] &+= times }
 
   /// Counts a RAS request: one that came and was answered, or one of ours that was.
   public mutating func request(_ message: RASRequestLabel, _ result: RASResultLabel) {

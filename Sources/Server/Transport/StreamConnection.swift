@@ -153,7 +153,8 @@ final class StreamConnection: ChannelInboundHandler {
 
   /// The place is there.
   func waits(at server: any Channel) {
-    guard case .opening = state, !isConnected, let local = server.localAddress.flatMap({ Wire.SocketAddress($0) }) else {
+    guard case .opening = state, !isConnected, let local = server.localAddress.flatMap({ Wire.SocketAddress($0) })
+    else {
       server.close(promise: nil)
       return
     }

@@ -32,7 +32,7 @@ extension H323Call {
     guard !messages.isEmpty, tunnelling != .refused else { return }
     if route == .undecided, tunnelling == .agreed { route = .tunnel }
     guard route == .tunnel else { return }
-    for message in messages.prefix(turn.limits.maxTunnelledMessages) { 
+    for message in messages.prefix(turn.limits.maxTunnelledMessages) {
       let octets = message.octets
       receivedControl(octets.span, &turn)
     }
@@ -105,6 +105,13 @@ extension H323Call {
       } else {
         end(.fault, 47, reason: .gatewayResources, &turn)
       }
+      return
+    }
+    if let peer = peerControlAddress {
+      // The peer has asked us meanwhile: then nobody need ask it.
+      turn.close(link)
+      connectControl(to: peer, &turn)
+      connectWhenReady(&turn)
       return
     }
     route = .listening(link, address)

@@ -80,6 +80,7 @@ struct GatewayCall: Sendable {
   // Names.
   var callID: String?
   var callIdentifier: GloballyUniqueID?
+  var conferenceID: GloballyUniqueID?
   var traceID: String?
   /// Whether it was let in, so that its admission has to end.
   var isAdmitted = false
@@ -106,6 +107,8 @@ struct GatewayCall: Sendable {
   var refused: CouncilMedia?
   /// A re-INVITE or UPDATE of the phone's that waits for channels.
   var pending: PendingChange?
+  /// What the H.323 side is told once it has closed its channel: the codec of that is none of the phone's any more.
+  var reopening: Reopening?
   /// How many changes there were.
   var changes = 0
   /// Whether the phone's 2xx made the offer, and waits for our answer.
@@ -122,6 +125,9 @@ struct GatewayCall: Sendable {
   /// Until when differing codecs are waited out, and whether that is over.
   var alignUntil: Instant?
   var isAlignmentOver = false
+  /// Until when the phone's number for telephone events is taken for the room's as well: fast connect does not say, and what
+  /// follows it mostly says the same.
+  var eventsAssumedUntil: Instant?
   /// When the H.323 side's change has settled.
   var settlesAt: Instant?
   var timer: TimerWheel<UInt64>.Token?
@@ -140,6 +146,12 @@ struct GatewayCall: Sendable {
     var until: Instant
     /// What the H.323 side knew before.
     var former: H323LocalMedia?
+  }
+
+  /// A channel that is to be opened anew.
+  struct Reopening: Sendable {
+    var local: H323LocalMedia
+    var until: Instant
   }
 
   init(number: UInt64, origin: Origin, negotiation: SessionNegotiation, limit: Instant) {
@@ -183,7 +195,9 @@ struct GatewayCall: Sendable {
   /// When something has to be done.
   var nextDeadline: Instant {
     var earliest = limit
-    for other in [alignUntil, settlesAt, pending?.until].compactMap({ $0 }) { earliest = min(earliest, other) }
+    for other in [alignUntil, settlesAt, pending?.until, eventsAssumedUntil, reopening?.until].compactMap({ $0 }) {
+      earliest = min(earliest, other)
+    }
     return earliest
   }
 
@@ -260,6 +274,8 @@ struct GatewayCall: Sendable {
     state = .ending
     alignUntil = nil
     settlesAt = nil
+    eventsAssumedUntil = nil
+    reopening = nil
     pending = nil
     return true
   }

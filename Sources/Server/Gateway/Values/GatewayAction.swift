@@ -41,6 +41,8 @@ public struct GatewayInquiry: Sendable {
   public let direction: Direction
   /// The call's name in H.323; of a call from there nil when its Setup has none.
   public let callIdentifier: GloballyUniqueID?
+  /// Its conference's.
+  public let conferenceID: GloballyUniqueID?
   /// Whom it wants.
   public let destination: [AliasAddress]
   /// Who calls.

@@ -24,8 +24,12 @@ public struct GatewayConfiguration: Sendable {
   public var mediaPatience = Duration.seconds(12)
   /// How long a re-INVITE waits for the channels that it asks for.
   public var changePatience = Duration.seconds(5)
+  /// How long the far side may take to close a channel before it is told again what we take.
+  public var reopenPatience = Duration.seconds(2)
   /// How long the codecs of the two directions may differ before a call is answered with both.
-  public var alignPatience = Duration.seconds(2)
+  public var alignPatience = Duration.seconds(3)
+  /// How long a room may take to say by which number it takes telephone events, if at all.
+  public var eventsPatience = Duration.seconds(2)
   /// How long a change on the H.323 side is watched before the phone hears of it: channels close and open one by one.
   public var settling = Duration.milliseconds(100)
   /// How long a call may take to be answered.

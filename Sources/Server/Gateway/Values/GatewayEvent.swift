@@ -10,6 +10,8 @@ public struct GatewayEvent: Sendable {
     case setupSent(to: SocketAddress, destination: String)
     /// `h323.setup`, in.
     case setupReceived(from: SocketAddress, destination: String)
+    /// `h323.progress`: Alerting has come.
+    case alerting
     /// `h323.connect`; whether ours.
     case connect(isOurs: Bool)
     /// `h323.release`.

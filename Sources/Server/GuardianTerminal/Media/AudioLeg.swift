@@ -1,6 +1,6 @@
-import Codecs
+public import Codecs
 import Jitter
-public import RTP
+import RTP
 public import Wire
 
 /// The audio of one call: sound out every 20 ms, and what is heard in.
@@ -41,7 +41,6 @@ public struct AudioLeg: ~Copyable {
   private var keyReceiver = TelephoneEventReceiver()
   private var pauseLeft = 0
   private var frame = [Int16](repeating: 0, count: AudioLeg.frameSamples)
-  private var heard = [Int16](repeating: 0, count: AudioLeg.frameSamples)
 
   /// A leg that has heard nothing.
   ///
@@ -148,6 +147,7 @@ public struct AudioLeg: ~Copyable {
   /// - Parameter now: when the tick is due, rather than when it comes to pass.
   public mutating func tick(now: Instant, packets: inout [[UInt8]]) -> (samples: [Int16], isSpeech: Bool) {
     defer { timestamp &+= UInt32(Self.frameSamples) }
+    var heard = [Int16](repeating: 0, count: Self.frameSamples)
     var span = heard.mutableSpan
     let kind = buffer.pull(into: &span, now: now).kind
     source.fill(&frame)
@@ -166,11 +166,12 @@ public struct AudioLeg: ~Copyable {
       append(payload, key.isFirst, peersKeys, at: key.timestamp, now, &packets)
       return
     }
+    let sound = frame
     var place = 0
     while place + stream.packetSamples <= Self.frameSamples {
       var payload = [UInt8](repeating: 0, count: stream.packetSamples)
       var span = payload.mutableSpan
-      let samples = frame.span.extracting(place..<(place + stream.packetSamples))
+      let samples = sound.span.extracting(place..<(place + stream.packetSamples))
       switch stream.encoding {
       case .g711(let law): law.encode(samples, into: &span)
       case .g722: _ = encoder.encodeNarrowband(samples, into: &span)

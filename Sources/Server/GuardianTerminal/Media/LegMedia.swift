@@ -1,4 +1,4 @@
-public import Codecs
+import Codecs
 import H245
 public import H323Endpoint
 public import Jitter

@@ -110,7 +110,7 @@ public struct GuardianConfiguration: Sendable {
 
 extension SocketAddress {
   /// As H.225.0 has it.
-  var transport: TransportAddress { .ipAddress(ip, port: port) }
+  var transport: H225.TransportAddress { .ipAddress(ip, port: port) }
 }
 
 /// A private key that whoever needs it holds together.

@@ -110,7 +110,7 @@ extension GuardianTerminal {
 
   private func isOurs(_ call: H323CallHandle) -> Bool {
     switch phase {
-    case .calling(let ours, _), .inside(let ours, _): ours == call
+    case .calling(let ours, _), .inside(let ours, _), .hangingUp(let ours, _, _): ours == call
     case .idle, .registering, .admitting, .leaving, .over: false
     }
   }
@@ -132,6 +132,7 @@ extension GuardianTerminal {
         report.failure = GuardianWords.release(
           release, to: report.called ?? SocketAddress(ip: IPAddress(v4: 0), port: 0))
       }
+    case .hangingUp(_, let since, _): report.duration = since.map { now - $0 }
     case .inside(_, let since):
       report.duration = now - since
       // Who ends a room ends it in order; all else was not wished.

@@ -52,8 +52,11 @@ extension GuardianTerminal {
     case .callEnded(let request):
       guard request.callIdentifier?.guid == callIdentifier || request.callIdentifier == nil else { return }
       report.failure = report.failure ?? "the gatekeeper ended the call"
-      if case .inside(let call, _) = phase { endpoint.release(call, cause: 16, now: now, into: &endpointSink) }
-      if case .calling(let call, _) = phase { endpoint.release(call, cause: 16, now: now, into: &endpointSink) }
+      switch phase {
+      case .inside(let call, let since): release(call, since: since, now)
+      case .calling(let call, _): release(call, since: nil, now)
+      case .idle, .registering, .admitting, .hangingUp, .leaving, .over: break
+      }
     case .bandwidthRequested(let request): ras?.answerBandwidth(request, accepts: true, &rasActions)
     }
   }
@@ -121,7 +124,7 @@ extension GuardianTerminal {
     response.unsolicited = false
     response.needResponse = false
     switch phase {
-    case .calling, .inside:
+    case .calling, .inside, .hangingUp:
       var call = PerCallInfo(
         callReferenceValue: callReference, conferenceID: conferenceID, h245: TransportChannelInfo(),
         callSignalling: TransportChannelInfo(), callType: .pointToPoint,

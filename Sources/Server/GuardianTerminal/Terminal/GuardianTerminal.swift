@@ -1,7 +1,7 @@
 import Admissions
 import Codecs
 import H225
-public import H323Endpoint
+import H323Endpoint
 import PER
 public import Wire
 
@@ -23,6 +23,8 @@ public struct GuardianTerminal: ~Copyable {
     case admitting(since: Instant)
     case calling(H323CallHandle, since: Instant)
     case inside(H323CallHandle, since: Instant)
+    /// It has hung up and waits for the endpoint to be done with the call.
+    case hangingUp(H323CallHandle, since: Instant?, until: Instant)
     case leaving(until: Instant)
     case over
   }
@@ -143,7 +145,7 @@ public struct GuardianTerminal: ~Copyable {
     case .idle, .over: nil
     case .registering(let since), .admitting(let since), .calling(_, let since): since + configuration.patience
     case .inside(_, let since): configuration.stay.map { since + $0 }
-    case .leaving(let until): until
+    case .hangingUp(_, _, let until), .leaving(let until): until
     }
   }
 
@@ -167,6 +169,7 @@ public struct GuardianTerminal: ~Copyable {
     case .admitting: fail("the gatekeeper has not said whether the call is admitted", now, &sink)
     case .calling: fail("the call was not answered in time", now, &sink)
     case .inside: hangUp(now: now, into: &sink)
+    case .hangingUp: leave(now, &sink)
     case .leaving: end(now, &sink)
     case .idle, .over: break
     }
@@ -190,14 +193,19 @@ public struct GuardianTerminal: ~Copyable {
   public mutating func hangUp(now: Instant, into sink: inout GuardianSink) {
     switch phase {
     case .idle: end(now, &sink)
-    case .leaving, .over: return
+    case .hangingUp, .leaving, .over: return
     case .registering, .admitting: fail("it was told to go before it was in the room", now, &sink)
     case .calling(let call, _):
       report.failure = "it was told to go before it was in the room"
-      endpoint.release(call, cause: 16, now: now, into: &endpointSink)
-    case .inside(let call, _): endpoint.release(call, cause: 16, now: now, into: &endpointSink)
+      release(call, since: nil, now)
+    case .inside(let call, let since): release(call, since: since, now)
     }
     settle(now, &sink)
+  }
+
+  mutating func release(_ call: H323CallHandle, since: Instant?, _ now: Instant) {
+    phase = .hangingUp(call, since: since, until: now + Self.leavingPatience)
+    endpoint.release(call, cause: 16, now: now, into: &endpointSink)
   }
 
   /// Something has gone wrong that nobody can mend here.

@@ -1,0 +1,231 @@
+import Admissions
+import Gateway
+import Guard
+import H225
+import H245
+import H323Endpoint
+import OpenSSLCrypto
+import Proxy
+import Resolver
+import SIPMessage
+import Settings
+import Transport
+import Wire
+import Witness
+
+/// The gateway of one reactor: between its proxy core, by a hop that no socket has, and its connections of H.323.
+struct NodeGateway: ~Copyable {
+  private var gateway: Gateway
+  private var sink = GatewaySink()
+  private let plan: H323Plan
+  private let resolver: Resolver
+  private let reactor: Int
+
+  init(_ plan: H323Plan, _ shared: NodeShared, reactor: Int) {
+    self.plan = plan
+    self.reactor = reactor
+    resolver = shared.resolver
+    var type = EndpointType(mc: false, undefinedNode: false)
+    type.gateway = GatewayInfo()
+    var vendor = VendorIdentifier(vendor: H221NonStandard(t35CountryCode: 0, t35Extension: 0, manufacturerCode: 0))
+    vendor.productId = Array("ifsip-proxy".utf8)
+    type.vendor = vendor
+    var endpoint = H323EndpointConfiguration(endpointType: type, terminalType: 60)
+    endpoint.h245Networks = plan.settings.h245Networks
+    var configuration = GatewayConfiguration(domain: plan.domains.first ?? "if.internal", endpoint: endpoint)
+    configuration.traceIdentifier = CouncilData.identifier
+    let random = SecureRandom.uint64
+    gateway = Gateway(
+      configuration, seed: (random(), random(), random(), random(), random(), random())
+    ) { callID in
+      let bytes = Array(callID.utf8)
+      return shared.owner(of: bytes.span) == reactor
+    }
+  }
+
+  // MARK: What comes
+
+  /// The core has sent a message to the gateway's hop.
+  mutating func receive(_ bytes: [UInt8], now: Instant) {
+    // The core's own words; what is none is nobody's.
+    guard let message = try? SIPMessage(parsing: bytes) else { return }
+    gateway.receive(message, now: now, into: &sink)
+  }
+
+  /// A call that comes in, by its first message.
+  mutating func take(_ call: H323Streams.Call, _ streams: inout H323Streams, now: Instant) {
+    streams.give(call, to: .gateway, &gateway, now: now, into: &sink)
+  }
+
+  /// Something about a connection of ours.
+  mutating func tell(_ happening: H323Streams.Happening, _ streams: inout H323Streams, now: Instant) {
+    streams.tell(happening, to: .gateway, &gateway, now: now, into: &sink)
+  }
+
+  /// An external gatekeeper has said something.
+  mutating func received(_ answer: RASAnswer, now: Instant) {
+    switch answer {
+    case .admission(let tag, let admission):
+      gateway.admitted(GatewayCallHandle(number: tag), GatewayAdmission(admission), now: now, into: &sink)
+    case .callEnded(let identifier?, _): gateway.end(callIdentifier: identifier, now: now, into: &sink)
+    case .callEnded(nil, _): break
+    }
+  }
+
+  var nextDeadline: Instant? { gateway.nextDeadline }
+
+  mutating func advance(now: Instant) {
+    guard let deadline = gateway.nextDeadline, deadline <= now else { return }
+    gateway.advance(now: now, into: &sink)
+  }
+
+  var counters: GatewayCounters { gateway.counters }
+
+  // MARK: What it wants
+
+  /// Whether there is anything to perform.
+  var isIdle: Bool { sink.actions.isEmpty }
+
+  /// Performs what the gateway wants until it wants nothing more. Its messages for the core are appended, and so is what
+  /// has happened.
+  mutating func perform(
+    _ streams: inout H323Streams, _ registry: Registry, now: Instant, messages: inout [[UInt8]],
+    events: inout [GatewayEvent]
+  ) {
+    while !sink.actions.isEmpty {
+      for action in sink.take() {
+        switch action {
+        case .sip(let bytes): messages.append(bytes)
+        case .h323(let wanted):
+          if case .failed(let happening) = streams.perform(wanted, of: .gateway) {
+            streams.tell(happening, to: .gateway, &gateway, now: now, into: &sink)
+          }
+        case .admit(let inquiry): admit(inquiry, registry, now: now)
+        case .disengage(_, let identifier):
+          _ = plan.shared.admissions.withLock { $0.release(identifier) }
+          if case .external = plan.settings.mode { plan.disengage(identifier) }
+        case .event(let event): events.append(event)
+        }
+      }
+    }
+  }
+
+  // MARK: Who may call
+
+  private mutating func admit(_ inquiry: GatewayInquiry, _ registry: Registry, now: Instant) {
+    switch plan.settings.mode {
+    case .off: answer(inquiry, .refused(cause: 21, reason: .noPermission), now: now)
+    case .builtin:
+      switch inquiry.direction {
+      case .toRoom(let room): answer(inquiry, enter(inquiry, room, now: now), now: now)
+      case .toSIP(let invitation): answer(inquiry, take(inquiry, invitation, registry, now: now), now: now)
+      }
+    case .external(let external):
+      guard let identifier = inquiry.callIdentifier else {
+        return answer(inquiry, .refused(cause: 21, reason: .securityDenied), now: now)
+      }
+      let isAnswering = if case .toSIP = inquiry.direction { true } else { false }
+      // Without a gatekeeper there is nobody to say who may call from there.
+      guard !isAnswering || !external.gatekeepers.isEmpty else {
+        return answer(inquiry, .refused(cause: 21, reason: .noPermission), now: now)
+      }
+      plan.admit(
+        ExternalCall(
+          callIdentifier: identifier, conferenceID: inquiry.conferenceID ?? identifier,
+          destination: inquiry.destination, source: inquiry.source,
+          bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, isAnswering: isAnswering),
+        reactor: reactor, tag: inquiry.call.number, resolver)
+    }
+  }
+
+  private mutating func answer(_ inquiry: GatewayInquiry, _ admission: GatewayAdmission, now: Instant) {
+    gateway.admitted(inquiry.call, admission, now: now, into: &sink)
+  }
+
+  /// A call that IF.guard has let in goes into the account of the council, which takes no other.
+  private func enter(_ inquiry: GatewayInquiry, _ room: String, now: Instant) -> GatewayAdmission {
+    guard let identifier = inquiry.callIdentifier, RoomName.isRoom(room) else {
+      return .refused(cause: 1, reason: .unreachableDestination)
+    }
+    let admission = Admission(
+      callIdentifier: identifier, party: .gateway(callID: inquiry.callID ?? ""), destination: .room(room),
+      bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, traceID: inquiry.traceID)
+    switch plan.shared.admissions.withLock({ $0.enter(admission, now: now) }) {
+    case .entered:
+      var address = plan.signalling
+      if address.ip.isUnspecified { address.ip = address.ip.isIPv4 ? .loopbackIPv4 : .loopbackIPv6 }
+      return .call(GatewayRoute(to: address))
+    // 42: as a room that is full is refused elsewhere.
+    case .roomFull, .tableFull: return .refused(cause: 42, reason: .gatewayResources)
+    case .taken: return .refused(cause: 41, reason: nil)
+    }
+  }
+
+  /// A terminal calls somebody: by leave of the gatekeeper, and for the user of its entry.
+  private func take(
+    _ inquiry: GatewayInquiry, _ invitation: H323Invitation, _ registry: Registry, now: Instant
+  ) -> GatewayAdmission {
+    guard let identifier = inquiry.callIdentifier else { return .refused(cause: 21, reason: .securityDenied) }
+    let alias = invitation.destination.lazy.compactMap(Self.text).first
+    let admission = plan.shared.admissions.withLock {
+      $0.take(
+        identifier, endpointIdentifier: invitation.setup.endpointIdentifier?.text,
+        destination: alias.map { .gateway($0) }, from: invitation.remote.ip, now: now)
+    }
+    guard let admission, case .gateway = admission.destination, case .guardian(let id) = admission.party else {
+      return .refused(cause: 21, reason: .securityDenied)
+    }
+    let user = registry.guardian(id: id)?.user ?? id.split(separator: "/").last.map(String.init) ?? id
+    return .invite(GatewayCaller(user: user, traceID: admission.traceID))
+  }
+
+  private static func text(_ alias: AliasAddress) -> String? {
+    switch alias {
+    case .dialledDigits(let digits): digits
+    case .h323ID(let name): name.text
+    case .urlID(let text), .emailID(let text): text
+    case .partyNumber(.e164Number(let number)): number.publicNumberDigits
+    case .transportID, .partyNumber, .other: nil
+    }
+  }
+}
+
+extension Gateway: H323Connected {}
+
+extension IPAddress {
+  fileprivate static var loopbackIPv4: IPAddress { IPAddress(v4: 0x7F00_0001) }
+  fileprivate static var loopbackIPv6: IPAddress { IPAddress(high: 0, low: 1) }
+}
+
+extension GatewayAdmission {
+  /// What an external gatekeeper says. Whom it lets call from H.323 is called in the name of the gateway.
+  fileprivate init(_ admission: ExternalAdmission) {
+    switch admission {
+    case .admitted(let address, let tokens, let endpointIdentifier):
+      var route = GatewayRoute(to: address)
+      route.tokens = tokens
+      route.endpointIdentifier = endpointIdentifier
+      self = .call(route)
+    case .refused(let reason): self = .refused(cause: reason.cause, reason: nil)
+    // 27: destination out of order, as what cannot be reached.
+    case .unavailable: self = .refused(cause: 27, reason: .unreachableGatekeeper)
+    }
+  }
+}
+
+extension AdmissionRejectReason {
+  /// In Q.850.
+  fileprivate var cause: UInt8 {
+    switch self {
+    case .calledPartyNotRegistered, .unallocatedNumber, .aliasesInconsistent: 1
+    case .noRouteToDestination: 3
+    case .incompleteAddress: 28
+    case .resourceUnavailable, .exceedsCallCapacity: 42
+    case .invalidPermission, .requestDenied, .callerNotRegistered, .securityDenial, .securityError, .securityDHmismatch:
+      21
+    case .undefinedReason, .routeCallToGatekeeper, .invalidEndpointIdentifier, .qosControlNotSupported, .routeCallToSCN,
+      .collectDestination, .collectPIN, .genericDataReason, .neededFeatureNotSupported, .registerWithAssignedGK, .other:
+      31
+    }
+  }
+}
