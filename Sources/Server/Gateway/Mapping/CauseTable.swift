@@ -61,7 +61,9 @@ public enum CauseTable {
       }
       return status(cause: release.cause)
     case .timer: return status(cause: release.cause)
-    case .connection, .fault: return 502
+    case .connection: return 502
+    // 65: no codec in common; 111 and the like: nothing that a phone could understand.
+    case .fault: return release.cause == 65 ? status(cause: 65) : 502
     case .us: return status(cause: release.cause)
     }
   }
