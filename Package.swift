@@ -131,7 +131,7 @@ let package = Package(
     library("Codecs", "Media"),
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
-    library("Relay", "Media", ["DTMF", "Codecs", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("Relay", "Media", ["Transcoder", "Opus", "DTMF", "Codecs", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Jitter", "Media", ["Codecs", "RTP", "Wire"]),
     library("Mixer", "Media", ["Jitter", "Codecs", "RTP", "Wire"]),
     library("DTMF", "Media", ["Codecs", "Wire"]),
@@ -177,7 +177,7 @@ let package = Package(
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs",
         "Wire",
       ]),
-    library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("MediaAnchor", "Server", ["Relay", "Transcoder", "Opus", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
       "HTTPClient", "Server", ["Transport", "TLSEngine", "Wire", nioCore, nioPosix, nioHTTP]),
@@ -197,7 +197,7 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor", "Transport", "HTTPClient",
+        "GuardianTerminal", "AdminQuery", "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor", "Transport", "HTTPClient",
         "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
@@ -207,7 +207,7 @@ let package = Package(
       name: "ifsip-proxy",
       dependencies: [
         "Node", "Settings", "Store", "Telemetry", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto",
-        "TLSEngine", "Wire", coreMetrics, logging, lifecycle,
+        "TLSEngine", "GuardianTerminal", "Admissions", "H245", "Recording", "Wire", coreMetrics, logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
 
@@ -260,7 +260,7 @@ let package = Package(
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
-    tests("Relay", ["Codecs", "DTMF", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    tests("Relay", ["Opus", "ToneSupport", "Transcoder", "Codecs", "DTMF", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
@@ -294,7 +294,7 @@ let package = Package(
       ]),
     tests("Admissions", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
     tests("Gatekeeper", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
-    tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
+    tests("MediaAnchor", ["Transcoder", "Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
     tests(
