@@ -22,10 +22,10 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "Tests/EndToEnd"))
 
-from support.h323.case import address, free_addresses  # noqa: E402
-from support.h323.guardian import Guardian  # noqa: E402
-from support.media import DECODED, encode_mu  # noqa: E402
-from support.proxy import Proxy  # noqa: E402
+from support.h323.case import address, free_addresses
+from support.h323.guardian import Guardian
+from support.media import DECODED, encode_mu
+from support.proxy import Proxy
 
 TICK = 0.02
 # Turns of speech: half a second each, with as much silence behind it.
@@ -45,7 +45,9 @@ def percentiles(values: list[float]) -> str:
     if not values:
         return "none"
     values = sorted(values)
-    return " / ".join(f"{values[min(int(len(values) * share), len(values) - 1)] * 1_000:.2f}" for share in (0.5, 0.99, 1))
+    return " / ".join(
+        f"{values[min(int(len(values) * share), len(values) - 1)] * 1_000:.2f}" for share in (0.5, 0.99, 1)
+    )
 
 
 class Terminal:
@@ -123,9 +125,7 @@ def main() -> int:
         {"id": f"if://guardian/{name}", "aliases": [name], "token": "none", "status": "active"} for name in names
     ]
     council = {**free_addresses(), "capacity": options.people}
-    server = Proxy(
-        registry={"organisations": [], "experts": [], "guardians": entries, "agents": []}, council=council
-    )
+    server = Proxy(registry={"organisations": [], "experts": [], "guardians": entries, "agents": []}, council=council)
     guardians = []
     try:
         server.start()

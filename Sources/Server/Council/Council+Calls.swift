@@ -60,14 +60,15 @@ extension Council {
     guard let leg = leg(call), leg.phase == .asking else { return }
     // Also where it is refused in the end: whoever gave the admission hears by it that it is free again.
     leg.facts.party = admission?.party
-    leg.facts.traceID = admission?.traceID
+    leg.facts.traceID = admission?.traceID ?? leg.facts.traceID
     guard let admission, let name = room(of: leg.destination, admission) else {
       return refuse(leg, .notAdmitted, now: now, into: &sink)
     }
     leg.facts.room = name
     let known = rooms[name]
+    leg.facts.traceID = leg.facts.traceID ?? known?.traceID
     if known == nil, rooms.count >= CouncilLimits.maxRooms { return refuse(leg, .noCapacity, now: now, into: &sink) }
-    let room = known ?? CouncilRoom(name, configuration, traceID: admission.traceID, now: now)
+    let room = known ?? CouncilRoom(name, configuration, traceID: leg.facts.traceID, now: now)
     guard room.legs.count < room.capacity else { return refuse(leg, .roomFull, now: now, into: &sink) }
     if known == nil {
       rooms[name] = room
@@ -246,6 +247,8 @@ extension CouncilCall {
     identifier = invitation.setup.callIdentifier?.guid
     remote = invitation.remote
     local = invitation.local
+    // Its own word, until its admission says otherwise.
+    traceID = CouncilData.traceID(in: invitation.nonStandardData)
     let shown = invitation.display ?? invitation.source.lazy.compactMap(\.shownText).first ?? ""
     name = HarmlessText.of(shown, maxBytes: CouncilLimits.maxNameBytes)
   }
