@@ -111,13 +111,18 @@ class WithUs(RASCase):
         confirmed = hall.register(ras, "1002")
         self.assertEqual(confirmed["gatekeeperIdentifier"], "if.internal")
         self.assertLessEqual(confirmed["timeToLive"], 300)
-        with self.assertRaises(Refused):
+        with self.assertRaises(Refused) as refused:
             stranger.register(ras)
-        records = proxy.records_until(
-            lambda all_records: sum(r["event"] == "h323.ras" and r["method"] == "RRQ" for r in all_records) >= 2
+        self.assertEqual(refused.exception.reason, "terminalExcluded")
+        records = proxy.records_until(lambda all_records: any(r.get("method") == "GRJ" for r in all_records))
+        told = [(r["method"], r["details"].get("result")) for r in records if r["event"] == "h323.ras"]
+        self.assertEqual(
+            told,
+            [
+                *(("GRQ", "confirmed"), ("GCF", None), ("RRQ", "confirmed"), ("RCF", None)),
+                *(("GRQ", "rejected"), ("GRJ", None)),
+            ],
         )
-        results = [r["details"].get("result") for r in records if r["event"] == "h323.ras" and r["method"] == "RRQ"]
-        self.assertEqual(results, ["confirmed", "rejected"])
         # Who is not in the registry any more is registered no more.
         proxy.registry["guardians"] = []
         proxy.write_config()
