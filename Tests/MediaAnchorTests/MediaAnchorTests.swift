@@ -12,7 +12,9 @@ struct Call {
   let loopback = AnchorLeg(mayCarryKeys: true, isSecure: false, address: IPAddress(v4: 0x7F00_0001))
   let tls = AnchorLeg(mayCarryKeys: true, isSecure: true, address: IPAddress(v4: 0xC000_0202))
 
-  init(_ srtp: SRTPUse = .preferred) { anchor = MediaAnchor(srtp: srtp) }
+  init(_ srtp: SRTPUse = .preferred, transcodes: Bool = false) {
+    anchor = MediaAnchor(srtp: srtp, transcodes: transcodes)
+  }
 
   static let ours = IPAddress(v4: 0xCB00_7101)
   static let oursV6 = IPAddress("2001:db8::1")
