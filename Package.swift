@@ -131,7 +131,7 @@ let package = Package(
     library("Codecs", "Media"),
     library("RTP", "Media", ["Wire"]),
     library("SRTP", "Media", ["RTP", "OpenSSLCrypto", "Wire"]),
-    library("Relay", "Media", ["DTMF", "Codecs", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("Relay", "Media", ["Transcoder", "Opus", "DTMF", "Codecs", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Jitter", "Media", ["Codecs", "RTP", "Wire"]),
     library("Mixer", "Media", ["Jitter", "Codecs", "RTP", "Wire"]),
     library("DTMF", "Media", ["Codecs", "Wire"]),
@@ -172,11 +172,12 @@ let package = Package(
     library(
       "Gateway", "Server",
       [
-        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs", "Wire",
+        "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs",
+        "Wire",
       ]),
     library(
       "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
-    library("MediaAnchor", "Server", ["Relay", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    library("MediaAnchor", "Server", ["Relay", "Transcoder", "Opus", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
       "HTTPClient", "Server", ["Transport", "TLSEngine", "Wire", nioCore, nioPosix, nioHTTP]),
@@ -196,9 +197,10 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "DTMF", "Gateway", "Recording", "Transcoder", "Council", "H245", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
+        "GuardianTerminal", "AdminQuery", "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor", "Transport", "HTTPClient",
+        "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "AdminQuery", "Admissions", "Gatekeeper", "GuardianTerminal", "H323Endpoint", "H225", "PER",
+        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
@@ -258,7 +260,7 @@ let package = Package(
     // SRTP behind a pipe, for Tests/EndToEnd/test_srtp.py.
     .executableTarget(
       name: "SRTPPipe", dependencies: ["SRTP", "RTP", "Wire"], path: "Tests/Interop/SRTPPipe", swiftSettings: strict),
-    tests("Relay", ["Codecs", "DTMF", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
+    tests("Relay", ["Opus", "ToneSupport", "Transcoder", "Codecs", "DTMF", "RTP", "SRTP", "OpenSSLCrypto", "Wire"]),
     tests("Guard", ["OpenSSLCrypto", "Wire"]),
     tests("Witness", ["OpenSSLCrypto", "Wire"]),
     tests("Reactor", ["Wire"]),
@@ -290,7 +292,9 @@ let package = Package(
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
       ]),
-    tests("MediaAnchor", ["Relay", "SDP", "SRTP", "Wire"]),
+    tests("Admissions", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
+    tests("Gatekeeper", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
+    tests("MediaAnchor", ["Transcoder", "Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
     tests("Settings", ["Files", "Guard", "Witness", "OpenSSLCrypto", "Wire"]),
     tests(
@@ -329,6 +333,7 @@ let package = Package(
     fuzz("FuzzQ931", ["H225", "PER", "Wire"]),
     fuzz("FuzzH225", ["H225", "PER", "Wire"]),
     fuzz("FuzzRAS", ["H225", "PER", "Wire"]),
+    fuzz("FuzzGatekeeper", ["Gatekeeper", "Admissions", "Guard", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzRTP", ["RTP", "Wire"]),
     fuzz("FuzzRTCP", ["RTP", "Wire"]),
     fuzz("FuzzSRTP", ["SRTP", "RTP", "Wire"]),

@@ -5,8 +5,9 @@ import time
 import unittest
 
 from support.case import EXPERT
+from support.h323.call import Call
 from support.h323.capture import Capture, can_capture
-from support.h323.case import Escalation, H323Case
+from support.h323.case import H323Case
 from support.h323.guardian import Guardian
 from support.h323.options import Options
 from support.h323.ras import Refused, Registration
@@ -14,9 +15,7 @@ from support.media import Party, amplitude, talk
 from support.proxy import DOMAIN
 from support.pycrate_per import HAS_PYCRATE, MISSING
 from support.signing import Signer
-from support.sip import token
-
-PATIENCE = 5.0
+from support.sip import Callee, Message, token
 
 
 class CouncilCase(H323Case):
@@ -139,7 +138,6 @@ class Rooms(CouncilCase):
         self.settle(expert)
         call.release()
         self.bye(expert)
-        technical.registration.ask  # noqa: B018
         records = self.h323_records(trace_id, "h323.setup", "h323.connect", "h323.release")
         self.assertTrue(all(record.get("call_id") for record in records), records)
         self.h323_records(expert.trace_id, "h323.setup", "h323.connect", "h323.release")
@@ -404,54 +402,32 @@ class CallsOut(CouncilCase):
         proxy.write_config()
         return proxy
 
-    def ringing(self, guardian: Guardian, **dial) -> tuple[Escalation, object]:
-        """The phone that is registered for the expert, its INVITE, and the guardian's call."""
+    def ringing(self, guardian: Guardian) -> tuple[Callee, Message, Call]:
+        """The phone that is registered for the expert, the INVITE that it got, and the guardian's call."""
         phone = self.endpoint(EXPERT)
         register = phone.request("REGISTER", f"sip:{DOMAIN}", to_uri=f"sip:{EXPERT}@{DOMAIN}")
         self.assert_status(phone.call(register), 200)
-        call = guardian.dial(EXPERT, **dial)
-        invite = phone.receive(PATIENCE)
-        self.assertIsNotNone(invite, "the phone does not ring")
-        self.assertEqual(invite.method, "INVITE")
-        return phone, invite, call
+        call = guardian.dial(EXPERT)
+        return phone, phone.expect("INVITE"), call
 
     def test_a_call(self):
         phone, invite, call = self.ringing(self.guardian("open"))
         party = self.party()
         party.follow(invite.body)
-        answer = Answering(phone, invite)
-        answer.reply(180, "Ringing")
+        phone.reply(invite, 180, "Ringing")
         call.wait_state("alerting")
-        answer.reply(200, "OK", party.sdp(formats="0 101"))
+        phone.reply(invite, 200, "OK", body=party.sdp(formats="0 101"))
         call.wait_connected()
-        self.assertEqual(phone.receive(PATIENCE).method, "ACK")
+        phone.expect("ACK")
         self.assert_both_hear(party, call.party)
         call.release()
-        bye = phone.receive(PATIENCE)
-        self.assertEqual(bye.method, "BYE")
-        Answering(phone, bye).reply(200, "OK")
+        phone.reply(phone.expect("BYE"), 200, "OK")
         self.assert_ports_closed()
 
     def test_a_busy_phone(self):
         phone, invite, call = self.ringing(self.guardian("open", Options(fast=False)))
-        Answering(phone, invite).reply(486, "Busy Here")
+        phone.reply(invite, 486, "Busy Here")
         self.assertEqual(call.wait_released().cause, 17)
-
-
-class Answering:
-    """Responses of a phone to a request."""
-
-    def __init__(self, phone, request):
-        self.phone, self.request = phone, request
-
-    def reply(self, status: int, reason: str, body: str = "") -> None:
-        to = self.request.header("To") + ("" if ";tag=" in self.request.header("To") else ";tag=phone")
-        lines = [f"SIP/2.0 {status} {reason}", *(f"Via: {value}" for value in self.request.all("Via"))]
-        lines += [f"Record-Route: {value}" for value in self.request.all("Record-Route")]
-        lines += [f"To: {to}", *(f"{name}: {self.request.header(name)}" for name in ("From", "Call-ID", "CSeq"))]
-        lines += [f"Contact: <sip:{self.phone.user}@{self.phone.address}>"]
-        lines += ["Content-Type: application/sdp"] if body else []
-        self.phone.send_bytes("\r\n".join([*lines, f"Content-Length: {len(body)}", "", body]).encode())
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from support.h323.options import Options
 from support.ports import free_port
 from support.proxy import DOMAIN
 from support.pycrate_per import HAS_PYCRATE, MISSING
-from support.sip import SDP, Endpoint
+from support.sip import SDP, Callee
 
 FULL = os.environ.get("IFSIP_FULL") == "1"
 # Q.850 to SIP, before an answer.
@@ -387,11 +387,11 @@ class OverTLS(GatewayCase):
         proxy.write_config()
         return proxy
 
-    def endpoint(self, user: str = "alice", transport: str = "TLS", **options) -> Endpoint:
+    def endpoint(self, user: str = "alice", transport: str = "TLS", **options) -> Callee:
         if transport != "TLS":
             return super().endpoint(user, transport, **options)
         options.setdefault("password", self.proxy.users.get(user))
-        endpoint = Endpoint(("127.0.0.1", self.port), "TLS", user=user, tls=self.authority.client(), **options)
+        endpoint = Callee(("127.0.0.1", self.port), "TLS", user=user, tls=self.authority.client(), **options)
         self.addCleanup(endpoint.socket.close)
         return endpoint
 

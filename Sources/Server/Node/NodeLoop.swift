@@ -1,3 +1,5 @@
+// More than 600 lines in one file: every event of a reactor comes through here, and what it holds is private to it.
+
 import Council
 import Gatekeeper
 import Gateway
@@ -72,7 +74,7 @@ struct NodeLoop: ~Copyable {
     ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
-    council = NodeCouncil(shared.h323, at: moment)
+    council = NodeCouncil(shared.h323, mediaTimeout: shared.media.settings.mediaTimeout, at: moment)
     if let plan = shared.h323 { gateway = NodeGateway(plan, shared, reactor: context.reactor) } else { gateway = nil }
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }

@@ -190,19 +190,27 @@ class Party:
         """What was heard, in order of the sequence numbers and without what is no audio."""
         packets = [data for data, _ in self.heard if data[1] & 0x7F in DECODED]
         packets.sort(key=lambda data: struct.unpack("!H", data[2:4])[0])
-        return [DECODED[data[1] & 0x7F][byte] for data in packets for byte in data[12:]]
+        return [DECODED[data[1] & 0x7F][byte] for data in packets for byte in payload(data)]
 
     def digits(self) -> list[int]:
         """Keys that were pressed at the other end: one for each timestamp."""
         pressed = {}
         for data, _ in self.heard:
             if data[1] & 0x7F == 101:
-                pressed.setdefault(data[4:8], data[12])
+                pressed.setdefault(data[4:8], payload(data)[0])
         return list(pressed.values())
 
     def forget(self) -> None:
         self.listen()
         self.heard.clear()
+
+
+def payload(packet: bytes) -> bytes:
+    """What stands behind the header, its contributing sources (of a mixer) and its extension (RFC 3550 §5.1)."""
+    start = 12 + 4 * (packet[0] & 0x0F)
+    if packet[0] & 0x10:
+        start += 4 + 4 * struct.unpack("!H", packet[start + 2 : start + 4])[0]
+    return packet[start : len(packet) - packet[-1] if packet[0] & 0x20 else len(packet)]
 
 
 def talk(*parties: Party, packets: int = 30, quiet: tuple[Party, ...] = (), interval: float = 0.01) -> None:

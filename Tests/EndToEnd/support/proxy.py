@@ -49,8 +49,6 @@ class Proxy:
             "registry": str(self.folder / "registry.yaml"),
             "escalation_targets": [f"sip:council@{DOMAIN}", f"sip:council-*@{DOMAIN}", "sip:expert-*@*"],
             "routes": routes or [],
-            # Its ports are fixed ones, and many servers run side by side here.
-            "council": {"mode": "off"},
             "drain_seconds": 5,
             # Many servers run side by side, and most tests mean somebody else by the council.
             "council": {"mode": "off"},

@@ -51,7 +51,7 @@ public enum CauseTable {
   /// What a caller is told of an H.323 leg that ended before it was answered.
   ///
   /// A peer's own word goes through the table; a connection that could not be had, and a peer that breaks the protocol,
-  /// are 502: nothing better is known.
+  /// are 502: nothing better is known. What we could not do ourselves goes through the table, too.
   static func status(of release: H323Release) -> Int {
     switch release.side {
     case .peer:
@@ -61,7 +61,9 @@ public enum CauseTable {
       }
       return status(cause: release.cause)
     case .timer: return status(cause: release.cause)
-    case .connection, .fault: return 502
+    case .connection: return 502
+    // 111 is a protocol that was broken; with others it is said what of the call could not be: no codec in common.
+    case .fault: return release.cause == 111 ? 502 : status(cause: release.cause)
     case .us: return status(cause: release.cause)
     }
   }

@@ -1,7 +1,6 @@
 """The base of tests of the gateway and of the council: escalations by SIP, and H.323 peers at the other end."""
 
 import json
-import re
 import time
 import urllib.error
 import urllib.request
@@ -10,11 +9,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ..case import EXPERT, ProxyCase, registry
-from ..media import Party, Tone, destination, talk
+from ..media import Party, Tone, talk
 from ..media_case import Conversation
 from ..ports import free_port
 from ..proxy import DOMAIN, Proxy
-from ..sip import Endpoint, Message, Request, token
+from ..sip import Callee, Message, Request, token
 from .call import Call
 from .mcu import PyMCU
 from .options import Options
@@ -24,7 +23,7 @@ from .options import Options
 class Escalation:
     """A call of an expert's to the council, and its party; `ok` once it is up."""
 
-    caller: Endpoint
+    caller: Callee
     invite: Request
     near: Party
     trace_id: str
@@ -90,6 +89,13 @@ class H323Case(Conversation, ProxyCase):
 
     # Calls by SIP
 
+    def endpoint(self, user: str = "alice", transport: str = "UDP", **options) -> Callee:
+        """One that can also answer."""
+        options.setdefault("password", self.proxy.users.get(user))
+        endpoint = Callee(self.udp, transport=transport, user=user, **options)
+        self.addCleanup(endpoint.socket.close)
+        return endpoint
+
     def escalate(self, room: str = "council", *, body: str | None = None, **tone) -> Escalation:
         """Sends the INVITE, with an answer to its challenge; what comes back is still to be read."""
         caller, near, trace_id = self.endpoint(EXPERT), self.party(**tone), token("trace-")
@@ -143,14 +149,7 @@ class H323Case(Conversation, ProxyCase):
 
     def reply(self, call: Escalation, request: Message, body: str = "") -> None:
         """200 to a request that came to the caller."""
-        lines = ["SIP/2.0 200 OK"]
-        lines += [f"Via: {value}" for value in request.all("Via")]
-        lines += [f"Record-Route: {value}" for value in request.all("Record-Route")]
-        lines += [f"{name}: {request.header(name)}" for name in ("From", "To", "Call-ID", "CSeq")]
-        if request.method == "INVITE":
-            lines.append(f"Contact: <sip:{EXPERT}@{call.caller.address}>")
-        lines += ["Content-Type: application/sdp"] if body else []
-        call.caller.send_bytes("\r\n".join([*lines, f"Content-Length: {len(body)}", "", body]).encode())
+        call.caller.reply(request, 200, "OK", body=body)
 
     # What was heard
 
@@ -221,10 +220,3 @@ class GatewayCase(H323Case):
         near = self.dial_council(**options)
         far = self.far().wait_connected()
         return near, far
-
-
-def audio_port(description: bytes) -> int:
-    return int(re.search(rb"^m=audio (\d+)", description, re.MULTILINE).group(1))
-
-
-__all__ = ["Escalation", "GatewayCase", "H323Case", "audio_port", "destination"]

@@ -39,6 +39,8 @@ class Endpoint:
         self.close()
 
     def close(self) -> None:
+        if self.loop.is_closed:
+            return
         for call in list(self.calls):
             call.release()
         if self.registration:
