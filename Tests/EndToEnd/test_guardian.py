@@ -115,8 +115,9 @@ class Calls(GuardianCase):
         (admission,) = self.json_of("council", "admissions")
         self.assertEqual((admission["destination"], admission["party"]), (ROOM, "if://guardian/technical"))
         self.json_of("council", "expel", ROOM, number)
-        report = self.finish(one)
-        self.assertEqual(report["release"]["by"], "peer")
+        report = self.finish(one, expected=1)
+        self.assertEqual(report["release"], {"by": "peer", "cause": 21})
+        self.assertIn("expelled", report["failure"])
         self.until(lambda: not self.json_of("council", "endpoints"))
 
     def test_a_wrong_key_is_told_so(self):
