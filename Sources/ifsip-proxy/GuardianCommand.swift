@@ -48,7 +48,9 @@ struct GuardianCommand: ParsableCommand {
   var address: String?
   @Option(help: ArgumentHelp("Send a tone, 20 to 3900 Hz.", valueName: "hertz"))
   var tone: Int?
-  @Option(help: ArgumentHelp("Send a WAV file again and again: 8000 samples a second, one channel, 16 bits.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp(
+      "Send a WAV file again and again: 8000 samples a second, one channel, 16 bits.", valueName: "file"))
   var wav: String?
   @Option(help: ArgumentHelp("Write what is heard to a WAV file.", valueName: "file"))
   var record: String?
@@ -83,7 +85,9 @@ struct GuardianCommand: ParsableCommand {
     }
     if let address, IPAddress(address) == nil { throw ValidationError("--address must be an IP address") }
     for name in codec where Self.capability(name) == nil { throw ValidationError("--codec must be pcmu, pcma or g722") }
-    if let dtmf, dtmf.isEmpty || dtmf.utf8.count > GuardianConfiguration.maxDigits || !dtmf.utf8.allSatisfy(Self.isDigit) {
+    if let dtmf,
+      dtmf.isEmpty || dtmf.utf8.count > GuardianConfiguration.maxDigits || !dtmf.utf8.allSatisfy(Self.isDigit)
+    {
       throw ValidationError("--dtmf must be 1 to \(GuardianConfiguration.maxDigits) of 0-9 * # A-D !")
     }
     if let trace, !RoomName.isRoom("council-\(trace)") {
@@ -184,7 +188,8 @@ struct GuardianCommand: ParsableCommand {
       let known = external.gatekeepers.compactMap(\.address)
       if !known.isEmpty { return .gatekeepers(known) }
       if let mcu = external.mcu?.address { return .direct(mcu) }
-      throw StoreError(.invalid, "the configuration names the council by a host name; give its address with --gatekeeper")
+      throw StoreError(
+        .invalid, "the configuration names the council by a host name; give its address with --gatekeeper")
     case .off: throw StoreError(.invalid, "the configuration has no council (mode: off); name one with --gatekeeper")
     }
   }
@@ -198,7 +203,8 @@ struct GuardianCommand: ParsableCommand {
       }
     guard let far, far.isLoopback else {
       throw StoreError(
-        .invalid, "the council is on another machine, which has to know where we are: say so with --address OUR-ADDRESS")
+        .invalid, "the council is on another machine, which has to know where we are: say so with --address OUR-ADDRESS"
+      )
     }
     return far
   }
@@ -236,7 +242,8 @@ struct GuardianCommand: ParsableCommand {
       throw StoreError(.fileSystem, "\(error)")
     } catch let error as WAVError {
       throw StoreError(
-        .invalid, "\(wav) cannot be played: \(error); make one with: ffmpeg -i \(wav) -ar 8000 -ac 1 -c:a pcm_s16le OUT.wav")
+        .invalid,
+        "\(wav) cannot be played: \(error); make one with: ffmpeg -i \(wav) -ar 8000 -ac 1 -c:a pcm_s16le OUT.wav")
     }
   }
 

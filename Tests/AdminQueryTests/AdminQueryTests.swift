@@ -113,7 +113,8 @@ import Wire
   }
 
   @Test(arguments: [
-    "[]", "null", "\"council\"", #"{"id":null}"#, #"{"id":"council-"}"#, #"{"id":"councils"}"#, #"{"id":"council-a b"}"#,
+    "[]", "null", "\"council\"", #"{"id":null}"#, #"{"id":"council-"}"#, #"{"id":"councils"}"#,
+    #"{"id":"council-a b"}"#,
     #"{"id":"council-é"}"#, #"{"trace_id":""}"#, #"{"capacity":0}"#, #"{"capacity":26}"#, #"{"capacity":"3"}"#,
     #"{"capacity":1.5}"#, #"{"seconds":0}"#, #"{"seconds":86401}"#, #"{"room":"council"}"#,
   ])

@@ -18,13 +18,15 @@ from collections.abc import Iterator
 from support.browser import chromium
 from support.case import EXPERT
 from support.devtools import Tab
+from support.h323.case import free_addresses
 from support.proxy import DOMAIN
 from support.sip import SDP, token
 from test_operator import OperatorCase
 
 ARROWS = "[...document.querySelectorAll('#ladder-list .message')].map((row) => row.querySelector('.label').textContent)"
-# A server without alerts says so with 404, and the browser writes that down.
+# A server without alerts, or without a council, says so with 404, and the browser writes that down.
 NO_ALERTS = "/v1/guard/alerts"
+NO_COUNCIL = "/v1/council/rooms"
 
 
 @unittest.skipUnless(chromium(), "no chromium here")
@@ -35,7 +37,7 @@ class ConsoleCase(OperatorCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.expected_complaints = (NO_ALERTS,)
+        self.expected_complaints = (NO_ALERTS, NO_COUNCIL)
         self.tab = Tab()
         self.addCleanup(self.tab.close)
 
@@ -419,6 +421,27 @@ class Gone(ConsoleCase):
         alice, invite, ok = self.connect()
         self.tab.until(self.option("bob@pbx.test"))
         self.hang_up(alice, invite, ok)
+
+
+class Council(ConsoleCase):
+    """Rooms beside the calls, where the server has a council of its own."""
+
+    @classmethod
+    def make_proxy(cls):
+        proxy = super().make_proxy()
+        proxy.config["council"] = free_addresses()
+        proxy.write_config()
+        return proxy
+
+    def test_a_room_appears_and_goes(self):
+        self.open()
+        self.tab.until("document.getElementById('rooms-count').textContent === 'no rooms now'")
+        self.run_command("council", "open", "council-drill", "--capacity", "3")
+        # Records of the council say that there is something new.
+        self.tab.until("document.getElementById('rooms-list').textContent.includes('council-drill')")
+        self.assertIn("0 of 3", self.tab.text("#rooms-list"))
+        self.run_command("council", "end", "council-drill")
+        self.tab.until("document.getElementById('rooms-list').children.length === 0")
 
 
 class Looks(ConsoleCase):

@@ -35,7 +35,7 @@ struct ConsoleFile: Sendable {
     script("dom", PackageResources.dom_js),
     script("guard", PackageResources.guard_js),
     script("ladder", PackageResources.ladder_js),
-    script("log", PackageResources.log_js),
+    script("council", PackageResources.council_js), script("log", PackageResources.log_js),
     script("main", PackageResources.main_js),
     script("merkle", PackageResources.merkle_js),
     script("note", PackageResources.note_js),

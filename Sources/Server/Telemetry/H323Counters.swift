@@ -86,7 +86,8 @@ public struct H323Counters: Sendable, Equatable {
   /// - Parameter isRegistered: whether a gatekeeper has the gateway on its list; nil where no council is wanted, and then
   ///   nothing is said about it.
   public func write(to page: inout MetricsPage, isRegistered: Bool?) {
-    page.family("h323_calls_total", .counter, help: "H.323 calls, of the gateway and to the council, by how they ended.")
+    page.family(
+      "h323_calls_total", .counter, help: "H.323 calls, of the gateway and to the council, by how they ended.")
     for result in CallResult.allCases {
       page.sample("h323_calls_total", [("result", result.rawValue)], callCount(result))
     }

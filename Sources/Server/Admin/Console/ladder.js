@@ -116,7 +116,7 @@ export class Ladder {
       const far = this.column(other);
       if (far !== null) arrows.push([PROXY, far]);
     }
-    return this.row(record, `message.${record.event.slice(4)}`, told, ...this.lines(arrows, label));
+    return this.row(record, `message.${record.event.split(".")[1]}`, told, ...this.lines(arrows, label));
   }
 
   /** Arrows that do not share a place stand in one line. */

@@ -1,6 +1,7 @@
 // The console: what is where, and who tells whom.
 
 import { Calls } from "./calls.js";
+import { CouncilPanel } from "./council.js";
 import { announce, bare, find, grouped, setText } from "./dom.js";
 import { GuardPanel } from "./guard.js";
 import { Ladder } from "./ladder.js";
@@ -10,7 +11,7 @@ import { Refusal, ask, condition, recordOf, token, watch } from "./server.js";
 import { isMessage, sentence } from "./words.js";
 
 /** Events that are told of all calls; messages are told of the one whose ladder is shown. */
-const NEWS = "call,guard,security,config,process,witness,user";
+const NEWS = "call,guard,security,config,process,witness,user,council";
 /** Records that are looked through for the latest decisions, when the page is opened. */
 const RECENT = 5_000;
 
@@ -39,6 +40,13 @@ const guard = new GuardPanel({
   onChoose: (record, isByKey) => {
     choose(record);
     if (isByKey) panel.focus();
+  },
+});
+const council = new CouncilPanel({
+  onChoose: async (room) => {
+    if (!room.trace_id) return;
+    await openTrace(room.trace_id, { since: room.started, title: room.id });
+    ladder.box.enter();
   },
 });
 const log = new LogPanel();
@@ -130,6 +138,17 @@ function tell(record, isLive) {
     if (isLive && value.event === "guard.alert") soon(() => guard.refreshAlerts());
   }
   if (isLive && value.event.startsWith("call.")) callsSoon();
+  if (isLive && value.event.startsWith("council.")) roomsSoon();
+}
+
+let roomsTimer = 0;
+/** The same of rooms. */
+function roomsSoon() {
+  if (roomsTimer) return;
+  roomsTimer = setTimeout(() => {
+    roomsTimer = 0;
+    soon(rooms);
+  }, 500);
 }
 
 let callsTimer = 0;
@@ -214,9 +233,15 @@ async function alerts() {
   hasAlerts = (await guard.refreshAlerts()) ?? hasAlerts;
 }
 
+let hasCouncil = true;
+async function rooms() {
+  if (hasCouncil) hasCouncil = (await council.refresh()) ?? hasCouncil;
+}
+
 every(5, health);
 every(3, whenIn(() => log.refresh()));
 every(5, whenIn(() => calls.refresh()));
+every(5, whenIn(rooms));
 every(15, whenIn(() => guard.refreshPosture()));
 every(15, whenIn(() => (hasAlerts ? alerts() : undefined)));
 
@@ -230,6 +255,7 @@ async function start() {
   guard.clear();
   await Promise.all([
     soon(() => guard.refreshPosture()), soon(alerts), soon(() => log.refreshKey()), soon(() => calls.refresh()),
+    soon(rooms),
   ]);
   if (isIn) await follow();
 }

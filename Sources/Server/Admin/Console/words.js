@@ -12,10 +12,16 @@ export function forwarded(record) {
 }
 
 export const isMessage = (record) =>
-  (record.event === "sip.request" || record.event === "sip.response") && partyOf(record.peer) !== null;
+  (record.event === "sip.request" || record.event === "sip.response" || record.event.startsWith("h323.")) && partyOf(record.peer) !== null;
 
-/** `INVITE` or `200 INVITE`. */
-export const labelOf = (record) => (record.status ? `${record.status} ${record.method ?? ""}`.trim() : record.method ?? "?");
+/** What a record of H.323 is about that does not name its message. */
+const H323 = { "h323.setup": "Setup", "h323.connect": "Connect", "h323.release": "ReleaseComplete" };
+
+/** `INVITE` or `200 INVITE`; of H.323 `Setup`, and `ReleaseComplete 17` where there is a cause. */
+export function labelOf({ event, method = H323[event] ?? "?", status, details }) {
+  if (status) return `${status} ${method}`;
+  return details?.cause === undefined || !event.startsWith("h323.") ? method : `${method} ${details.cause}`;
+}
 
 /** `good`, `bad`, `wait` or `plain`. */
 export function toneOf(record) {
@@ -26,7 +32,10 @@ export function toneOf(record) {
     // A challenge is a question, no failure.
     return status < 400 || status === 401 || status === 407 ? "wait" : "bad";
   }
-  if (event === "call.connected") return "good";
+  if (event === "h323.connect") return "good";
+  if (event === "h323.release") return details.cause === 16 || details.cause === undefined ? "plain" : "bad";
+  if (event === "h323.ras") return details.result === "rejected" ? "bad" : "plain";
+  if (event === "call.connected" || event === "council.joined") return "good";
   if (event === "call.rejected" || event === "security.rejected") return "bad";
   if (event === "guard.decision") return details.decision === "allowed" ? "good" : "bad";
   if (event === "guard.alert") return details.status === "resolved" ? "good" : "bad";
@@ -45,6 +54,10 @@ export function sentence(record) {
     case "call.rejected": return more(`not connected: ${status}`, details.reason, by(details.by));
     case "guard.decision": return more(`guard ${details.decision}`, details.rule);
     case "guard.posture": return more(`posture ${details.from} \u2192 ${details.to}`, by(details.by), details.reason);
+    case "council.started": return more("room begins", details.room);
+    case "council.joined": return more("in the room", details.party ?? details.name);
+    case "council.left": return more("left the room", details.party ?? details.name);
+    case "council.ended": return more(`room over ${lasted(details.duration_ms)}`.trim(), details.room);
     case "security.rejected":
       return details.count ? more(`refused ${details.count} more`, details.rule) : more("refused", details.rule);
     default: return more(event, ...Object.entries(details).filter(([, v]) => typeof v !== "object").map(([k, v]) => `${k} ${v}`));

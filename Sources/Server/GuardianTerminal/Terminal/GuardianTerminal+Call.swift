@@ -137,7 +137,7 @@ extension GuardianTerminal {
       report.duration = now - since
       // Who ends a room ends it in order; all else was not wished.
       if release.side != .us, release.side != .peer || release.cause != 16, report.failure == nil {
-        report.failure = "the call was lost (\(GuardianWords.name(of: release.side)), cause \(release.cause))"
+        report.failure = GuardianWords.loss(release)
       }
     case .idle, .registering, .admitting, .leaving, .over: break
     }

@@ -42,7 +42,8 @@ extension GuardianTerminal {
       if case .leaving = phase { end(now, &sink) }
     case .registrationRejected(let reason):
       guard case .registering = phase else { return }
-      let words = GuardianWords.registration(reason, by: gatekeepers.count == 1 ? "\(gatekeepers[0])" : "that was asked")
+      let words = GuardianWords.registration(
+        reason, by: gatekeepers.count == 1 ? "\(gatekeepers[0])" : "that was asked")
       sink.actions.append(.progress(.refused(words)))
       // Where there is another gatekeeper, that one is asked before it is said.
       if report.failure == nil, gatekeepers.count <= 1 { fail(words, now, &sink) }

@@ -49,6 +49,17 @@ enum GuardianWords {
     return "the call was not admitted (\(word)): \(advice)"
   }
 
+  /// A call ended that was up, and not in order.
+  static func loss(_ release: H323Release) -> String {
+    switch (release.side, release.cause) {
+    case (.peer, 21): "it was expelled from the room (cause 21)"
+    case (.peer, let cause): "the room ended the call (cause \(cause))"
+    case (.connection, _): "the connection to the council was lost"
+    case (.timer, _): "the council did not answer in time"
+    case (.fault, _), (.us, _): "the council said something that cannot be followed (cause \(release.cause))"
+    }
+  }
+
   /// A call ended before it was answered, or before it should.
   static func release(_ release: H323Release, to address: SocketAddress) -> String {
     switch release.side {
