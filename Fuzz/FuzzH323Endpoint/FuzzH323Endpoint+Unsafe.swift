@@ -1,7 +1,8 @@
 import FuzzSupport
 import Wire
 
-/// Any sequence of what two users, a network that loses and damages, a peer that says anything, and time can do: see `Script`
+/// Any sequence of what two users, a network that loses and damages, a peer that says anything, and time can do: see
+/// `Script` and `Watch` for what has to hold.
 private func check(_ bytes: Span<UInt8>) {
   guard bytes.count > 0, bytes.count <= 4096 else { return }
   var script = Script(FuzzScript(bytes))

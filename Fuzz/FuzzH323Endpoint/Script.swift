@@ -219,7 +219,7 @@ struct Script {
     }
     if let link { watch.took(link) }
     connections[place].ends[1].link = link
-    // Performing may tidy nothing away: connections are only removed by `carry`.
+    // `place` is still right: only `carry` takes connections away.
     perform(sink.take(), other)
     guard let ours = connections[place].ends[0].link else { return }
     if link == nil {

@@ -266,7 +266,8 @@ private final class Node {
       case .send(let bytes, let hop, _): sent.append(Sent(text: String(decoding: bytes, as: UTF8.self), hop: hop))
       case .ask(.bindings, let context): core.answer(context, .bindings([], version: 0), at: moment, into: &sink)
       case .ask(.locate, let context): core.answer(context, .located([]), at: moment, into: &sink)
-      case .ask, .tell, .record, .authenticationFailed, .openMedia, .setMedia, .closeMedia: break
+      case .ask, .tell, .record, .authenticationFailed, .openMedia, .setMedia, .closeMedia, .pressKey, .keyAnswered:
+        break
       }
     }
     sink.actions.removeAll()

@@ -10,6 +10,10 @@ import Wire
 
 private let ours = IPAddress(v4: 0xCB00_7101)
 private let transports = ["RTP/AVP", "RTP/SAVP", "RTP/AVPF", "RTP/SAVPF", "UDP/TLS/RTP/SAVPF", "udptl", "RTP/AVP"]
+private let formats = [
+  "0 101", "0", "8 101\r\na=rtpmap:101 telephone-event/8000", "0 96\r\na=rtpmap:96 telephone-event/8000",
+  "111 101\r\na=rtpmap:111 opus/48000/2\r\na=rtpmap:101 telephone-event/48000",
+]
 private let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + String(repeating: "AAAA", count: 10)
 
 private struct Run {
@@ -20,7 +24,8 @@ private struct Run {
 
   init(_ bytes: Span<UInt8>) {
     script = FuzzScript(bytes)
-    anchor = MediaAnchor(srtp: script.pick([.preferred, .required, .off]))
+    let kind = script.below(6)
+    anchor = MediaAnchor(srtp: [.preferred, .required, .off][kind % 3], transcodes: kind >= 3)
   }
 
   mutating func text() -> String {
@@ -31,7 +36,8 @@ private struct Run {
     text += "t=0 0\r\n"
     for _ in 0..<script.below(11) {
       let port = script.once(in: 4) ? 0 : 6_000 + 2 * script.below(8)
-      text += "m=\(script.pick(["audio", "video", "application"])) \(port) \(script.pick(transports)) 0 101\r\n"
+      text +=
+        "m=\(script.pick(["audio", "video", "application"])) \(port) \(script.pick(transports)) \(script.pick(formats))\r\n"
       let lines = script.byte()
       if lines & 1 != 0 { text += "c=IN IP4 \(script.pick(["192.0.2.3", "0.0.0.0", "2001:db8::1"]))\r\n" }
       if lines & 2 != 0 { text += key + "\r\n" }
@@ -45,8 +51,10 @@ private struct Run {
   }
 
   mutating func leg() -> AnchorLeg {
-    let kind = script.below(3)
-    return AnchorLeg(mayCarryKeys: kind > 0, isSecure: kind > 1, address: IPAddress(v4: 0xC000_0201))
+    let kind = script.below(6)
+    var leg = AnchorLeg(mayCarryKeys: kind % 3 > 0, isSecure: kind % 3 > 1, address: IPAddress(v4: 0xC000_0201))
+    leg.takesInfo = kind >= 3
+    return leg
   }
 
   mutating func message() -> AnchorMessage {

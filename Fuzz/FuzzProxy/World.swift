@@ -234,7 +234,7 @@ final class World {
       case .closeMedia(let closing):
         require(relayed.removeValue(forKey: closing.call) != nil, "ports closed twice")
         core.mediaClosed(closing, [], at: moment, into: &sink)
-      case .record, .authenticationFailed: break
+      case .record, .authenticationFailed, .pressKey, .keyAnswered: break
       }
     }
     sink.actions.removeAll()

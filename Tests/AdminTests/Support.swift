@@ -99,7 +99,8 @@ private func api(_ asked: Asked) -> AdminAPI {
       asked.note("alerts \(body["version"]?.string ?? "?") by \(who.name)")
       return .init(200, [:])
     },
-    witnessRecords: { .init(200, page($0)) }, witness: witness(asked), recordings: recordings(asked), council: council(asked))
+    witnessRecords: { .init(200, page($0)) }, witness: witness(asked), recordings: recordings(asked),
+    council: council(asked))
 }
 
 private func recordings(_ asked: Asked) -> AdminRecordings {

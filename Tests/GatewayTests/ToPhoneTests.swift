@@ -70,7 +70,8 @@ import Wire
 
   @Test(arguments: [
     ([AliasAddress.h323ID("alice")], "sip:alice@if.internal"), ([.dialledDigits("1001")], "sip:1001@if.internal"),
-    ([.h323ID("alice@example.net")], "sip:alice@example.net"), ([.emailID("alice@example.net")], "sip:alice@example.net"),
+    ([.h323ID("alice@example.net")], "sip:alice@example.net"),
+    ([.emailID("alice@example.net")], "sip:alice@example.net"),
     ([.urlID("h323:alice@example.net")], "sip:alice@example.net"), ([.urlID("tel:+49301")], "sip:+49301@if.internal"),
     ([.urlID("sips:alice@example.net?Subject=x")], "sip:alice@example.net"),
     ([.h323ID("two words")], "sip:two%20words@if.internal"),

@@ -47,7 +47,7 @@ import Wire
       if let call = road.room.call { endpoint.release(call, cause: 16, now: now, into: &sink) }
     }
     road.wait(.seconds(1))
-    #expect(road.phone.heard.contains("BYE"))
+    #expect(road.phone.header(.reason, of: "BYE") == "Q.850;cause=16")
     road.expectNothingLeft()
   }
 
@@ -107,7 +107,8 @@ import Wire
       case .answered(_, let dialog, _, .offer):
         try? phone.agent.acknowledge(dialog, answer: SessionBody(Descriptions.plain), now: now, into: &phone.sink)
       case .sessionRequested(_, let request, _, .offer):
-        try? phone.agent.accept(request, session: SessionBody(Descriptions.audio("0 101", version: 2)), now: now, into: &phone.sink)
+        try? phone.agent.accept(
+          request, session: SessionBody(Descriptions.audio("0 101", version: 2)), now: now, into: &phone.sink)
       default: break
       }
     }
@@ -126,7 +127,9 @@ import Wire
   @Test func otherStreamsOfTheOfferAreRefused() throws {
     let road = Road()
     try road.establish(
-      offer: Descriptions.audio(more: ["m=video 4100 RTP/AVP 96", "a=rtpmap:96 H264/90000", "m=application 9 TCP/BFCP *"]))
+      offer: Descriptions.audio(more: [
+        "m=video 4100 RTP/AVP 96", "a=rtpmap:96 H264/90000", "m=application 9 TCP/BFCP *",
+      ]))
     let answer = try #require(road.phone.description)
     #expect(answer.media.map(\.port) == [6_000, 0, 0])
     #expect(answer.media.map(\.typeText) == ["audio", "video", "application"])

@@ -46,8 +46,9 @@ struct LimitTests {
       let peer = OddPeer()
       peer.isCalled()
       var message = Q931Message(.callProceeding, callReference: peer.callReference, isFromDestination: true)
-      guard let information = try? H323UserInformation(h323UUPDU: H323UUPDU(h323MessageBody: OddPeer.callProceeding()))
-        .encoded()
+      guard
+        let information = try? H323UserInformation(h323UUPDU: H323UUPDU(h323MessageBody: OddPeer.callProceeding()))
+          .encoded()
       else { return }
       // What follows the value is passed over.
       let rest = peer.endpoint.limits.maxMessageOctets - 9 - information.count + extra
@@ -125,7 +126,8 @@ struct LimitTests {
       #expect(invitation.destination.count == count)
       let other = OddPeer()
       let digits = String(repeating: "1", count: other.endpoint.limits.maxNumberDigits + extra)
-      other.calls { message, _, _ in message.setContents(of: Q931Element.calledPartyNumber, [0x81] + Array(digits.utf8)) }
+      other.calls { message, _, _ in message.setContents(of: Q931Element.calledPartyNumber, [0x81] + Array(digits.utf8))
+      }
       #expect(other.endpoint.callCount == 1 - extra)
       if extra == 1 { #expect(other.sent.last?.q931.cause?.value == 28) }
     }

@@ -71,10 +71,12 @@ struct MachineTests {
     }
   }
 
-  @Test("the caller's timers", arguments: [
-    (OutgoingCallMachine.Phase.connecting, Int64(4), UInt8(102)), (.initiated, 4, 102), (.proceeding, 10, 102),
-    (.delivered, 180, 19),
-  ])
+  @Test(
+    "the caller's timers",
+    arguments: [
+      (OutgoingCallMachine.Phase.connecting, Int64(4), UInt8(102)), (.initiated, 4, 102), (.proceeding, 10, 102),
+      (.delivered, 180, 19),
+    ])
   func timers(phase: OutgoingCallMachine.Phase, seconds: Int64, cause: UInt8) {
     let machine = caller(in: phase)
     let deadline = beginning + .seconds(seconds)
@@ -132,8 +134,9 @@ struct MachineTests {
       }
     }
     #expect(Phase.allCases.map { called(in: $0).callState } == [6, 9, 7, 8, 10, 0])
-    #expect(Phase.allCases.map { called(in: $0).isTimedOut(now: beginning + .seconds(180)) }
-      == [true, true, true, true, false, false])
+    #expect(
+      Phase.allCases.map { called(in: $0).isTimedOut(now: beginning + .seconds(180)) }
+        == [true, true, true, true, false, false])
     #expect(called(in: .received).timeoutCause == 19 && called(in: .present).timeoutCause == 18)
   }
 
@@ -150,10 +153,12 @@ struct MachineTests {
     #expect(after((true, false), (false, true)) == .agreed && after((false, false), (true, true)) == .refused)
   }
 
-  @Test("a reason without a cause has one", arguments: [
-    (ReleaseCompleteReason.noBandwidth, UInt8(34)), (.unreachableDestination, 3), (.destinationRejection, 16),
-    (.gatewayResources, 42), (.badFormatAddress, 28), (.inConf, 17), (.calledPartyNotRegistered, 20),
-  ])
+  @Test(
+    "a reason without a cause has one",
+    arguments: [
+      (ReleaseCompleteReason.noBandwidth, UInt8(34)), (.unreachableDestination, 3), (.destinationRejection, 16),
+      (.gatewayResources, 42), (.badFormatAddress, 28), (.inConf, 17), (.calledPartyNotRegistered, 20),
+    ])
   func reasons(reason: ReleaseCompleteReason, cause: UInt8) {
     #expect(reason.q931Cause == cause)
   }

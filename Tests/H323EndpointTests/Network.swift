@@ -69,7 +69,8 @@ final class Network {
 
   init(_ caller: Options = Options(), _ callee: Options = Options(), seed: UInt64 = 1) {
     hosts = [
-      Host(ip: callerHost, caller.configuration, seed: seed), Host(ip: calleeHost, callee.configuration, seed: seed + 7),
+      Host(ip: callerHost, caller.configuration, seed: seed),
+      Host(ip: calleeHost, callee.configuration, seed: seed + 7),
     ]
     random = SplitMix64(seed: seed)
   }

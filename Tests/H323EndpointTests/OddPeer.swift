@@ -87,8 +87,10 @@ final class OddPeer {
     _ change: (inout Q931Message, inout H323UUPDU, inout SetupUUIE) -> Void = { _, _, _ in }
   ) {
     isCaller = true
-    with { link = $0.accepted(
-      from: address(40_000, host: calleeHost), local: address(1720, host: callerHost), now: $2, into: &$1) }
+    with {
+      link = $0.accepted(
+        from: address(40_000, host: calleeHost), local: address(1720, host: callerHost), now: $2, into: &$1)
+    }
     var setup = SetupUUIE(
       protocolIdentifier: ProtocolIdentifier.ours, sourceInfo: terminal, activeMC: false,
       conferenceID: GloballyUniqueID(high: 5, low: 6), conferenceGoal: .create, callType: .pointToPoint)
@@ -176,8 +178,12 @@ final class OddPeer {
     let choice = FastStartProposal.choose(from: elements, capabilities: LocalCapabilities())
     let (media, control) = (address(6000, host: calleeHost), address(6001, host: calleeHost))
     var answer: [[UInt8]] = []
-    if incoming, let octets = try? choice.incoming?.answer(media: media, mediaControl: control) { answer.append(octets) }
-    if outgoing, let octets = try? choice.outgoing?.answer(media: media, mediaControl: control) { answer.append(octets) }
+    if incoming, let octets = try? choice.incoming?.answer(media: media, mediaControl: control) {
+      answer.append(octets)
+    }
+    if outgoing, let octets = try? choice.outgoing?.answer(media: media, mediaControl: control) {
+      answer.append(octets)
+    }
     return answer
   }
 

@@ -12,7 +12,9 @@ struct Call {
   let loopback = AnchorLeg(mayCarryKeys: true, isSecure: false, address: IPAddress(v4: 0x7F00_0001))
   let tls = AnchorLeg(mayCarryKeys: true, isSecure: true, address: IPAddress(v4: 0xC000_0202))
 
-  init(_ srtp: SRTPUse = .preferred) { anchor = MediaAnchor(srtp: srtp) }
+  init(_ srtp: SRTPUse = .preferred, transcodes: Bool = false) {
+    anchor = MediaAnchor(srtp: srtp, transcodes: transcodes)
+  }
 
   static let ours = IPAddress(v4: 0xCB00_7101)
   static let oursV6 = IPAddress("2001:db8::1")
@@ -292,6 +294,20 @@ let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + Base64.encode([UInt8](r
       _ = try call.pass(
         audio("192.0.2.1", 6000, [key], transport: "RTP/SAVP"), .request(invite), from: call.tls, toward: call.plain)
     }
+  }
+
+  @Test func theGatewaysMediaIsPlainWhateverIsRequiredOfAPhone() throws {
+    var call = Call(.required)
+    let gateway = AnchorLeg(mayCarryKeys: true, isSecure: false, address: IPAddress(v4: 0x7F00_0001), isPlain: true)
+    let offer = try call.pass(
+      audio("192.0.2.1", 6000, [key], transport: "RTP/SAVP"), .request(invite), from: call.tls, toward: gateway)
+    #expect(offer == audio("203.0.113.1", 40_002))
+    let answer = try call.pass(
+      audio("127.0.0.1", 7000), .response(invite, status: 200), from: gateway, toward: call.tls)
+    #expect(answer.contains("RTP/SAVP 0"))
+    #expect(answer.contains("a=crypto:"))
+    #expect(call.anchor.peers(of: 0)?.caller.receiveKey != nil)
+    #expect(call.anchor.peers(of: 0)?.callee.receiveKey == nil)
   }
 
   @Test func limitsHoldAndOneBeyondIsRefused() throws {

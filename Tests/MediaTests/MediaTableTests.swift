@@ -59,6 +59,37 @@ import Wire
     #expect(Set(third.ports) != Set(second.ports) && table.count == 2)
   }
 
+  @Test("Sockets of others come out of the same ports, are told apart by their tags, and can be sent by")
+  func ends() throws {
+    var table = self.table(41_210...41_217)
+    var io = try io()
+    let (end, endpoint) = try table.openEnd(isIPv4: true, tag: 6, io: &io)
+    #expect(io.media.count == 2 && table.count == 0)
+    #expect(endpoint.control.port == endpoint.media.port + 1 && (41_210...41_217).contains(endpoint.media.port))
+    // Two of four pairs are the relay's, one is left.
+    let (call, _) = try table.open(streams: 1, now: now, io: &io)
+    let (other, place) = try table.openEnd(isIPv4: true, tag: 8, io: &io)
+    #expect(throws: MediaError.ports) { try table.openEnd(isIPv4: true, tag: 10, io: &io) }
+    // What comes to such a tag is none of the table's, whatever its number.
+    var packet = [UInt8](repeating: 0x80, count: 2_048)
+    var span = packet.mutableSpan
+    let verdict = table.received(
+      media: &span, count: 172, from: place.media, tag: MediaTable.foreignTag | 6, now: now)
+    #expect(verdict == .drop)
+    let bytes = [UInt8](repeating: 0x80, count: 172)
+    let isSent = io.sendMedia(bytes.span, to: place.media, by: end.media)
+    #expect(isSent && io.counters.mediaSent == 1)
+    let unreachable = SocketAddress(ip: IPAddress(high: 0, low: 1), port: 9)
+    let isRefused = !io.sendMedia(bytes.span, to: unreachable, by: end.media)
+    #expect(isRefused && io.counters.mediaDropped == 1)
+    table.close(end, io: &io)
+    table.close(other, io: &io)
+    let isGone = !io.sendMedia(bytes.span, to: place.media, by: end.media)
+    #expect(isGone && io.media.count == 4)
+    _ = table.close(call, now: now, io: &io)
+    #expect(io.media.count == 0)
+  }
+
   @Test("As many streams as a call may have, and not one more")
   func streams() throws {
     var table = self.table(41_300...41_399)

@@ -12,11 +12,11 @@ import Witness
   private static func proxy(
     clientSANs: [String] = [], _ change: (inout ProxyPolicy) -> Void = { _ in }
   ) throws -> Harness {
-    try EscalationTests.proxy { policy in
+    try EscalationTests.proxy(policy: { policy in
       policy.gatewayHost = "gateway.invalid"
       policy.routes = []
       change(&policy)
-    }
+    })
   }
 
   private static func invite(_ proxy: Harness, to: String = "sip:council@if.internal") throws -> Harness.Sent {
@@ -116,7 +116,7 @@ import Witness
   }
 
   @Test func aRouteForTheRoomComesFirst() throws {
-    let proxy = try EscalationTests.proxy { $0.gatewayHost = "gateway.invalid" }
+    let proxy = try EscalationTests.proxy(policy: { $0.gatewayHost = "gateway.invalid" })
     #expect(try EscalationTests.call(proxy, headers: EscalationTests.good) == nil)
     let invite = try #require(proxy.sent.last { $0.startLine.hasPrefix("INVITE") })
     #expect(invite.hop.remote == Harness.address("127.0.0.1:7000"))
@@ -137,7 +137,8 @@ import Witness
     #expect(forged.first?.startLine.hasPrefix("SIP/2.0 407") == true)
     #expect(proxy.events(.guardDecision).isEmpty)
     for target in ["sip:gateway.invalid", "sip:council@gateway.invalid"] {
-      proxy.receive(Phone.request("INVITE", to: target, callID: "x\(target.utf8.count)", branch: "z9hG4bKx\(target.utf8.count)"))
+      proxy.receive(
+        Phone.request("INVITE", to: target, callID: "x\(target.utf8.count)", branch: "z9hG4bKx\(target.utf8.count)"))
       proxy.receive(Phone.request("BYE", to: target, toTag: "t", callID: "y", branch: "z9hG4bKy\(target.utf8.count)"))
       proxy.receive(
         Phone.request(

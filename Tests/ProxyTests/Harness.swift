@@ -251,6 +251,7 @@ final class Harness {
       case .closeMedia(let closing):
         relayed[closing.call] = nil
         core.mediaClosed(closing, [RelayReport()], at: moment, into: &sink)
+      case .pressKey, .keyAnswered: break
       case .authenticationFailed(let user, let source):
         failures.append(user)
         _ = shared.lockout.recordFailure(user: user, address: source, now: moment.now)

@@ -40,7 +40,9 @@ import Wire
     let (rig, _, _) = call(caller: caller, callee: callee)
     _ = rig.speak(caller)
     _ = rig.speak(callee)
-    for (from, to, own, theirs) in [(caller, callee, 101, 96), (callee, caller, 96, 101)] as [(Phone, Phone, UInt8, UInt8)] {
+    for (from, to, own, theirs) in [(caller, callee, 101, 96), (callee, caller, 96, 101)]
+      as [(Phone, Phone, UInt8, UInt8)]
+    {
       for type in [own, theirs] {
         let relayed = press(5, from, on: rig, type: type)
         #expect(relayed.count == 6)

@@ -29,6 +29,9 @@ struct CouncilSettingsTests {
         identifier: gk-1
         aliases: [ifsip, "4711"]
         gateway_aliases: []
+        alternates: ["192.0.2.8:1719", "[2001:db8::8]:1719"]
+        neighbours: [198.51.100.0/24]
+        pre_granted: true
         time_to_live_seconds: 60
         capacity: 5
         lifetime_seconds: 600
@@ -40,6 +43,8 @@ struct CouncilSettingsTests {
     #expect(read.h245Ports == 11_000...11_000 && read.h245Networks.map(\.description) == ["192.0.2.0/24"])
     #expect(read.maxConnections == 9 && read.maxPerAddress == 3 && read.identifier == "gk-1")
     #expect(read.aliases == ["ifsip", "4711"] && read.gatewayAliases.isEmpty && read.timeToLive == .seconds(60))
+    #expect(read.alternates.map(\.description) == ["192.0.2.8:1719", "[2001:db8::8]:1719"] && read.preGranted)
+    #expect(read.neighbours.map(\.description) == ["198.51.100.0/24"])
     #expect(read.capacity == 5 && read.lifetime == .seconds(600))
     let external = try #require(read.external)
     #expect(
@@ -96,6 +101,14 @@ struct CouncilSettingsTests {
       ("council: { h245_networks: [here] }", "council.h245_networks[0]"),
       ("council: { identifier: \"a b\" }", "council.identifier"), ("council: { aliases: [] }", "council.aliases"),
       ("council: { aliases: [a, a] }", "council.aliases"), ("council: { aliases: [\"\"] }", "council.aliases[0]"),
+      ("council: { alternates: [\"192.0.2.8\"] }", "council.alternates[0]"),
+      ("council: { alternates: [\"gk.example:1719\"] }", "council.alternates[0]"),
+      (
+        "council: { alternates: [\((1...9).map { "\"192.0.2.\($0):1719\"" }.joined(separator: ", "))] }",
+        "council.alternates"
+      ),
+      ("council: { neighbours: [there] }", "council.neighbours[0]"),
+      ("council: { pre_granted: perhaps }", "council.pre_granted"),
       ("council: { port: 1720 }", "council.port"),
     ])
   func wrong(text: String, key: String) {

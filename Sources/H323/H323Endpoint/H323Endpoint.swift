@@ -149,7 +149,8 @@ public struct H323Endpoint: ~Copyable {
   /// Makes a call.
   ///
   /// - Returns: nil when there are too many.
-  public mutating func call(_ calling: H323Calling, now: Instant, into sink: inout H323EndpointSink) -> H323CallHandle? {
+  public mutating func call(_ calling: H323Calling, now: Instant, into sink: inout H323EndpointSink) -> H323CallHandle?
+  {
     guard calls.count < limits.maxCalls else { return nil }
     begin(now, &sink)
     let number = turn.newNumber()

@@ -61,6 +61,8 @@ extension RelayLeg {
     case renumbered(UInt8)
     /// It is a key for the bridge.
     case key
+    /// It is turned into something else.
+    case transcoded
   }
 
   // Few packets come here.
@@ -68,6 +70,7 @@ extension RelayLeg {
   func foreign(_ type: UInt8, to hearer: RelayPeer) -> Foreign {
     guard let peer else { return .unknown }
     if let events = peer.keyEvents, keys != nil, events.receive == type { return .key }
+    if let transcoder, transcoder.takes(type) { return .transcoded }
     // Payload types are the hearer's own; some phones send with those that they have named themselves.
     if type == peer.telephoneEvent, let own = hearer.telephoneEvent,
       peer.telephoneEventClockRate == hearer.telephoneEventClockRate
@@ -92,14 +95,16 @@ extension RelayStream {
     if let events = to.peer?.keyEvents, let keys = to.keys,
       let key = keys.nextPacket(timestamp: fields?.timestamp ?? header.timestamp)
     {
-      return write(key, as: events.send, fields ?? RTPPacketFields(header), into: &packet, at: header.payload.lowerBound)
+      return write(
+        key, as: events.send, fields ?? RTPPacketFields(header), into: &packet, at: header.payload.lowerBound)
     }
     guard let fields else { return count }
     return (try? fields.rewrite(&packet)) == nil ? nil : count
   }
 
-  private static func write(
-    _ key: TelephoneEventSender.Packet, as type: UInt8, _ before: RTPPacketFields, into packet: inout MutableSpan<UInt8>,
+  static func write(
+    _ key: TelephoneEventSender.Packet, as type: UInt8, _ before: RTPPacketFields,
+    into packet: inout MutableSpan<UInt8>,
     at start: Int
   ) -> Int? {
     var fields = before

@@ -17,7 +17,10 @@ struct RelayLeg: ~Copyable {
   var tap: Tap?
   /// Its keys, where the two sides want them differently.
   var keys: RelayKeys?
-  /// Whether there is either.
+  /// What it speaks, where that may have to be turned into something; and what does so.
+  private(set) var speech: RelaySpeech?
+  var transcoder: RelayTranscoder?
+  /// Whether somebody hears it, or there are keys.
   var isAttended = false
 
   var bytesReceived: UInt64 = 0
@@ -52,6 +55,8 @@ struct RelayLeg: ~Copyable {
     protection = description.protection
     peer = description
     peer?.protection = nil
+    speech = description.speech
+    peer?.speech = nil
   }
 
   /// Contexts live as long as their keys. Under another key the rollover counters stay (RFC 3711 §3.3.1), unless there is
@@ -79,6 +84,16 @@ struct RelayLeg: ~Copyable {
       }
       self.sender = consume sender
     }
+  }
+
+  /// What this side says is turned into what the other one takes; nil: it goes as it is.
+  mutating func transcode(for hearer: RelaySpeech?) {
+    guard let speech, let hearer else {
+      transcoder = nil
+      return
+    }
+    if transcoder?.from != speech || transcoder?.to != hearer { transcoder = RelayTranscoder(speech, to: hearer) }
+    if speech.isNeeded { peer?.payloadTypes = .nothing }
   }
 
   // MARK: Where it is

@@ -26,6 +26,8 @@ public struct RelayPeer: Sendable {
   /// This side speaks telephone events with us alone, since the other one takes its keys by way of signalling; nil where
   /// keys go as they come.
   public var keyEvents: RelayKeyEvents?
+  /// What it speaks, where the other side may have no codec in common with it; nil: nothing is transcoded.
+  public var speech: RelaySpeech?
   /// Ticks of the timestamp in a second, of what is relayed to it.
   public var clockRate: UInt32 = 8000
 

@@ -46,6 +46,8 @@ public struct RelayStream: ~Copyable {
     }
     if wasHeld { lastValid = now }
     connectKeys()
+    caller.transcode(for: callee.speech)
+    callee.transcode(for: caller.speech)
   }
 
   /// One bridge for as long as the same side speaks telephone events with us.
@@ -212,17 +214,30 @@ extension RelayStream {
 
     guard let hearer = to.peer else { return .drop(.noDestination) }
     guard peer.direction.sends, hearer.direction.receives else { return .drop(.direction) }
+    var isTurned = false
     if !isTaken {
       switch foreign {
       case .unknown: return .drop(.payloadType)
       case .renumbered: break
+      case .transcoded: isTurned = true
       case .key: return takeKey(packet.span.extracting(header.payload.range), header, number, of: &from, now: now)
       }
     }
     guard let destination = to.mediaDestination else { return .drop(.noDestination) }
     from.note(header, isEvent: isEvent)
+    var turned: Int?
+    if isTurned {
+      turned = turn(&packet, count, header, from: from, source: source, destination: destination, now: now)
+      guard turned != nil else {
+        from.flow.skip(number)
+        return .drop(.nothingToSay)
+      }
+    }
     let fields = from.flow.send(header, number, clockRate: clockRate, now: now)
-    if from.isAttended {
+    if let turned {
+      guard let length = finish(&packet, turned, header, fields, to: to) else { return .drop(.malformed) }
+      count = length
+    } else if from.isAttended {
       guard
         let length = attend(
           &packet, count, header, fields, from: from, source: source, to: to, destination: destination, now: now)
@@ -244,6 +259,34 @@ extension RelayStream {
     to.packetsSent &+= 1
     to.bytesSent &+= UInt64(count)
     return .forward(to: destination, component: .media, count: count)
+  }
+
+  /// A packet in a codec that the hearer does not have: what it becomes lies in its place.
+  @inline(never)
+  private static func turn(
+    _ packet: inout MutableSpan<UInt8>, _ count: Int, _ header: RTPHeader, from: borrowing RelayLeg,
+    source: SocketAddress, destination: SocketAddress, now: Instant
+  ) -> Int? {
+    if from.tap != nil {
+      from.tell(packet.span.extracting(0..<count), from: source, to: destination, now: now)
+    }
+    guard let length = from.transcoder?.turn(&packet, count: count, header), length > 0 else { return nil }
+    return length
+  }
+
+  /// The hearer's stream goes on: its source and its numbers stay, payload type and time are those of what was made.
+  @inline(never)
+  private static func finish(
+    _ packet: inout MutableSpan<UInt8>, _ count: Int, _ header: RTPHeader, _ fields: RTPPacketFields?,
+    to: borrowing RelayLeg
+  ) -> Int? {
+    guard let turned = try? RTPHeader(packet.span.extracting(0..<count)) else { return nil }
+    var own = fields ?? RTPPacketFields(header)
+    (own.payloadType, own.timestamp, own.marker) = (turned.payloadType, turned.timestamp, turned.marker)
+    if let events = to.peer?.keyEvents, let keys = to.keys, let key = keys.nextPacket(timestamp: own.timestamp) {
+      return write(key, as: events.send, own, into: &packet, at: turned.payload.lowerBound)
+    }
+    return (try? own.rewrite(&packet)) == nil ? nil : count
   }
 
   @inline(never)
@@ -277,6 +320,8 @@ extension RelayStream {
       // Anybody can write a report; what a source is learnt by are packets that follow each other.
       return .drop(.probation)
     }
+    // Its times and numbers of bytes are of what it says, and that is not what the other one hears.
+    if from.speech?.isNeeded == true { return .drop(.nothingToSay) }
     // Reduced size is allowed whether it was agreed upon or not: the hearer knows what it agreed to.
     guard (try? RTCPReader(packet.span.extracting(0..<count), allowing: .reducedSize)) != nil else {
       return .drop(.malformed)

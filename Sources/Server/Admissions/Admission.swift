@@ -1,4 +1,5 @@
 public import H225
+public import Wire
 
 /// A call that may enter: whose it is, where it may go, and how much it may use (DOMAIN §9).
 ///
@@ -33,17 +34,20 @@ public struct Admission: Sendable, Hashable {
   public var bandwidthBitsPerSecond: Int64
   /// The trace_id of the escalation, where it is known already.
   public var traceID: String?
+  /// The host that its Setup has to come from, by the socket; nil: any.
+  public var source: IPAddress?
 
   /// An admission.
   public init(
     callIdentifier: GloballyUniqueID, party: Party, destination: Destination, bandwidthBitsPerSecond: Int64,
-    traceID: String? = nil
+    traceID: String? = nil, source: IPAddress? = nil
   ) {
     self.callIdentifier = callIdentifier
     self.party = party
     self.destination = destination
     self.bandwidthBitsPerSecond = bandwidthBitsPerSecond
     self.traceID = traceID
+    self.source = source
   }
 
   /// The room, when it goes to one.

@@ -108,7 +108,8 @@ public struct AdmissionTable: Sendable {
     return .entered
   }
 
-  /// A Setup has come: the admission of its call, once. Nil: nobody let it in, it is too late, or it has come before.
+  /// A Setup has come: the admission of its call, once. Nil: nobody let it in, it comes from elsewhere, it is too late, or it
+  /// has come before.
   ///
   /// - Parameters:
   ///   - endpointIdentifier: of the Setup, for terminals that need not ask.
@@ -119,7 +120,8 @@ public struct AdmissionTable: Sendable {
     from source: IPAddress? = nil, now: Instant
   ) -> Admission? {
     if let entry = entries[callIdentifier] {
-      guard case .awaited(let until) = entry.state else { return nil }
+      guard case .awaited(let until) = entry.state, entry.admission.source == nil || entry.admission.source == source
+      else { return nil }
       guard now < until else {
         release(callIdentifier)
         return nil
@@ -127,15 +129,16 @@ public struct AdmissionTable: Sendable {
       entries[callIdentifier]?.state = .inCall
       return entry.admission
     }
-    guard let endpointIdentifier, let destination, let grant = grants[endpointIdentifier], grant.ip == source else {
-      return nil
-    }
+    // Without being asked, rooms only are open.
+    guard let endpointIdentifier, case .room(let name)? = destination, RoomName.isRoom(name),
+      let grant = grants[endpointIdentifier], grant.ip == source
+    else { return nil }
     let used = bandwidth(of: .guardian(grant.guardian))
     let free = max(0, grant.bandwidthBitsPerSecond - used)
     guard free >= Self.leastBandwidth else { return nil }
     let admission = Admission(
-      callIdentifier: callIdentifier, party: .guardian(grant.guardian), destination: destination,
-      bandwidthBitsPerSecond: min(free, Self.leastBandwidth))
+      callIdentifier: callIdentifier, party: .guardian(grant.guardian), destination: .room(name),
+      bandwidthBitsPerSecond: Self.leastBandwidth, source: grant.ip)
     guard enter(admission, now: now) == .entered else { return nil }
     entries[callIdentifier]?.state = .inCall
     return admission

@@ -108,7 +108,8 @@ public struct SignedAdmissionToken: Sendable {
       throw .member("call_identifier")
     }
     let callType = try text("call_type")
-    guard callType.utf8.count <= AdmissionToken.maxCallTypeBytes, !callType.unicodeScalars.contains(where: \.isUnsafeToShow)
+    guard callType.utf8.count <= AdmissionToken.maxCallTypeBytes,
+      !callType.unicodeScalars.contains(where: \.isUnsafeToShow)
     else { throw .member("call_type") }
     guard let bandwidth = object["bandwidth_bps"]?.integer, bandwidth >= 0 else { throw .member("bandwidth_bps") }
     guard let hasPII = object["has_pii"]?.bool else { throw .member("has_pii") }

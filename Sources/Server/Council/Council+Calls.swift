@@ -48,7 +48,7 @@ extension Council {
     let number = freePlaces.popLast() ?? UInt32(truncatingIfNeeded: legs.count)
     let leg = CouncilLeg(
       facts, call: call, destination: destination, place: CouncilPlace(number: number), configuration,
-      random: &random, now: now)
+      cname: cname, random: &random, now: now)
     if number == legs.count { legs.append(leg) } else { legs[Int(number)] = leg }
     places[call] = leg.place
     if nextLook == nil { nextLook = now + .seconds(1) }

@@ -29,6 +29,7 @@ package struct Council: ~Copyable {
   /// What the endpoint wants, until it is done.
   var wanted = H323EndpointSink()
   var random: SplitMix64
+  let cname: [UInt8]
   /// By place.
   var legs: [CouncilLeg?] = []
   var freePlaces: [UInt32] = []
@@ -53,6 +54,9 @@ package struct Council: ~Copyable {
     random = SplitMix64(seed: seed)
     endpoint = H323Endpoint(configuration: configuration.endpoint, seed: random.next())
     self.clock = (now, clock)
+    // 96 bits.
+    let name = Hex.encode(random.next()) + Hex.encode(random.next())
+    cname = configuration.cname ?? Array(name.utf8.prefix(24))
   }
 
   // MARK: Connections

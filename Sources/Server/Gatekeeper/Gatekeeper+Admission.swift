@@ -42,7 +42,7 @@ extension Gatekeeper {
       let destination = try reachable(request, entry, callIdentifier, admissions)
       let admission = Admission(
         callIdentifier: callIdentifier, party: .guardian(entry.id), destination: destination,
-        bandwidthBitsPerSecond: bandwidth, traceID: traceID)
+        bandwidthBitsPerSecond: bandwidth, traceID: traceID, source: endpoint.callSignalAddress.ip)
       try takePlace(admission, asking.token, isAnswering: request.answerCall, incoming.moment, &admissions)
       let call = GatekeeperCall(
         admission: admission, terminal: entry.id, conferenceID: request.conferenceID,

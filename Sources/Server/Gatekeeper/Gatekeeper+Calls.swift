@@ -62,7 +62,7 @@ extension Gatekeeper {
 
   // MARK: DRQ
 
-  /// DRQ (§7.15): the terminal says that its call is over. Another's call it cannot end.
+  /// DRQ (§7.14): the terminal says that its call is over. Another's call it cannot end.
   mutating func disengagement(
     _ request: DisengageRequest, _ incoming: Incoming, _ admissions: inout AdmissionTable,
     _ sink: inout GatekeeperSink
@@ -198,7 +198,7 @@ extension Gatekeeper {
     setTimer(.call(key), at: moment.now + configuration.statusInterval)
   }
 
-  /// IRR (§7.14): which calls the terminal knows.
+  /// IRR (§7.15): which calls the terminal knows.
   mutating func statusTold(
     _ incoming: Incoming, _ response: InfoRequestResponse, _ admissions: inout AdmissionTable,
     _ sink: inout GatekeeperSink

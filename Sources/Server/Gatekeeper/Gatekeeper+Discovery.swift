@@ -20,7 +20,9 @@ extension Gatekeeper {
     }
     let entry: Guardian?
     if let aliases = request.endpointAlias, !aliases.isEmpty {
-      guard let known = firstEntry(of: aliases), known.status == .active else { return reject(.terminalExcluded, "alias") }
+      guard let known = firstEntry(of: aliases), known.status == .active else {
+        return reject(.terminalExcluded, "alias")
+      }
       entry = known
     } else {
       // It does not say who it is: RRQ will.
@@ -86,7 +88,7 @@ extension Gatekeeper {
     return verdict
   }
 
-  /// RAI (§7.16): taken note of.
+  /// RAI (§7.18): taken note of.
   mutating func resources(_ request: ResourcesAvailableIndicate, _ incoming: Incoming) -> Verdict {
     guard let asking = endpoint(request.endpointIdentifier, from: incoming.source),
       let entry = registry.guardian(id: asking.terminal),

@@ -101,10 +101,10 @@ extension Gatekeeper {
 
     // The same endpoint again, from where it was; or somebody else with its name.
     var replaced: [GatekeeperEndpoint] = []
-    for (name, alias) in zip(names, aliases) {
-      guard let other = endpoint(alias: name), !replaced.contains(where: { $0.identifier == other.identifier }) else {
-        continue
-      }
+    for alias in aliases {
+      guard let other = alias.name(in: configuration.domains).flatMap({ self.endpoint(alias: $0) }),
+        !replaced.contains(where: { $0.identifier == other.identifier })
+      else { continue }
       guard isProven || other.source == incoming.source else { throw Refusal(.duplicateAlias([alias]), "alias", entry) }
       replaced.append(other)
     }

@@ -37,9 +37,8 @@ extension Gatekeeper {
     else { return .failed("h235Sender") }
     var isDiscovery = false
     if case .gatekeeperRequest = incoming.message { isDiscovery = true }
-    guard values.generalID == configuration.identifier || isDiscovery && values.generalID == nil else {
-      return .failed("h235Receiver")
-    }
+    // Who asks whether there is a gatekeeper cannot know what it is called.
+    guard isDiscovery || values.generalID == configuration.identifier else { return .failed("h235Receiver") }
     guard let seconds = values.timeStamp else { return .failed("h235Time") }
     let time = UTCTimestamp(seconds: Int64(seconds))
     guard time.distance(from: incoming.moment.clock) <= H2351Password.tolerance,

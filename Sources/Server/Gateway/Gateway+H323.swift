@@ -127,7 +127,9 @@ extension Gateway {
   // MARK: Media
 
   private mutating func mediaChanged(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
-    if let call = calls[number], call.reopening != nil, call.agreed.incoming == nil { finishReopening(number, now: now) }
+    if let call = calls[number], call.reopening != nil, call.agreed.incoming == nil {
+      finishReopening(number, now: now)
+    }
     if calls[number]?.pending != nil { changeMayBeReady(number, now: now, into: &sink) }
     switch calls[number]?.mediaChanged() {
     case .considerMedia: considerMedia(number, now: now, into: &sink)
@@ -164,7 +166,8 @@ extension Gateway {
     guard var call = calls[number], var council = CouncilMedia(call.agreed, former: call.told) else { return }
     let needsAnswer = call.isUnanswered || call.owesAnswer
     guard call.opened() == .complete else { return }
-    if council.telephoneEvent == nil, let events = needsAnswer ? call.phone?.telephoneEvent : call.told?.telephoneEvent {
+    if council.telephoneEvent == nil, let events = needsAnswer ? call.phone?.telephoneEvent : call.told?.telephoneEvent
+    {
       council.telephoneEvent = events
       call.eventsAssumedUntil = now + configuration.eventsPatience
     }

@@ -113,7 +113,8 @@ extension Gateway {
       return
     }
     if call.negotiation.localOffer != nil { call.negotiation.rollBack() }
-    guard let description = Self.description(of: council, for: call), let offer = try? call.negotiation.offer(description)
+    guard let description = Self.description(of: council, for: call),
+      let offer = try? call.negotiation.offer(description)
     else {
       try? agent.refuse(request, status: 500, now: now, into: &sipSink)
       return
@@ -192,7 +193,8 @@ extension Gateway {
       let dialog = call.dialog, let council = Self.news(for: call)
     else { return }
     guard call.changes < configuration.limits.changes else { return end(number, cause: 88, now: now, into: &sink) }
-    guard let description = Self.description(of: council, for: call), let offer = try? call.negotiation.offer(description)
+    guard let description = Self.description(of: council, for: call),
+      let offer = try? call.negotiation.offer(description)
     else { return }
     do throws(UserAgentError) {
       try agent.reinvite(dialog, offer: SessionBody(offer.bytes), now: now, into: &sipSink)

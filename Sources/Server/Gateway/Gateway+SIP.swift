@@ -105,7 +105,8 @@ extension Gateway {
       .admit(
         GatewayInquiry(
           call: GatewayCallHandle(number: number), direction: .toRoom(room), callIdentifier: call.callIdentifier,
-          conferenceID: call.conferenceID, destination: [.h323ID(BMPString(room))], source: call.source, callID: call.callID, traceID: call.traceID,
+          conferenceID: call.conferenceID, destination: [.h323ID(BMPString(room))], source: call.source,
+          callID: call.callID, traceID: call.traceID,
           user: user, bandwidthBitsPerSecond: Self.bandwidth)))
   }
 

@@ -247,7 +247,8 @@ package struct MediaTable: ~Copyable {
       throw error
     }
     let stream = MediaStream(
-      RelayStream(configuration.settings, now: now), id(of: place), calls[place].streams.count, caller: one, callee: other)
+      RelayStream(configuration.settings, now: now), id(of: place), calls[place].streams.count, caller: one,
+      callee: other)
     if freeStreams.popLast() == nil { streams.append(stream) } else { streams[number] = stream }
     calls[place].streams.append(number)
     return RelayPorts(towardCaller: endpoint(one), towardCallee: endpoint(other))

@@ -247,6 +247,8 @@ public struct AnchorPeer: Sendable, Equatable {
   public var payloadTypes: [UInt8] = []
   /// It speaks telephone events with us alone: the other party takes its keys by INFO.
   public var keyEvents: RelayKeyEvents?
+  /// What it speaks, where the parties may have no codec in common.
+  public var speech: RelaySpeech?
 
   /// Nobody yet.
   public init() {}
@@ -287,6 +289,7 @@ extension RelayPeer {
       telephoneEventClockRate = event.map.clockRate
     }
     keyEvents = peer.keyEvents
+    speech = peer.speech
     if let codec = peer.codec { clockRate = codec.clockRate }
     guard let receive = peer.receiveKey, let send = peer.sendKey else { return }
     let keys = (try? SRTPMasterKey(receive)).flatMap { receive in

@@ -64,7 +64,7 @@ extension MediaAnchor {
   }
 
   /// 101, which most phones use, or another dynamic payload type that the description does not.
-  private static func freeType(_ media: MediaDescription) -> UInt8? {
+  static func freeType(_ media: MediaDescription) -> UInt8? {
     let taken = Set(media.formats.compactMap { UInt8($0) } + media.attributes.valid(RTPMap.self).map(\.payloadType))
     return ([101] + Array(96...127)).first { !taken.contains($0) }
   }

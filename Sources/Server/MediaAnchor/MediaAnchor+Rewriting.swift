@@ -49,7 +49,9 @@ extension MediaAnchor {
   private mutating func rewriteOffer(
     _ offer: SessionDescription, of index: Int, toward leg: AnchorLeg, _ receiver: RelaySide
   ) throws(AnchorRefusal) -> [UInt8] {
-    if srtp == .required, !leg.mayCarryKeys, !leg.isPlain, offer.media.contains(where: isRelayed) { throw .insecureNextHop }
+    if srtp == .required, !leg.mayCarryKeys, !leg.isPlain, offer.media.contains(where: isRelayed) {
+      throw .insecureNextHop
+    }
     var treatments: [Treatment] = []
     for media in offer.media {
       guard isRelayed(media) else {
@@ -66,7 +68,7 @@ extension MediaAnchor {
       treatments.append(
         .relay(endpoint, transport: Self.transport(of: media, profile), crypto: crypto))
     }
-    return rewritten(withEvents(offer, of: index), treatments, receiver)
+    return rewritten(withEvents(withCodecs(offer, of: index), of: index), treatments, receiver)
   }
 
   /// How a stream is offered to a party: as it has spoken before, else as well as its signalling allows.
@@ -154,7 +156,8 @@ extension MediaAnchor {
       for number in closing { clear(number) }
       for (number, media) in exchange.offer.media.enumerated() where media.port == 0 { clear(number) }
     }
-    return rewritten(withEvents(answer, to: exchange, taken), treatments, receiver)
+    return rewritten(
+      withEvents(withCodecs(answer, to: exchange, taken), to: exchange, taken), treatments, receiver)
   }
 
   /// The parties of a stream by offer and answer; nil when the answerer does not take what it was offered.
@@ -185,7 +188,10 @@ extension MediaAnchor {
       }
     }
     if answering.receiveKey == nil, srtp == .required && !leg.isPlain || answer.transport.isSecure { return nil }
-    if offer.type == .audio { bridgeKeys(&offering, &answering, exchange, offer.index) }
+    if offer.type == .audio {
+      bridgeKeys(&offering, &answering, exchange, offer.index)
+      transcode(&offering, &answering, exchange, offer.index)
+    }
     return exchange.offerer == .caller
       ? BothSides(caller: offering, callee: answering) : BothSides(caller: answering, callee: offering)
   }

@@ -53,6 +53,8 @@ public struct MediaAnchor: Sendable {
     var forwarded: [Profile?]
     /// The telephone events that were added to what went on, for each stream.
     var addedEvents: [UInt8?] = []
+    /// The codecs that were added to what went on, for each stream.
+    var addedCodecs: [[RTPMap]] = []
     /// Streams whose ports were opened for it.
     var opened: [Int] = []
     /// What was agreed before its first answer.
@@ -71,8 +73,14 @@ public struct MediaAnchor: Sendable {
   /// Who takes keys by INFO: once said, it holds.
   var takesInfo = BothSides(caller: false, callee: false)
 
+  /// Whether parties without a common codec are helped by transcoding.
+  public let transcodes: Bool
+
   /// A call without media so far.
-  public init(srtp: SRTPUse) { self.srtp = srtp }
+  public init(srtp: SRTPUse, transcodes: Bool = false) {
+    self.srtp = srtp
+    self.transcodes = transcodes
+  }
 
   /// The streams that have ports.
   public var openStreams: [Int] { streams.indices.filter { streams[$0].ports != nil } }

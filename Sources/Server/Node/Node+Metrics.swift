@@ -17,10 +17,8 @@ extension Node {
     var council = H323Counters()
     var isRegistered: Bool?
     for mailbox in reactors.mailboxes {
-      if let (rooms, registered) = await ask(mailbox, { ($0.councilCounters, $0.isRegistered) }) {
-        council.rooms &+= UInt64(rooms.rooms)
-        council.participants &+= UInt64(rooms.participants)
-        council.activeCalls &+= UInt64(rooms.active)
+      if let (counters, registered) = await ask(mailbox, { ($0.h323Counters, $0.isRegistered) }) {
+        council.add(counters)
         isRegistered = registered
       }
       guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }

@@ -21,8 +21,9 @@ struct NodeCouncil: ~Copyable {
   /// What hosts elsewhere are told in place of our address of that family.
   private let advertised: IPAddress?
 
-  init(_ plan: H323Plan?, at moment: Moment) {
+  init(_ plan: H323Plan?, mediaTimeout: Duration?, at moment: Moment) {
     var configuration = CouncilConfiguration()
+    configuration.mediaTimeout = mediaTimeout
     if let settings = plan?.settings {
       configuration.capacity = settings.capacity
       configuration.lifetime = settings.lifetime

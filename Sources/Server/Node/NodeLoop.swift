@@ -1,3 +1,5 @@
+// More than 600 lines in one file: every event of a reactor comes through here, and what it holds is private to it.
+
 import Council
 import Gatekeeper
 import Gateway
@@ -72,7 +74,7 @@ struct NodeLoop: ~Copyable {
     ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil
     overload = OverloadControl(target: shared.overload)
     self.core = core
-    council = NodeCouncil(shared.h323, at: moment)
+    council = NodeCouncil(shared.h323, mediaTimeout: shared.media.settings.mediaTimeout, at: moment)
     if let plan = shared.h323 { gateway = NodeGateway(plan, shared, reactor: context.reactor) } else { gateway = nil }
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }
@@ -501,6 +503,27 @@ struct NodeLoop: ~Copyable {
 
   /// What was counted of calls between SIP and H.323.
   mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
+
+  /// What was counted of H.323 here. A call of the gateway's to a room of ours is one call: it is counted there.
+  mutating func h323Counters() -> H323Counters {
+    var counters = rasCounters
+    let rooms = council.counters
+    counters.participants = UInt64(rooms.participants)
+    counters.rooms = UInt64(rooms.rooms)
+    guard !council.isOn else {
+      for result in CouncilEnding.Result.allCases {
+        counters.call(CallResult(rawValue: result.rawValue) ?? .failed, rooms[result])
+      }
+      counters.activeCalls = UInt64(rooms.active)
+      return counters
+    }
+    let calls = gatewayCounters()
+    for result in GatewayCounters.Result.allCases {
+      counters.call(CallResult(rawValue: result.rawValue) ?? .failed, calls[result])
+    }
+    counters.activeCalls = calls.activeCalls
+    return counters
+  }
 
   /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
   var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }

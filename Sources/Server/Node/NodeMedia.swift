@@ -242,6 +242,7 @@ extension MediaPolicy {
       settings.media.relay == .all ? .all : .escalations, encryption: Encryption(settings.media.srtp),
       learning: RelayLearning(settings.media.learn), addresses: settings.media.addresses,
       advertised: settings.advertise.media)
+    transcodes = settings.media.transcodes
   }
 }
 

@@ -163,6 +163,9 @@ extension GatekeeperConfiguration {
       callSignalAddress: plan.signalling)
     domains = plan.domains
     gatewayAliases = plan.settings.gatewayAliases.map(WildcardPattern.init)
+    alternates = plan.settings.alternates
+    neighbours = plan.settings.neighbours
+    preGrants = plan.settings.preGranted
     timeToLive = Int(plan.settings.timeToLive.components.seconds)
   }
 }

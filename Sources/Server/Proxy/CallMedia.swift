@@ -19,7 +19,7 @@ final class CallMedia {
   /// Whether the bridge has its record.
   var hasBegun = false
 
-  init(srtp: SRTPUse) { anchor = MediaAnchor(srtp: srtp) }
+  init(srtp: SRTPUse, transcodes: Bool) { anchor = MediaAnchor(srtp: srtp, transcodes: transcodes) }
 
   /// The stream of the relayed call that a line is.
   func place(of line: Int) -> Int? { line < places.count ? places[line] : nil }

@@ -30,6 +30,8 @@ public struct MediaPolicy: Sendable, Hashable {
   public var learning: RelayLearning
   /// The addresses that media sockets are bound to: one of each family at most.
   public var addresses: [IPAddress]
+  /// Whether parties without a common codec are helped by transcoding.
+  public var transcodes = false
   /// What descriptions say instead of the address of the same family, behind NAT.
   public var advertised: IPAddress?
 

@@ -246,7 +246,9 @@ extension ProxyCore {
       let calleeFlow = way.keepsFlow ? flows.token(for: way.hop) : nil
       let isSIPS = fields.requestURI.scheme == .sips || fields.topmostRoute?.uri.scheme == .sips || way.isSIPS
       // Beyond the gateway there is no SIP: both ends of such a call come back by the other side's listener.
-      pushRecordRoute(way.hop.isGateway ? hop.listener : way.hop.listener, isSIPS, cookie, view, callerFlow(view, fields, hop), calleeFlow)
+      pushRecordRoute(
+        way.hop.isGateway ? hop.listener : way.hop.listener, isSIPS, cookie, view, callerFlow(view, fields, hop),
+        calleeFlow)
       // Where transport or address family changes, each side gets an address of its own kind (RFC 5658).
       if let own = policy[hop.listener], let other = policy[way.hop.listener],
         own.transport != other.transport || own.address.ip.isIPv4 != other.address.ip.isIPv4
@@ -357,12 +359,16 @@ extension ProxyCore {
         rewriter.removeHeader(at: place, of: view)
       case .pAssertedIdentity:
         // The gateway is one of us.
-        if !(next.isGateway && isTrusted), !keepsAssertedIdentity(view, isTrusted: isTrusted, to: next.remote) { rewriter.removeHeader(at: place, of: view) }
+        if !(next.isGateway && isTrusted), !keepsAssertedIdentity(view, isTrusted: isTrusted, to: next.remote) {
+          rewriter.removeHeader(at: place, of: view)
+        }
       case .pPreferredIdentity:
         // A wish to whoever asserts identities: that is us, and here it ends (RFC 3325 §5).
         if !isTrusted { rewriter.removeHeader(at: place, of: view) }
       case .xIFTraceID, .xIFHazard, .xIFTimestamp, .xIFSignature:
-        if !isTrusted && !isEscalation || added.contains(where: { "\($0.name)" == entry.name.canonicalName }) { rewriter.removeHeader(at: place, of: view) }
+        if !isTrusted && !isEscalation || added.contains(where: { "\($0.name)" == entry.name.canonicalName }) {
+          rewriter.removeHeader(at: place, of: view)
+        }
       default:
         if !isTrusted, entry.name.isXIF { rewriter.removeHeader(at: place, of: view) }
       }

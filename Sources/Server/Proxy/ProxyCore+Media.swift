@@ -27,7 +27,8 @@ extension ProxyCore {
     if method == .invite, !context.isInDialog, call.media == nil, let policy = policy.media,
       policy.relays(isEscalation: context.isEscalation)
     {
-      call.media = CallMedia(srtp: policy.srtp(isEscalation: context.isEscalation))
+      call.media = CallMedia(
+        srtp: policy.srtp(isEscalation: context.isEscalation), transcodes: policy.transcodes)
     }
     guard let media = call.media else { return }
     let request = inbound.request

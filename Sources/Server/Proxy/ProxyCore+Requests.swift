@@ -249,7 +249,8 @@ extension ProxyCore {
     context.isInDialog = true
     context.isFromCaller = dialog.isFromCaller
     if let known = dialog.call.flatMap({ calls[$0]?.dialog }) {
-      context.shift = known.shift(of: dialog.isFromCaller ? .caller : .callee, inbound.method, inbound.fields.cseqNumber)
+      context.shift = known.shift(
+        of: dialog.isFromCaller ? .caller : .callee, inbound.method, inbound.fields.cseqNumber)
     }
     switch dialogFlow(inbound.route, view, isFromCaller: dialog.isFromCaller) {
     case .hop(let hop):

@@ -51,6 +51,12 @@ extension Settings {
     /// `gateway_aliases`: which aliases terminals of the built-in gatekeeper may call that are neither a room nor a
     /// terminal: they go to SIP. A `*` stands for any text.
     public var gatewayAliases = ["expert-*"]
+    /// `alternates`: the gatekeepers that terminals of the built-in one go to when it falls silent, in this order.
+    public var alternates: [SocketAddress] = []
+    /// `neighbours`: networks of other gatekeepers, which may ask the built-in one where somebody is.
+    public var neighbours: [CIDR] = []
+    /// `pre_granted`: whether terminals that need no token may call rooms without asking.
+    public var preGranted = false
     /// `time_to_live_seconds`: how long a registration lasts.
     public var timeToLive = Duration.seconds(300)
     /// `capacity`: participants of a room.
@@ -62,6 +68,8 @@ extension Settings {
     public static let defaultRASPort: UInt16 = 1_719
     /// The port of call signalling when none is written.
     public static let defaultSignallingPort: UInt16 = 1_720
+    /// The most alternate gatekeepers.
+    public static let maxAlternates = 8
     /// The most aliases.
     public static let maxAliases = 16
 

@@ -20,6 +20,8 @@ extension Settings {
     public var learn = Learn.address
     /// `dscp`: the class that media is sent with (RFC 2474).
     public var dscp: UInt8 = 46
+    /// `transcode`: whether parties without a common codec are helped.
+    public var transcodes = false
     /// `recording`: whether calls may be recorded, and where to.
     public var recording = Recording()
 

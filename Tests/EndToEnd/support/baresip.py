@@ -37,10 +37,12 @@ class Phone:
         transport: str = "udp",
         authority: Path | None = None,
         encryption: str | None = None,
+        codecs: tuple[str, ...] = ("g711",),
     ):
         self.user, self.domain = user, domain
         self.folder = Path(tempfile.mkdtemp(prefix=f"ifsip-{user}-"))
         self.control_port, self.sip_port, self.rtp_port = free_port(), free_port(), free_port()
+        modules = "\n".join(f"module {codec}.so" for codec in codecs)
         config = f"""
 poll_method epoll
 sip_listen 127.0.0.1:{self.sip_port}
@@ -58,7 +60,7 @@ rtp_stats yes
 net_interface 127.0.0.1
 module_path {module_folder()}
 module stdio.so
-module g711.so
+{modules}
 module ausine.so
 module aubridge.so
 module_tmp uuid.so

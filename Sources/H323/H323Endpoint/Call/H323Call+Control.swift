@@ -32,7 +32,7 @@ extension H323Call {
     guard !messages.isEmpty, tunnelling != .refused else { return }
     if route == .undecided, tunnelling == .agreed { route = .tunnel }
     guard route == .tunnel else { return }
-    for message in messages.prefix(turn.limits.maxTunnelledMessages) { 
+    for message in messages.prefix(turn.limits.maxTunnelledMessages) {
       let octets = message.octets
       receivedControl(octets.span, &turn)
     }

@@ -80,8 +80,10 @@ extension H323Call {
     guard isSessionStarted, !digits.isEmpty, !session.remoteCapabilities.entries.isEmpty else { return }
     let waiting = digits
     digits = []
-    withSession(&turn) { session, actions in
-      for (digit, milliseconds) in waiting { session.send(digit: digit, duration: milliseconds, into: &actions) }
+    for (digit, milliseconds) in waiting {
+      // They are ours, so that the limit on what a peer makes us say is not theirs.
+      if controlQueue.count >= turn.limits.maxQueuedMessages / 2 { flushControl(&turn) }
+      withSession(&turn) { session, actions in session.send(digit: digit, duration: milliseconds, into: &actions) }
     }
   }
 
@@ -126,7 +128,8 @@ extension AudioCapability {
     case .g722At64k: 9
     case .g728: 15
     case .g729, .g729AnnexA, .g729wAnnexB, .g729AnnexAwAnnexB: 18
-    case .nonStandard, .g711Alaw56k, .g711Ulaw56k, .g722At56k, .g722At48k, .other, .genericAudioCapability, .unknown: nil
+    case .nonStandard, .g711Alaw56k, .g711Ulaw56k, .g722At56k, .g722At48k, .other, .genericAudioCapability, .unknown:
+      nil
     }
   }
 }

@@ -46,7 +46,8 @@ public struct H323LocalMedia: Sendable, Hashable {
   public var capabilities: LocalCapabilities
 
   /// Media.
-  public init(media: SocketAddress, mediaControl: SocketAddress, capabilities: LocalCapabilities = LocalCapabilities()) {
+  public init(media: SocketAddress, mediaControl: SocketAddress, capabilities: LocalCapabilities = LocalCapabilities())
+  {
     self.media = media
     self.mediaControl = mediaControl
     self.capabilities = capabilities

@@ -112,9 +112,9 @@ public struct Guardian: Sendable, Hashable {
   public let key: Ed25519PublicKey?
   /// Whether the gatekeeper wants a token.
   public let token: TokenPolicy
-  /// The networks it may come from without a token; with none listed that is loopback only.
+  /// The networks it may come from without proof of who it is; with none listed that is loopback only.
   public let networks: [CIDR]
-  /// What one call of its may use, in bits per second.
+  /// What its calls may use together, both directions counted, in bits per second.
   public let bandwidthBitsPerSecond: Int64
   /// The H.235.1 password, if it has one.
   public let h235Password: RegistrySecret?

@@ -56,8 +56,8 @@ public struct Conference: Sendable {
     return true
   }
 
-  /// Gives a leg another codec, source or payload types; what it sends begins with a new buffer, and what it is sent goes
-  /// on in sequence. False when there is no such leg.
+  /// Gives a leg another codec, source or payload types. What it is sent goes on in sequence; what it says begins anew
+  /// only where its payload types mean something else now. False when there is no such leg.
   @discardableResult
   public mutating func change(_ leg: ConferenceLeg, to configuration: ConferenceLegConfiguration) -> Bool {
     guard let old = member(leg) else { return false }

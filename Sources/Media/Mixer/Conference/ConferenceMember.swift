@@ -30,11 +30,16 @@ struct ConferenceMember: Sendable {
     timestamp = configuration.firstTimestamp
   }
 
-  /// The same leg under another configuration.
+  /// The same leg under another configuration; what it has said so far stays where that means the same.
   init(_ leg: ConferenceLeg, _ configuration: ConferenceLegConfiguration, continuing old: ConferenceMember) {
     self.init(leg, configuration)
     sequenceNumber = old.sequenceNumber
     timestamp = old.timestamp
+    guard old.configuration.payloadMeanings == configuration.payloadMeanings,
+      old.configuration.limits == configuration.limits
+    else { return }
+    buffer = old.buffer
+    frame = old.frame
   }
 
   mutating func pass(_ ticks: UInt32) { timestamp &+= ticks }

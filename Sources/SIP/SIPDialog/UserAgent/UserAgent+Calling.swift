@@ -159,7 +159,8 @@ extension UserAgent {
 
   /// Whether a request of ours of that method is under way in a dialog; false when the dialog is gone.
   public func isWaiting(_ method: SIPMethod, in dialog: DialogHandle) -> Bool {
-    dialogs[dialog.number]?.outgoing.contains { outgoing[$0]?.method == method && outgoing[$0]?.wait != .nothing } == true
+    dialogs[dialog.number]?.outgoing.contains { outgoing[$0]?.method == method && outgoing[$0]?.wait != .nothing }
+      == true
   }
 
   /// Sends a challenged request again, with credentials and a higher CSeq (§22.2, §22.3).

@@ -54,7 +54,7 @@ final class CouncilLeg {
 
   init(
     _ facts: CouncilCall, call: H323CallHandle, destination: CouncilRoomName, place: CouncilPlace,
-    _ configuration: CouncilConfiguration, random: inout SplitMix64, now: Instant
+    _ configuration: CouncilConfiguration, cname: [UInt8], random: inout SplitMix64, now: Instant
   ) {
     self.facts = facts
     self.call = call
@@ -66,7 +66,7 @@ final class CouncilLeg {
     let ssrc = UInt32(truncatingIfNeeded: random.next())
     session = RTP.RTPSession(
       RTPSessionConfiguration(
-        ssrc: ssrc, cname: configuration.cname, clockRate: 8_000,
+        ssrc: ssrc, cname: cname, clockRate: 8_000,
         // G.711 with its headers.
         bandwidth: RTCPBandwidth(sessionBitsPerSecond: 80_000), overheadBytes: facts.remote.ip.isIPv4 ? 28 : 48,
         addressPolicy: .latest),

@@ -22,10 +22,11 @@ package struct CouncilConfiguration: Sendable {
   package var audio: [AudioCapability] = [.g711Ulaw64k(20), .g711Alaw64k(20), .g722At64k(20)]
   /// The payload type under which it takes telephone events.
   package var telephoneEventPayloadType: UInt8 = 101
-  /// Whether what it sends names those who are heard in it, as mixers should (RFC 3550 §7.1).
-  package var namesContributors = true
-  /// SDES CNAME of what it sends: the same in all its sessions (RFC 7022).
-  package var cname = Array("council".utf8)
+  /// Whether what it sends names those who are heard in it, as mixers should (RFC 3550 §7.1). Not unless told: there are
+  /// terminals that take the names for sound.
+  package var namesContributors = false
+  /// SDES CNAME of what it sends, the same in all its sessions; nil for a random one (RFC 7022 §4.2).
+  package var cname: [UInt8]?
 
   /// A council with this name on displays.
   package init(display: String = "council") {

@@ -195,7 +195,9 @@ struct GatewayCall: Sendable {
   /// When something has to be done.
   var nextDeadline: Instant {
     var earliest = limit
-    for other in [alignUntil, settlesAt, pending?.until, eventsAssumedUntil, reopening?.until].compactMap({ $0 }) { earliest = min(earliest, other) }
+    for other in [alignUntil, settlesAt, pending?.until, eventsAssumedUntil, reopening?.until].compactMap({ $0 }) {
+      earliest = min(earliest, other)
+    }
     return earliest
   }
 

@@ -76,7 +76,9 @@ struct PhoneMedia: Sendable, Hashable {
 
   /// Whether channels that are open are of codecs that the phone has named, and lead to it.
   func suits(_ media: H323Media) -> Bool {
-    guard let outgoing = media.outgoing, let incoming = media.incoming, incoming.media == self.media else { return false }
+    guard let outgoing = media.outgoing, let incoming = media.incoming, incoming.media == self.media else {
+      return false
+    }
     return has(outgoing.audio) && has(incoming.audio)
   }
 

@@ -20,6 +20,9 @@ extension SettingsReader {
     council.identifier = h323Name(section.text("identifier"), section.pathOf("identifier"))
     council.aliases = aliases(&section, "aliases", 1) ?? council.aliases
     council.gatewayAliases = aliases(&section, "gateway_aliases", 0) ?? council.gatewayAliases
+    council.alternates = alternates(&section)
+    council.neighbours = networks(&section, "neighbours")
+    council.preGranted = section.boolean("pre_granted", default: council.preGranted)
     council.timeToLive = .seconds(section.integer("time_to_live_seconds", 10...86_400, default: 300))
     council.capacity = section.integer("capacity", 2...1_000, default: council.capacity)
     council.lifetime = .seconds(section.integer("lifetime_seconds", 60...604_800, default: 14_400))
@@ -53,6 +56,23 @@ extension SettingsReader {
         "\"\(text.shortened)\" is not known here; write builtin, external or off")
       return .builtin
     }
+  }
+
+  /// Addresses that terminals can be told: RAS carries no names.
+  private func alternates(_ section: inout Section) -> [SocketAddress] {
+    let place = section.nodePlace("alternates")
+    let read = section.each("alternates") { text, place, path -> SocketAddress? in
+      guard let address = SocketAddress(text), address.port != 0, !address.ip.isUnspecified else {
+        problems.add(place, path, "\"\(text.shortened)\" is no address and port; write 192.0.2.8:1719")
+        return nil
+      }
+      return address
+    }
+    guard let read, let place else { return [] }
+    if read.count > Settings.Council.maxAlternates {
+      problems.add(place, section.pathOf("alternates"), "write at most \(Settings.Council.maxAlternates) gatekeepers")
+    }
+    return read
   }
 
   /// One gatekeeper or several, and an MCU.

@@ -15,6 +15,7 @@ extension SettingsReader {
     media.timeout = seconds == 0 ? nil : .seconds(seconds)
     media.learn = section.choice("learn", default: media.learn)
     media.dscp = UInt8(truncatingIfNeeded: section.integer("dscp", 0...63, default: Int(media.dscp)))
+    media.transcodes = section.boolean("transcode", default: false)
     media.recording = recording(&section)
     section.finish()
     if let address6, address6.isIPv4 || address?.isIPv4 == false {
