@@ -351,7 +351,7 @@ class Gates(CouncilCase):
         # And one whose admission is used up.
         room = self.room()
         admitted = open_.dial(room).wait_connected()
-        again = open_.call(self.signalling, room, identifier=admitted.identifier).wait_released()
+        again = self.guardian("other").call(self.signalling, room, identifier=admitted.identifier).wait_released()
         self.assertEqual(again.released_by, "peer")
         self.assertEqual(admitted.state, "connected")
         admitted.release()
