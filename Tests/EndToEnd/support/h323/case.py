@@ -223,8 +223,12 @@ class GatewayCase(H323Case):
     def far(self, number: int = 1) -> Call:
         """The MCU's end of a call."""
         call = self.mcu.wait_call(number)
-        self.addCleanup(call.party.close)
+        self.addCleanup(self._let_go, call)
         return call
+
+    def _let_go(self, call: Call) -> None:
+        call.release()
+        call.party.close()
 
     def connect(self, **options) -> tuple[Escalation, Call]:
         """A call that is up at both ends."""
