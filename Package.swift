@@ -197,7 +197,8 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "GuardianTerminal", "AdminQuery", "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor", "Transport", "HTTPClient",
+        "GuardianTerminal", "AdminQuery", "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor",
+        "Transport", "HTTPClient",
         "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
         "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",

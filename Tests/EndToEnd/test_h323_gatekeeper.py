@@ -81,7 +81,7 @@ class Gatekeeper(H323Case):
         records = self.proxy.records_until(
             lambda all_records: any(r["event"] == "h323.ras" and r["method"] == "UCF" for r in all_records)
         )
-        (record,) = [r for r in records if r["method"] == "ARQ" and r.get("call_id") == identifier.hex()]
+        (record,) = [r for r in records if r.get("method") == "ARQ" and r.get("call_id") == identifier.hex()]
         self.assertEqual(record["details"]["terminal"], "if://guardian/technical")
         self.assertEqual((record["details"]["room"], record["details"]["result"]), (room, "confirmed"))
 

@@ -96,6 +96,16 @@ struct Bench {
     return sent
   }
 
+  /// Does something as the operator does.
+  @discardableResult
+  mutating func operate<Result>(
+    _ body: (inout Gatekeeper, Gatekeeper.Moment, inout AdmissionTable, inout GatekeeperSink) -> Result
+  ) -> Result {
+    sink.actions = []
+    let moment = moment
+    return body(&gatekeeper, moment, &table, &sink)
+  }
+
   /// Lets time pass, and gives what went out meanwhile.
   @discardableResult
   mutating func pass(_ duration: Duration) -> [Sent] {

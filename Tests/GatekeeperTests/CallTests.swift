@@ -58,10 +58,8 @@ import Wire
     let callIdentifier = try #require(request.callIdentifier?.guid)
     // Its leg runs: whoever ends that frees its place.
     _ = bench.table.take(callIdentifier, from: Self.hall.ip, now: bench.now)
-    bench.sink.actions = []
-    let moment = bench.moment
-    #expect(
-      bench.gatekeeper.endCall(callIdentifier, at: moment, admissions: &bench.table, into: &bench.sink) == true)
+    let isEnded = bench.operate { $0.endCall(callIdentifier, at: $1, admissions: &$2, into: &$3) }
+    #expect(isEnded)
     #expect(bench.disengaged == [.command] && bench.table.occupancy(of: "council-1") == 1)
     guard case .disengageRequest(let drop)? = bench.sent.first?.message else {
       Issue.record("no DRQ")
@@ -71,8 +69,8 @@ import Wire
     #expect(drop.disengageReason == .forcedDrop && drop.callReferenceValue == 7)
     #expect(bench.pass(.seconds(2)).count == 1 && bench.pass(.seconds(2)).count == 1)
     #expect(bench.pass(.seconds(60)).isEmpty, "given up")
-    #expect(
-      bench.gatekeeper.endCall(callIdentifier, at: moment, admissions: &bench.table, into: &bench.sink) == false)
+    let isEndedAgain = bench.operate { $0.endCall(callIdentifier, at: $1, admissions: &$2, into: &$3) }
+    #expect(!isEndedAgain)
   }
 
   @Test func whoLeavesEndsItsCalls() throws {
@@ -113,9 +111,7 @@ import Wire
   @Test func theOperatorGivesLess() throws {
     var (bench, _, request) = try begun()
     let callIdentifier = try #require(request.callIdentifier?.guid)
-    bench.sink.actions = []
-    let moment = bench.moment
-    bench.gatekeeper.changeBandwidth(64_000, of: callIdentifier, at: moment, into: &bench.sink)
+    bench.operate { $0.changeBandwidth(64_000, of: callIdentifier, at: $1, into: &$3) }
     guard case .bandwidthRequest(let change)? = bench.sent.first?.message else {
       Issue.record("no BRQ")
       return
@@ -193,9 +189,7 @@ import Wire
   @Test func theOperatorAsks() throws {
     var (bench, identifier, request) = try begun()
     let callIdentifier = try #require(request.callIdentifier?.guid)
-    bench.sink.actions = []
-    let moment = bench.moment
-    bench.gatekeeper.askStatus(of: callIdentifier, at: moment, into: &bench.sink)
+    bench.operate { $0.askStatus(of: callIdentifier, at: $1, into: &$3) }
     let question = try asked(bench.sent)
     var answer = told(question.requestSeqNum, identifier, [callIdentifier])
     answer.needResponse = true

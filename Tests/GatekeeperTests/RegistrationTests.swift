@@ -312,11 +312,8 @@ import Wire
     }
     // And by our own word, until it is answered.
     let again = try bench.register("technical", at: Self.address)
-    bench.sink.actions = []
-    let moment = bench.moment
-    #expect(
-      bench.gatekeeper.unregister(
-        again.endpointIdentifier.text, at: moment, admissions: &bench.table, into: &bench.sink) == true)
+    let isPutOut = bench.operate { $0.unregister(again.endpointIdentifier.text, at: $1, admissions: &$2, into: &$3) }
+    #expect(isPutOut)
     guard case .unregistrationRequest(let request)? = bench.sent.first?.message else {
       Issue.record("no URQ")
       return
@@ -339,9 +336,8 @@ import Wire
     _ = try bench.admitted(confirm.endpointIdentifier, at: hall)
     var draft = RegistryDraft.council
     draft.guardians[2].status = "suspended"
-    bench.sink.actions = []
-    let (registry, moment) = (try Registry(draft), bench.moment)
-    bench.gatekeeper.setRegistry(registry, at: moment, admissions: &bench.table, into: &bench.sink)
+    let registry = try Registry(draft)
+    bench.operate { $0.setRegistry(registry, at: $1, admissions: &$2, into: &$3) }
     #expect(bench.gatekeeper.endpoints.map(\.terminal) == ["if://guardian/technical"])
     #expect(bench.unregistered == [.registry] && bench.disengaged == [.command] && bench.table.count == 0)
     #expect(bench.sent.map(\.message.shortName) == ["DRQ", "URQ"])

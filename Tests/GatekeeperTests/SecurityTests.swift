@@ -133,9 +133,7 @@ import Wire
 
   @Test func anAnswerHasToBeSealedToo() throws {
     var (bench, sealer, identifier) = try begun()
-    bench.sink.actions = []
-    let moment = bench.moment
-    bench.gatekeeper.unregister(identifier.text, at: moment, admissions: &bench.table, into: &bench.sink)
+    bench.operate { $0.unregister(identifier.text, at: $1, admissions: &$2, into: &$3) }
     #expect(isSealed(bench.sent))
     let number = try #require(bench.sent.first?.message.requestSeqNum)
     let confirm = RasMessage.unregistrationConfirm(UnregistrationConfirm(requestSeqNum: number))

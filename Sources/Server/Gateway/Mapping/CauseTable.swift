@@ -62,8 +62,8 @@ public enum CauseTable {
       return status(cause: release.cause)
     case .timer: return status(cause: release.cause)
     case .connection: return 502
-    // 65: no codec in common; 111 and the like: nothing that a phone could understand.
-    case .fault: return release.cause == 65 ? status(cause: 65) : 502
+    // 111 is a protocol that was broken; with others it is said what of the call could not be: no codec in common.
+    case .fault: return release.cause == 111 ? 502 : status(cause: release.cause)
     case .us: return status(cause: release.cause)
     }
   }
