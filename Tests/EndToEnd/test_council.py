@@ -63,7 +63,16 @@ class CouncilCase(H323Case):
         self.assertEqual(caught.exception.reason, reason)
 
     def assert_mixed(self, *parties: Party, packets: int = 75) -> None:
-        """Everybody hears everybody else, and never themselves, each as loud as it was said."""
+        """Everybody hears everybody else, and never themselves, each as loud as it was said. A machine that is busy with
+        something else may send late what is to be mixed: then it is said again."""
+        for is_last in (False, False, True):
+            try:
+                return self.assert_mixed_once(*parties, packets=packets)
+            except AssertionError:
+                if is_last:
+                    raise
+
+    def assert_mixed_once(self, *parties: Party, packets: int) -> None:
         talk(*parties, packets=packets, interval=0.02)
         for listener in parties:
             # The beginning is the jitter buffer's.
@@ -342,7 +351,7 @@ class Gates(CouncilCase):
         # And one whose admission is used up.
         room = self.room()
         admitted = open_.dial(room).wait_connected()
-        again = open_.call(self.signalling, room, identifier=admitted.identifier).wait_released()
+        again = self.guardian("other").call(self.signalling, room, identifier=admitted.identifier).wait_released()
         self.assertEqual(again.released_by, "peer")
         self.assertEqual(admitted.state, "connected")
         admitted.release()

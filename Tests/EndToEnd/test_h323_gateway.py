@@ -212,8 +212,6 @@ class Calls(GatewayCase):
             whole.append(ended - began)
             self.bye(call)
             far.wait_released()
-            far.party.close()
-            call.near.close()
         added.sort()
         print(
             f"\nset-up: {1e3 * statistics.median(whole):.1f} ms, of which the gateway's "
@@ -363,9 +361,12 @@ class OddCouncils(GatewayCase):
         with socket.create_server(("127.0.0.2", 0)) as elsewhere:
             elsewhere.setblocking(False)
             self.mcu.options = Options(fast=False, tunnel=False, h245_address=elsewhere.getsockname()[:2])
-            self.assertGreaterEqual(self.settle(self.escalate(), 15).last.status, 400)
+            # The call may come about all the same, over a connection that the MCU is asked to open to us.
+            call = self.settle(self.escalate(), 15)
             with self.assertRaises(BlockingIOError):
                 elsewhere.accept()
+        if call.ok:
+            self.bye(call)
         self.far().wait_released()
         self.assert_ports_closed()
 

@@ -34,6 +34,8 @@ extension Council {
     let destination = CouncilRoomName(invitation.destination)
     var facts = CouncilCall(call, invitation)
     facts.room = destination
+    // Its own word; what the admission says comes before it (DOMAIN §9).
+    facts.traceID = CouncilData.traceID(in: invitation.nonStandardData)
     sink.actions.append(.event(.setup(facts)))
     guard let destination else { return turnAway(call, facts, .noSuchRoom, now: now, into: &sink) }
     guard !isClosed, legs.count - freePlaces.count < CouncilLimits.maxLegs else {
@@ -60,7 +62,7 @@ extension Council {
     guard let leg = leg(call), leg.phase == .asking else { return }
     // Also where it is refused in the end: whoever gave the admission hears by it that it is free again.
     leg.facts.party = admission?.party
-    leg.facts.traceID = admission?.traceID ?? leg.facts.traceID
+    if let traceID = admission?.traceID { leg.facts.traceID = traceID }
     guard let admission, let name = room(of: leg.destination, admission) else {
       return refuse(leg, .notAdmitted, now: now, into: &sink)
     }

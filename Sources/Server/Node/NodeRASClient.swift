@@ -24,7 +24,9 @@ struct NodeRASClient {
   private var isStopping = false
 
   /// Who waits for the answer to a request of the client's.
-  private var waiting: [Int: (call: ExternalCall, reactor: Int, tag: UInt64)] = [:]
+  private var waiting: [Int: Asked] = [:]
+  /// Who waits until a gatekeeper has us on its list again: the one that was asked has fallen silent.
+  private var postponed: [Asked] = []
   /// Calls that the gatekeeper has let in.
   private var calls: [GloballyUniqueID: ExternalCall] = [:]
   private var lastTag = 0
@@ -32,6 +34,20 @@ struct NodeRASClient {
   /// What is to be sent.
   private var notes: [RASNote] = []
   private var outgoing: [(octets: [UInt8], to: SocketAddress)] = []
+
+  /// A call that wants to be let in.
+  private struct Asked {
+    var call: ExternalCall
+    var reactor: Int
+    var tag: UInt64
+    /// Until when it may wait for another gatekeeper.
+    var until: Instant
+  }
+
+  /// How long a call may wait for its admission: a silent gatekeeper is left after 3 s, and the next one has to register us.
+  private static let patience = Duration.seconds(5)
+  /// The most calls that wait for another gatekeeper.
+  private static let maxPostponed = 1_024
 
   /// How long names are believed while nobody registers us.
   private static let pause = Duration.seconds(15)
@@ -53,8 +69,7 @@ struct NodeRASClient {
   }
 
   var nextDeadline: Instant? {
-    guard let deadline = client?.nextDeadline else { return lookAgainAt }
-    return min(deadline, lookAgainAt ?? deadline)
+    [client?.nextDeadline, lookAgainAt, postponed.map(\.until).min()].compactMap { $0 }.min()
   }
 
   mutating func advance(now: Instant) {
@@ -64,6 +79,8 @@ struct NodeRASClient {
     }
     client?.timerFired(now: now, &actions)
     perform(now: now)
+    for asked in postponed where asked.until <= now { answer(asked, .unavailable) }
+    postponed.removeAll { $0.until <= now }
   }
 
   mutating func received(_ datagram: Span<UInt8>, from source: SocketAddress, now: Instant) {
@@ -79,12 +96,7 @@ struct NodeRASClient {
     switch question {
     case .located(let found): located(found, now: now)
     case .admit(let call, let reactor, let tag):
-      lastTag &+= 1
-      if client?.admit(AdmissionRequest(call), tag: lastTag, now: now, &actions) == true {
-        waiting[lastTag] = (call, reactor, tag)
-      } else {
-        plan.shared.answers[reactor].put(.admission(tag: tag, .unavailable))
-      }
+      ask(Asked(call: call, reactor: reactor, tag: tag, until: now + Self.patience), now: now)
     case .disengage(let identifier):
       guard let call = calls.removeValue(forKey: identifier) else { break }
       lastTag &+= 1
@@ -118,7 +130,7 @@ struct NodeRASClient {
     addresses = found
     client = RASClient(RASClientConfiguration(plan, gatekeepers: found))
     // Who waits for the client that was there waits for nobody.
-    for (_, reactor, tag) in waiting.values { plan.shared.answers[reactor].put(.admission(tag: tag, .unavailable)) }
+    for asked in waiting.values { answer(asked, .unavailable) }
     waiting = [:]
     client?.start(now: now, &actions)
     perform(now: now)
@@ -135,14 +147,22 @@ struct NodeRASClient {
       switch action {
       case .send(let message, let address):
         send(message, to: address)
-      case .registered: plan.shared.isRegistered = true
+      case .registered:
+        plan.shared.isRegistered = true
+        let again = postponed
+        postponed = []
+        for asked in again { ask(asked, now: now) }
       case .unregistered: plan.shared.isRegistered = false
       case .registrationRejected: break
       case .answered(let tag, let message):
-        guard let (call, reactor, own) = waiting.removeValue(forKey: tag) else { continue }
+        guard let asked = waiting.removeValue(forKey: tag) else { continue }
+        if message == nil {
+          postpone(asked, now: now)
+          continue
+        }
         let admission = ExternalAdmission(message, endpointIdentifier: client?.endpointIdentifier)
-        if case .admitted = admission { calls[call.callIdentifier] = call }
-        plan.shared.answers[reactor].put(.admission(tag: own, admission))
+        if case .admitted = admission { calls[asked.call.callIdentifier] = asked.call }
+        answer(asked, admission)
       case .informationRequested(let request, let source): tellStatus(request, to: source)
       case .callEnded(let request):
         if let identifier = request.callIdentifier?.guid { calls[identifier] = nil }
@@ -155,10 +175,33 @@ struct NodeRASClient {
     if client?.isRegistered != true, lookAgainAt == nil, !isStopping { lookAgainAt = now + Self.pause }
   }
 
+  /// The calls that fit one IRR, and one datagram.
+  private static let maxCallsTold = 16
+
+  private mutating func ask(_ asked: Asked, now: Instant) {
+    lastTag &+= 1
+    if client?.admit(AdmissionRequest(asked.call), tag: lastTag, now: now, &actions) == true {
+      waiting[lastTag] = asked
+    } else {
+      postpone(asked, now: now)
+    }
+  }
+
+  private mutating func postpone(_ asked: Asked, now: Instant) {
+    guard client != nil, !isStopping, now < asked.until, postponed.count < Self.maxPostponed else {
+      return answer(asked, .unavailable)
+    }
+    postponed.append(asked)
+  }
+
+  private func answer(_ asked: Asked, _ admission: ExternalAdmission) {
+    plan.shared.answers[asked.reactor].put(.admission(tag: asked.tag, admission))
+  }
+
   /// Audio at 64 kbit/s there and back, in units of 100 bit/s: what a call cannot do without.
   private static let leastBandwidth = 1_280
 
-  /// IRR without calls, by which a gatekeeper sees that we are there. A gatekeeper that asks for a call does not hear of it.
+  /// IRR with the calls that the gatekeeper has let in, or with the one that it asks for.
   private mutating func tellStatus(_ request: InfoRequest, to source: SocketAddress) {
     guard let identifier = client?.endpointIdentifier else { return }
     let configuration = RASClientConfiguration(plan, gatekeepers: [])
@@ -166,7 +209,14 @@ struct NodeRASClient {
       requestSeqNum: request.requestSeqNum, endpointType: configuration.terminalType, endpointIdentifier: identifier,
       rasAddress: configuration.rasAddress, callSignalAddress: configuration.callSignalAddress)
     response.endpointAlias = configuration.terminalAlias
-    response.irrStatus = .incomplete
+    let wanted = request.callIdentifier?.guid
+    let asked = calls.values.filter { wanted == nil || $0.callIdentifier == wanted }
+    if wanted != nil, asked.isEmpty {
+      response.irrStatus = .invalidCall
+    } else {
+      if !asked.isEmpty { response.perCallInfo = asked.prefix(Self.maxCallsTold).map(PerCallInfo.init) }
+      response.irrStatus = asked.count > Self.maxCallsTold ? .incomplete : .complete
+    }
     send(.infoRequestResponse(response), to: source)
   }
 

@@ -70,6 +70,17 @@ extension DisengageRequest {
   }
 }
 
+extension PerCallInfo {
+  init(_ call: ExternalCall) {
+    self.init(
+      callReferenceValue: call.callReferenceValue, conferenceID: call.conferenceID, h245: TransportChannelInfo(),
+      callSignalling: TransportChannelInfo(), callType: .pointToPoint,
+      bandWidth: Int(clamping: min(max(call.bandwidthBitsPerSecond, 0) / 100, Int64(UInt32.max))), callModel: .direct)
+    callIdentifier = CallIdentifier(guid: call.callIdentifier)
+    originator = !call.isAnswering
+  }
+}
+
 extension ExternalCall {
   /// By which RAS of versions before 2 knows a call. The endpoint takes another for its Setup: the identifier of the call is
   /// what both have.

@@ -29,6 +29,7 @@ class Escalation:
     trace_id: str
     responses: list[Message]
     ok: Message | None = None
+    is_over: bool = False
     cseq: int = 100
 
     @property
@@ -114,7 +115,13 @@ class H323Case(Conversation, ProxyCase):
             call.ok = call.last
             call.caller.send(call.caller.in_dialog("ACK", call.invite, call.ok, call.invite.cseq))
             call.near.follow(call.ok.body)
+            self.addCleanup(self._leave, call)
         return call
+
+    def _leave(self, call: Escalation) -> None:
+        """What a test that failed has left behind is not to disturb the next one."""
+        if not call.is_over:
+            call.caller.send(call.caller.in_dialog("BYE", call.invite, call.ok, call.next()))
 
     def dial_council(self, room: str = "council", **options) -> Escalation:
         call = self.settle(self.escalate(room, **options))
@@ -128,6 +135,7 @@ class H323Case(Conversation, ProxyCase):
     def request(self, call: Escalation, method: str, body: str = "", kind: str = "application/sdp") -> Message:
         """A request in the dialog; its final response, which is acknowledged where it is an INVITE's."""
         request = call.caller.in_dialog(method, call.invite, call.ok, call.next())
+        call.is_over = call.is_over or method == "BYE"
         request.body = body
         call.caller.send_bytes(request.encode().replace(b"application/sdp", kind.encode()))
         answer = call.caller.response(request)
@@ -144,6 +152,7 @@ class H323Case(Conversation, ProxyCase):
         while (left := deadline - time.monotonic()) > 0:
             message = call.caller.receive(left)
             if message is not None and message.is_request and message.method == method:
+                call.is_over = call.is_over or method == "BYE"
                 return message
         raise AssertionError(f"the caller got no {method} within {within} s")
 
@@ -206,14 +215,20 @@ class GatewayCase(H323Case):
         return {**free_addresses(), "external": {"mcu": "{}:{}".format(*cls.mcu.address)}}
 
     def setUp(self) -> None:
+        for call in self.mcu.calls:
+            call.release()
         self.mcu.options = Options()
         self.mcu.calls.clear()
 
     def far(self, number: int = 1) -> Call:
         """The MCU's end of a call."""
         call = self.mcu.wait_call(number)
-        self.addCleanup(call.party.close)
+        self.addCleanup(self._let_go, call)
         return call
+
+    def _let_go(self, call: Call) -> None:
+        call.release()
+        call.party.close()
 
     def connect(self, **options) -> tuple[Escalation, Call]:
         """A call that is up at both ends."""

@@ -31,6 +31,7 @@ class Control:
         self.number: int | None = None  # statusDeterminationNumber of ours.
         self.is_master: bool | None = None
         self.determined = False
+        self.has_decided = False  # Whether the peer has been told what it is.
         self.channel = 0  # Number of the outgoing channel that is open, or 0.
         self.pending = 0
         self.last_channel = 0
@@ -104,7 +105,7 @@ class Control:
         self.send("request", "terminalCapabilitySet", value)
 
     def determine(self) -> None:
-        self.number = random.getrandbits(24)
+        self.number, self.has_decided = random.getrandbits(24), False
         value = {"terminalType": self.call.terminal_type, "statusDeterminationNumber": self.number}
         self.send("request", "masterSlaveDetermination", value)
 
@@ -187,7 +188,11 @@ class Control:
                 self.send("response", "masterSlaveDeterminationReject", {"cause": ("identicalNumbers", 0)})
                 return
             self.is_master = difference < 1 << 23
-        # The decision is what the receiver of it is.
+        self._decide()
+
+    def _decide(self) -> None:
+        """The decision is what the receiver of it is."""
+        self.has_decided = True
         decision = "slave" if self.is_master else "master"
         self.send("response", "masterSlaveDeterminationAck", {"decision": (decision, 0)})
 
@@ -196,6 +201,9 @@ class Control:
         if self.is_master is not None and told != self.is_master:
             raise AssertionError(f"both are {'master' if told else 'slave'}")
         self.is_master, self.determined = told, True
+        # A peer that has not asked itself waits for the same from us.
+        if not self.has_decided:
+            self._decide()
         self.open_when_possible()
 
     def _masterSlaveDeterminationReject(self, _) -> None:

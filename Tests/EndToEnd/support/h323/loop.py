@@ -9,6 +9,8 @@ import threading
 import time
 import traceback
 
+from .values import prepare
+
 _order = itertools.count()
 
 
@@ -16,6 +18,7 @@ class Loop:
     """`faults` holds what went wrong on the thread; whoever waits next is told."""
 
     def __init__(self, name: str):
+        prepare()
         self.changed = threading.Condition(threading.RLock())
         self.selector = selectors.DefaultSelector()
         self.timers: list[tuple] = []

@@ -27,6 +27,11 @@ def _kinds() -> dict:
     }
 
 
+def prepare() -> None:
+    """Has pycrate's modules read before anybody waits for an answer: it takes a second, and more on a busy machine."""
+    decode("ras", encode("ras", ("disengageConfirm", {"requestSeqNum": 1})))
+
+
 def encode(kind: str, value) -> bytes:
     """`kind`: ras, uuie, h245 or channel, an element of fastStart."""
     with _lock:
