@@ -162,6 +162,8 @@ let package = Package(
       ]),
     library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
     library(
+      "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
+    library(
       "Council", "Server",
       [
         "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
@@ -175,8 +177,6 @@ let package = Package(
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "DTMF", "Codecs",
         "Wire",
       ]),
-    library(
-      "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library("MediaAnchor", "Server", ["Relay", "Transcoder", "Opus", "SDP", "SRTP", "OpenSSLCrypto", "Wire"]),
     library("Files", "Server", ["CZlib"]),
     library(
@@ -197,17 +197,17 @@ let package = Package(
     library(
       "Node", "Server",
       [
-        "AdminQuery", "Gateway", "Council", "H245", "Gatekeeper", "Reactor", "Transport", "HTTPClient", "Resolver", "SIPLocation", "Proxy",
-        "Settings", "Store", "Telemetry",
+        "GuardianTerminal", "AdminQuery", "DTMF", "Recording", "Transcoder", "Council", "Gateway", "H245", "Reactor", "Transport", "HTTPClient",
+        "Resolver", "SIPLocation", "Proxy", "Settings", "Store", "Telemetry",
         "Admin", "Guard", "Witness", "DigestAuth", "Files", "TLSEngine", "WebSocket", "HEP", "Media", "MediaAnchor",
-        "Relay", "DTMF", "Recording", "Transcoder", "Admissions", "H323Endpoint", "H225", "PER",
+        "Relay", "Admissions", "Gatekeeper", "H323Endpoint", "H225", "PER",
         "SIPTransaction", "SIPMessage", "OpenSSLCrypto", "Wire", logging, lifecycle, nioCore, nioPosix,
       ]),
     .executableTarget(
       name: "ifsip-proxy",
       dependencies: [
         "Node", "Settings", "Store", "Telemetry", "Files", "Witness", "Guard", "DigestAuth", "OpenSSLCrypto",
-        "TLSEngine", "Wire", coreMetrics, logging, lifecycle,
+        "TLSEngine", "GuardianTerminal", "Admissions", "H245", "Recording", "Wire", coreMetrics, logging, lifecycle,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], path: "Sources/ifsip-proxy", swiftSettings: strict),
 

@@ -15,7 +15,7 @@
 ///       @main enum Replayer { static func main() { Replay.run(check) } }
 ///     #endif
 ///
-/// A normal build makes the replayer; `tools/fuzz` builds with `--sanitize fuzzer -Xswiftc -DFUZZING`.
+/// `IFSIP_FUZZ=1 swift build` makes the replayer; `tools/fuzz` builds with `--sanitize fuzzer -Xswiftc -DFUZZING`.
 public enum FuzzInput {
   /// Runs `check` over the input; the result is the 0 that libFuzzer wants.
   public static func run(_ data: UnsafePointer<UInt8>?, _ count: Int, _ check: (Span<UInt8>) -> Void) -> CInt {

@@ -15,7 +15,7 @@ struct IfsipProxy: ParsableCommand {
     version: Version.current,
     subcommands: [
       ServeCommand.self, CheckConfigCommand.self, ReloadCommand.self, CallsCommand.self, RegistrationsCommand.self,
-      CouncilCommand.self, UserCommand.self, TokenCommand.self, GuardCommand.self, WitnessCommand.self, KeyCommand.self,
+      CouncilCommand.self, GuardianCommand.self, UserCommand.self, TokenCommand.self, GuardCommand.self, WitnessCommand.self, KeyCommand.self,
     ])
 
   static func main() {

@@ -30,6 +30,7 @@ FAMILIES = {
         *("sip_rate_limited", "sip_limit_reached", "sip_connections", "sip_datagrams", "guard_decisions"),
         *("guard_organisation_decisions", "websocket_upgrades", "hep_packets"),
         *("rtp_packets", "rtp_lost_packets", "rtp_dropped_packets", "media_recording_lost_packets"),
+        *("h323_calls", "h323_ras_requests"),
         *("witness_records", "witness_refused_records", "tls_handshakes", "process_cpu_seconds"),
         *("ifsip_metrics_refused", "admin_requests"),
     ),
@@ -38,6 +39,7 @@ FAMILIES = {
         *("witness_last_checkpoint_timestamp_seconds", "witness_queued_records", "process_resident_memory_bytes"),
         *("process_virtual_memory_bytes", "process_open_fds", "process_max_fds", "process_start_time_seconds"),
         *("rtp_jitter_seconds", "media_relayed_calls", "media_recordings"),
+        *("h323_active_calls", "council_participants", "council_rooms"),
         *("ifsip_ready", "ifsip_unready", "ifsip_state_free_bytes", "ifsip_state_size_bytes", "ifsip_metrics_series"),
     ),
     "histogram": (

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from support.certificates import Authority
 from support.guard_case import GuardCase
+from support.h323.case import free_addresses
 from support.media import Party, talk
 from support.monitoring import CONFIG, Monitoring, dashboards, expressions, faster, panels
 from support.ports import free_port
@@ -71,6 +72,9 @@ class Files(unittest.TestCase):
                 ("increase5m > 50", "increase5m > 10"),
                 ("and job:sip_security_rejections:increase5m > 3 *", "or job:sip_security_rejections:increase5m > 3 *"),
                 ("timestamp_seconds > 60", "timestamp_seconds > 20"),
+                ('(ifsip_unready{reason="gatekeeper"}) == 1', '(ifsip_unready{reason="gatekeeper"}) == 0'),
+                ("for: 30s", "for: 2m"),
+                ("for: 30s", "for: 0s"),
                 ("severity: critical", "severity: Critical"),
             ):
                 path = Path(folder) / "alerts.yml"
@@ -115,6 +119,7 @@ class Files(unittest.TestCase):
 
 class Alarm(GuardCase):
     config: ClassVar[dict] = {"guard": {"alerts": {"raise_posture_to": "elevated"}}, "media": {"relay": "all"}}
+    council: ClassVar[dict] = {"mode": "off"}
     monitoring: Monitoring
 
     @classmethod
@@ -122,6 +127,7 @@ class Alarm(GuardCase):
         authority = Authority()
         cls.addClassCleanup(authority.close)
         proxy = super().make_proxy()
+        proxy.config["council"] = cls.council
         # A certificate that is good for three days only.
         proxy.config["tls"] = authority.sign(f"DNS:{DOMAIN}", common_name=DOMAIN, days=3).settings
         proxy.config["listen"].append(f"tls://127.0.0.1:{free_port()}")
@@ -258,6 +264,19 @@ class Guard(Alarm):
         )
         self.assertEqual(self.proxy.verify().returncode, 0)
         print(f"\nraised {raised_after:.1f} s after the sixth call, lowered after {lowered_after:.1f} s", flush=True)
+
+
+class Lost(Alarm):
+    """A gateway without a gatekeeper."""
+
+    # The council of another, whose gatekeeper never answers.
+    council: ClassVar[dict] = {**free_addresses(), "external": {"gatekeeper": f"127.0.0.1:{free_port()}"}}
+
+    def test_people_are_told(self):
+        lost = "IfsipGatekeeperLost"
+        wait_until(lambda: self.monitoring.values("h323_gateway_registered") == [0], "the gateway is not registered")
+        wait_until(lambda: lost in self.monitoring.firing(), "the alert")
+        wait_until(lambda: self.monitoring.told(lost) == {"if-guard", "operators"}, "people and IF.guard are told")
 
 
 class Watched(Alarm):

@@ -47,7 +47,7 @@ import Wire
       if let call = road.room.call { endpoint.release(call, cause: 16, now: now, into: &sink) }
     }
     road.wait(.seconds(1))
-    #expect(road.phone.heard.contains("BYE"))
+    #expect(road.phone.header(.reason, of: "BYE") == "Q.850;cause=16")
     road.expectNothingLeft()
   }
 

@@ -62,15 +62,13 @@ final class TerminalBench {
 
   /// The one message to the gatekeeper.
   func request() throws -> RasMessage {
-    let octets = sent
-    sent = []
-    #expect(octets.count == 1)
-    return try RasMessage(decoding: octets.last ?? [])
+    defer { sent = [] }
+    #expect(sent.count == 1)
+    return try RasMessage(decoding: try #require(sent.last))
   }
 
   func answer(_ message: RasMessage, from source: SocketAddress = gatekeeper) throws {
-    let octets = try message.encoded()
-    terminal.received(ras: octets.span, from: source, now: now, into: &sink)
+    terminal.received(ras: try message.encoded().span, from: source, now: now, into: &sink)
     settle()
   }
 

@@ -17,12 +17,9 @@ extension Node {
     var council = H323Counters()
     var isRegistered: Bool?
     for mailbox in reactors.mailboxes {
-      if let answer = await ask(
-        mailbox, { ($0.gatewayCounters, $0.councilCounters, $0.rasCounters, $0.isRegistered) })
-      {
-        council.add(H323Counters(answer.0, answer.1))
-        council.add(answer.2)
-        isRegistered = answer.3
+      if let (counters, registered) = await ask(mailbox, { ($0.h323Counters, $0.isRegistered) }) {
+        council.add(counters)
+        isRegistered = registered
       }
       guard let counters = await ask(mailbox, { ($0.counters, $0.captureCounters, $0.mediaCounters) }) else { continue }
       sip.add(counters.0)

@@ -141,14 +141,8 @@ final class NodeDriver: ReactorDriver {
   /// Ends a call that our gatekeeper has let in; false when there is none.
   func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool { loop.endAdmittedCall(identifier) }
 
-  /// What was counted of the council's rooms, for `/metrics`.
-  var councilCounters: CouncilCounters { loop.councilCounters }
-
-  /// What was counted of RAS, for `/metrics`.
-  var rasCounters: H323Counters { loop.rasCounters }
-
-  /// What was counted of calls between SIP and H.323, for `/metrics`.
-  var gatewayCounters: GatewayCounters { loop.gatewayCounters() }
+  /// What was counted of H.323, for `/metrics`.
+  var h323Counters: H323Counters { loop.h323Counters() }
 
   /// How many transactions live here.
   var transactionCount: Int { loop.core.liveTransactions }

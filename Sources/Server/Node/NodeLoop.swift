@@ -504,6 +504,27 @@ struct NodeLoop: ~Copyable {
   /// What was counted of calls between SIP and H.323.
   mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
 
+  /// What was counted of H.323 here. A call of the gateway's to a room of ours is one call: it is counted there.
+  mutating func h323Counters() -> H323Counters {
+    var counters = rasCounters
+    let rooms = council.counters
+    counters.participants = UInt64(rooms.participants)
+    counters.rooms = UInt64(rooms.rooms)
+    guard !council.isOn else {
+      for result in CouncilEnding.Result.allCases {
+        counters.call(CallResult(rawValue: result.rawValue) ?? .failed, rooms[result])
+      }
+      counters.activeCalls = UInt64(rooms.active)
+      return counters
+    }
+    let calls = gatewayCounters()
+    for result in GatewayCounters.Result.allCases {
+      counters.call(CallResult(rawValue: result.rawValue) ?? .failed, calls[result])
+    }
+    counters.activeCalls = calls.activeCalls
+    return counters
+  }
+
   /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
   var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }
 

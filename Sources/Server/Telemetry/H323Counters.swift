@@ -50,7 +50,7 @@ public struct H323Counters: Sendable, Equatable {
   /// All zero.
   public init() {}
 
-  /// Counts a call of the gateway's that is decided.
+  /// Counts calls of the gateway's or to the council that are decided.
   public mutating func call(_ result: CallResult, _ times: UInt64 = 1) { calls[result.index] &+= times }
 
   /// Counts a RAS request: one that came and was answered, or one of ours that was.
@@ -86,7 +86,7 @@ public struct H323Counters: Sendable, Equatable {
   /// - Parameter isRegistered: whether a gatekeeper has the gateway on its list; nil where no council is wanted, and then
   ///   nothing is said about it.
   public func write(to page: inout MetricsPage, isRegistered: Bool?) {
-    page.family("h323_calls_total", .counter, help: "Calls of the H.323 gateway by how they ended.")
+    page.family("h323_calls_total", .counter, help: "H.323 calls, of the gateway and to the council, by how they ended.")
     for result in CallResult.allCases {
       page.sample("h323_calls_total", [("result", result.rawValue)], callCount(result))
     }

@@ -40,7 +40,7 @@ public struct CallLadder: Sendable {
     guard Self.isMessage(event), let peer = record["peer"].flatMap(Self.name) else {
       return rows.append(.words(time: clock, Self.words(event, record)))
     }
-    let method = record["method"]?.string ?? "?"
+    let method = record["method"]?.string ?? Self.messages[event] ?? "?"
     let label = Self.plain(Self.label(method, record), limit: Self.maxGap)
     let isOut = record["details"]?["direction"]?.string == "out"
     guard let near = column(peer) else {
@@ -52,6 +52,9 @@ public struct CallLadder: Sendable {
     }
     rows.append(.message(time: clock, arrows: arrows, label: label))
   }
+
+  /// What a record of H.323 is about that does not name its message.
+  private static let messages = ["h323.setup": "Setup", "h323.connect": "Connect", "h323.release": "ReleaseComplete"]
 
   private static func isMessage(_ event: String) -> Bool {
     event == "sip.request" || event == "sip.response" || event.hasPrefix("h323.")

@@ -9,15 +9,16 @@ extension UserAgent {
   ///
   /// - Parameters:
   ///   - status: the refusal, 300 to 699.
+  ///   - headers: of a BYE that goes at once, such as Reason.
   public mutating func hangUp(
-    _ call: CallHandle, status: Int = 603, now: Instant, into sink: inout UserAgentSink
+    _ call: CallHandle, status: Int = 603, headers: [ExtraHeader] = [], now: Instant, into sink: inout UserAgentSink
   ) throws(UserAgentError) {
     guard let slot = calls[call.number] else { throw .unknownHandle }
     if let dialog = slot.established {
       if let invite = dialogs[dialog]?.incomingInvite, incoming[invite]?.usage?.awaitsAck == true {
         _ = incoming[invite]?.usage?.hangUp()
       } else {
-        end(dialog: dialog, .hungUp, withBye: true, now: now, into: &sink)
+        end(dialog: dialog, .hungUp, withBye: true, headers: headers, now: now, into: &sink)
       }
     } else if let number = slot.invite {
       cancel(number, now: now, into: &sink)
@@ -63,16 +64,23 @@ extension UserAgent {
 
   /// A dialog is over, and its call with it.
   mutating func end(
-    dialog number: UInt64, _ reason: EndReason, withBye: Bool, now: Instant, into sink: inout UserAgentSink
+    dialog number: UInt64, _ reason: EndReason, withBye: Bool, headers: [ExtraHeader] = [], now: Instant,
+    into sink: inout UserAgentSink
   ) {
     guard let call = dialogs[number]?.call, let slot = calls[call], dialogs[number]?.isClosing == false else { return }
-    if withBye { closeWithBye(number, now: now, into: &sink) } else { removeDialog(number, now: now) }
+    if withBye {
+      closeWithBye(number, headers: headers, now: now, into: &sink)
+    } else {
+      removeDialog(number, now: now)
+    }
     calls[call]?.dialogs.removeAll { $0 == number }
     if slot.established == number || slot.invite == nil { endCall(call, reason, now: now, into: &sink) }
   }
 
   /// Sends BYE; the dialog stays known until the BYE is over, so that it can be authenticated.
-  mutating func closeWithBye(_ number: UInt64, now: Instant, into sink: inout UserAgentSink) {
+  mutating func closeWithBye(
+    _ number: UInt64, headers: [ExtraHeader] = [], now: Instant, into sink: inout UserAgentSink
+  ) {
     if let owed = dialogs[number]?.ackOwed {
       // A 2xx is acknowledged even when its offer is not wanted any more (RFC 3261 §13.2.2.4).
       dialogs[number]?.ackOwed = nil
@@ -81,7 +89,7 @@ extension UserAgent {
     clear(dialog: number, now: now)
     guard dialogs[number] != nil else { return }
     dialogs[number]?.isClosing = true
-    if send(.bye, purpose: .bye, dialog: number, now: now) == nil { removeDialog(number, now: now) }
+    if send(.bye, purpose: .bye, dialog: number, headers: headers, now: now) == nil { removeDialog(number, now: now) }
   }
 
   /// Forgets a dialog.

@@ -143,13 +143,13 @@ public struct CouncilAdmissionView: Sendable, Equatable {
   public var bandwidth: Int64
   /// What ties its records together.
   public var traceID: String?
-  /// When it was admitted.
-  public var admittedAt: UTCTimestamp
+  /// When it was admitted; nil where that is not known.
+  public var admittedAt: UTCTimestamp?
 
   /// An admission.
   public init(
     callIdentifier: String, destination: String, party: String, bandwidth: Int64, traceID: String?,
-    admittedAt: UTCTimestamp
+    admittedAt: UTCTimestamp?
   ) {
     self.callIdentifier = callIdentifier
     self.destination = destination
@@ -167,8 +167,10 @@ public struct CouncilAdmissionView: Sendable, Equatable {
     object["party"] = .string(party)
     object["bandwidth_bps"] = .integer(bandwidth)
     if let traceID { object["trace_id"] = .string(traceID) }
-    object["admitted"] = .string(admittedAt.rfc3339)
-    object["seconds"] = .integer(max((now - admittedAt).components.seconds, 0))
+    if let admittedAt {
+      object["admitted"] = .string(admittedAt.rfc3339)
+      object["seconds"] = .integer(max((now - admittedAt).components.seconds, 0))
+    }
     return .object(object)
   }
 }
