@@ -67,7 +67,7 @@ extension RelayLeg {
 
   // Few packets come here.
   @inline(never)
-  func foreign(_ type: UInt8, to hearer: RelayPeer) -> Foreign {
+  func foreign(_ type: UInt8, to hearer: RelayParty) -> Foreign {
     guard let peer else { return .unknown }
     if let events = peer.keyEvents, keys != nil, events.receive == type { return .key }
     if let transcoder, transcoder.takes(type) { return .transcoded }

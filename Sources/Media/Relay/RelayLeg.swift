@@ -4,8 +4,8 @@ import Wire
 
 /// One side of a stream: what signalling says of it, where it is, its keys, and what it says.
 struct RelayLeg: ~Copyable {
-  /// Without its keys, so that looking at it counts no references.
-  private(set) var peer: RelayPeer?
+  /// Numbers alone, so that looking at it counts no references.
+  private(set) var peer: RelayParty?
   private(set) var protection: RelayProtection?
   var media: SourceLatch
   var control: SourceLatch
@@ -53,10 +53,8 @@ struct RelayLeg: ~Copyable {
     if old != nil { flow.expectAnother() }
     rekey(from: protection, to: description.protection, hasMoved: hasMoved, hearing: hearing)
     protection = description.protection
-    peer = description
-    peer?.protection = nil
+    peer = RelayParty(description)
     speech = description.speech
-    peer?.speech = nil
   }
 
   /// Contexts live as long as their keys. Under another key the rollover counters stay (RFC 3711 §3.3.1), unless there is
@@ -99,13 +97,13 @@ struct RelayLeg: ~Copyable {
   // MARK: Where it is
 
   @inline(__always)
-  func judgeMedia(_ source: SocketAddress, _ peer: RelayPeer, now: Instant) -> SourceLatch.Verdict {
+  func judgeMedia(_ source: SocketAddress, _ peer: RelayParty, now: Instant) -> SourceLatch.Verdict {
     let verdict = media.judge(source, told: peer.media, now: now)
     if verdict == .learnable, !mayLearn(source.ip, peer) { return .stranger }
     return verdict
   }
 
-  func judgeControl(_ source: SocketAddress, _ peer: RelayPeer, now: Instant) -> SourceLatch.Verdict {
+  func judgeControl(_ source: SocketAddress, _ peer: RelayParty, now: Instant) -> SourceLatch.Verdict {
     let verdict = control.judge(source, told: peer.toldControl, now: now)
     if verdict == .learnable, !mayLearnControl(source.ip, peer) { return .stranger }
     return verdict
@@ -113,13 +111,13 @@ struct RelayLeg: ~Copyable {
 
   /// Whether a source at this address may be the peer's although its description names another one. Whoever has the keys
   /// may be anywhere.
-  private func mayLearn(_ ip: IPAddress, _ peer: RelayPeer) -> Bool {
+  private func mayLearn(_ ip: IPAddress, _ peer: RelayParty) -> Bool {
     if protection != nil { return peer.learning != .off }
     return peer.mayLearn(ip)
   }
 
   /// The same for RTCP, which comes from where RTP comes from, once that is known.
-  private func mayLearnControl(_ ip: IPAddress, _ peer: RelayPeer) -> Bool {
+  private func mayLearnControl(_ ip: IPAddress, _ peer: RelayParty) -> Bool {
     guard let known = media.source?.ip, protection == nil else { return mayLearn(ip, peer) }
     return peer.learning != .off && ip == known
   }
@@ -145,39 +143,6 @@ struct RelayLeg: ~Copyable {
     guard let told = peer.reachableControl else { return nil }
     if let learnt = media.destination, learnt.ip != told.ip { return nil }
     return (told, .control)
-  }
-}
-
-extension RelayPeer {
-  /// Where RTCP comes from, by its description.
-  package var toldControl: SocketAddress? {
-    if let control { return control }
-    guard let media, media.port < .max else { return nil }
-    return SocketAddress(ip: media.ip, port: media.port + 1)
-  }
-
-  /// Whether a source at this address may be the peer's, without keys.
-  package func mayLearn(_ ip: IPAddress) -> Bool {
-    switch learning {
-    case .off: return false
-    case .port: return ip == media?.ip
-    case .address:
-      guard let media else { return false }
-      return ip == media.ip || ip == signalledFrom && !media.ip.isRoutable
-    }
-  }
-
-  /// The address in the description, if it is one to send to.
-  package var reachableMedia: SocketAddress? { media.flatMap { isReachable($0) ? $0 : nil } }
-
-  /// The same for RTCP.
-  package var reachableControl: SocketAddress? { toldControl.flatMap { isReachable($0) ? $0 : nil } }
-
-  /// A peer out there cannot send us to hosts of our own network, or to ourselves, by writing their addresses.
-  private func isReachable(_ address: SocketAddress) -> Bool {
-    guard address.port != 0, !address.ip.isUnspecified, !address.ip.isMulticast else { return false }
-    guard let signalledFrom, signalledFrom != address.ip, !address.ip.isRoutable else { return true }
-    return address.ip.isLoopback ? signalledFrom.isLoopback : !signalledFrom.isRoutable
   }
 }
 
