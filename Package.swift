@@ -33,7 +33,7 @@ func library(
 
 /// The console's files, compiled in.
 let consoleFiles: [Resource] = [
-  "index.html", "console.css", "icon.svg", "bytes.js", "calls.js", "dom.js", "guard.js", "ladder.js",
+  "index.html", "console.css", "icon.svg", "bytes.js", "calls.js", "council.js", "dom.js", "guard.js", "ladder.js",
   "log.js", "main.js", "merkle.js", "note.js", "proof.js", "record.js", "server.js", "sha256.js", "words.js",
 ].map { .embedInCode("Console/\($0)") }
 
