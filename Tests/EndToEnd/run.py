@@ -18,7 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ALONE = ("test_council", "test_crowds", "test_known_holes", "test_scanners", "test_witness_calls", "test_witness_disk")
+ALONE = (
+    "test_council",
+    "test_crowds",
+    "test_known_holes",
+    "test_media_attacks",  # scans ports: others' sockets would hear of it
+    "test_scanners",
+    "test_witness_calls",
+    "test_witness_disk",
+)
 COUNTED = ("failures", "errors", "skipped", "expected failures", "unexpected successes")
 PORTS = (15_000, 32_000)
 

@@ -66,7 +66,6 @@ class GuardianCase(H323Case):
         report["stderr"] = errors
         return report
 
-
     def json_of(self, *arguments: str):
         done = self.proxy.command(*arguments, "--json", "--config", str(self.proxy.config_path))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -101,7 +100,9 @@ class Calls(GuardianCase):
 
     def test_what_the_operator_sees_and_does(self):
         one = self.begin("technical", "--tone", "440")
-        room = self.until(lambda: [r for r in self.json_of("council", "rooms") if r["id"] == ROOM and r["count"] == 1])[0]
+        room = self.until(lambda: [r for r in self.json_of("council", "rooms") if r["id"] == ROOM and r["count"] == 1])[
+            0
+        ]
         self.assertEqual(room["capacity"], 25)
         shown = self.json_of("council", "show", ROOM)
         seat = shown["participants"][0]
@@ -127,7 +128,17 @@ class Calls(GuardianCase):
         self.assertIn("securityDenial", report["stderr"])
 
     def test_without_an_admission_the_room_is_closed(self):
-        line = [str(BINARY), "guardian", "--room", ROOM, "--mcu", "{}:{}".format(*self.signalling), "--seconds", "2", "--json"]
+        line = [
+            str(BINARY),
+            "guardian",
+            "--room",
+            ROOM,
+            "--mcu",
+            "{}:{}".format(*self.signalling),
+            "--seconds",
+            "2",
+            "--json",
+        ]
         done = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertIn("--gatekeeper", json.loads(done.stdout)["failure"])

@@ -79,7 +79,9 @@ class Gatekeeper(H323Case):
         technical.registration.unregister()
         self.assertEqual(self.value("ARQ", "confirmed"), before + 1)
         records = self.proxy.records_until(
-            lambda all_records: any(r["event"] == "h323.ras" and r["method"] == "UCF" for r in all_records)
+            lambda all_records: any(
+                r.get("method") == "ARQ" and r.get("call_id") == identifier.hex() for r in all_records
+            )
         )
         (record,) = [r for r in records if r.get("method") == "ARQ" and r.get("call_id") == identifier.hex()]
         self.assertEqual(record["details"]["terminal"], "if://guardian/technical")

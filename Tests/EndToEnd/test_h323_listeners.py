@@ -83,7 +83,7 @@ class Configuration(unittest.TestCase):
     def test_off(self):
         proxy = self.proxy(mode="off").start()
         self.assertEqual(listens(proxy), {})
-        self.assertNotIn("h323_", proxy.metrics().text)
+        self.assertNotIn("h323_open_connections", proxy.metrics().text)
         proxy.stop()
 
     def test_a_port_that_is_taken(self):

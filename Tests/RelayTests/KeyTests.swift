@@ -82,7 +82,7 @@ import Wire
     let next = rig.stream.nextKey()
     let first = try #require(next)
     #expect(first.side == .callee)
-    #expect(first.key == DTMFInfo(DTMFDigit(UInt8(ascii: "5"))!, milliseconds: 160))
+    #expect(first.key == DTMFInfo(DTMFDigit(UInt8(ascii: "5"))!, milliseconds: 80))
     #expect(rig.key() == nil)
     // The next waits for the answer.
     _ = press(11, caller, on: rig)

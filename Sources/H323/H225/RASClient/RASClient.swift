@@ -193,7 +193,10 @@ public struct RASClient: Sendable {
 
   private mutating func gaveUp(_ request: Pending, now: Instant, _ actions: inout [Action]) {
     switch request.purpose {
-    case .tagged(let tag): actions.append(.answered(tag: tag, nil))
+    case .tagged(let tag):
+      actions.append(.answered(tag: tag, nil))
+      // Who leaves a request unanswered is gone, whatever was asked; others that wait for it are not told so one by one.
+      if isRegistered, request.address == gatekeeper { tryNext(now: now, &actions) }
     case .unregistration:
       state = .idle
       actions.append(.unregistered)

@@ -51,6 +51,8 @@ class Guardian(Endpoint):
 
     def dial(self, wanted: str, *, trace_id: str | None = None, **admission) -> Call:
         """Is admitted to a call, and makes it to where the gatekeeper says."""
+        if trace_id:
+            admission["nonStandardData"] = trace(trace_id)
         identifier, confirmed = self.ask_admission(wanted, **admission)
         return self.call(
             address_of(confirmed["destCallSignalAddress"]),
