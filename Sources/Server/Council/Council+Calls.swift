@@ -119,6 +119,8 @@ extension Council {
   private mutating func agree(
     _ leg: CouncilLeg, _ media: H323Media, now: Instant, into sink: inout CouncilSink
   ) {
+    // Without sockets of its own nobody is heard, whatever is agreed.
+    guard leg.phase == .answered else { return }
     let isChanged = leg.agree(media, telephoneEvent: configuration.telephoneEventPayloadType, now: now)
     guard let room = leg.room else { return }
     if let member = leg.member {
