@@ -153,7 +153,7 @@ struct NodeRASClient {
         postponed = []
         for asked in again { ask(asked, now: now) }
       case .unregistered: plan.shared.isRegistered = false
-      case .registrationRejected: break
+      case .discoveryRejected, .registrationRejected: break
       case .answered(let tag, let message):
         guard let asked = waiting.removeValue(forKey: tag) else { continue }
         if message == nil {

@@ -225,8 +225,14 @@ def talk(*parties: Party, packets: int = 30, quiet: tuple[Party, ...] = (), inte
         for party in (*parties, *quiet):
             party.listen()
     time.sleep(0.05)
-    for party in (*parties, *quiet):
-        party.listen()
+    # A machine that was busy with something else brings the rest late; where nothing is to be heard, that is waited for too.
+    late = time.monotonic() + 1
+    while True:
+        for party in (*parties, *quiet):
+            party.listen()
+        if all(len(party.heard) >= packets for party in parties) or time.monotonic() > late:
+            return
+        time.sleep(0.02)
 
 
 def destination(description: bytes | str) -> tuple[str, int]:

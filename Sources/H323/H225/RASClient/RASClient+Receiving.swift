@@ -12,6 +12,7 @@ extension RASClient {
       confirmed(confirm, now: now, &actions)
     case .gatekeeperReject(let reject):
       guard take(reject.requestSeqNum, source, { $0 == .discovery }) != nil else { return }
+      actions.append(.discoveryRejected(reject.rejectReason, by: source))
       follow(reject.altGKInfo)
       tryNext(now: now, &actions)
     case .registrationConfirm(let confirm):

@@ -22,6 +22,8 @@ public struct RASClient: Sendable {
     case registered(RegistrationConfirm, by: SocketAddress)
     /// The endpoint is not registered any more; unless it was stopped, it goes on trying.
     case unregistered
+    /// A gatekeeper wants nothing to do with us (GRJ); the next one is asked.
+    case discoveryRejected(GatekeeperRejectReason, by: SocketAddress)
     /// A gatekeeper refused the registration.
     case registrationRejected(RegistrationRejectReason)
     /// The answer to a request that was made with a tag; nil when there was none.

@@ -40,13 +40,11 @@ extension GuardianTerminal {
     case .unregistered:
       // On the way out that is what was wanted; otherwise the client registers anew by itself, and the call goes on.
       if case .leaving = phase { end(now, &sink) }
+    case .discoveryRejected(let reason, let address):
+      refused(GuardianWords.discovery(reason, by: "\(address)"), now, &sink)
     case .registrationRejected(let reason):
-      guard case .registering = phase else { return }
-      let words = GuardianWords.registration(
-        reason, by: gatekeepers.count == 1 ? "\(gatekeepers[0])" : "that was asked")
-      sink.actions.append(.progress(.refused(words)))
-      // Where there is another gatekeeper, that one is asked before it is said.
-      if report.failure == nil, gatekeepers.count <= 1 { fail(words, now, &sink) }
+      let gatekeeper = gatekeepers.count == 1 ? "\(gatekeepers[0])" : "that was asked"
+      refused(GuardianWords.registration(reason, by: gatekeeper), now, &sink)
     case .answered(Tag.admission, let answer): admissionAnswered(answer, now, &sink)
     case .answered: if case .leaving = phase { unregister(now) }
     case .informationRequested(let request, let address): tell(request, address, now, &sink)
@@ -60,6 +58,13 @@ extension GuardianTerminal {
       }
     case .bandwidthRequested(let request): ras?.answerBandwidth(request, accepts: true, &rasActions)
     }
+  }
+
+  /// A gatekeeper does not take us. Where there is another one, that one is asked before it is said.
+  private mutating func refused(_ words: String, _ now: Instant, _ sink: inout GuardianSink) {
+    guard case .registering = phase else { return }
+    sink.actions.append(.progress(.refused(words)))
+    if report.failure == nil, gatekeepers.count <= 1 { fail(words, now, &sink) }
   }
 
   // MARK: Admission

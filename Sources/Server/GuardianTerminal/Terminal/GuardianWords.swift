@@ -10,16 +10,30 @@ enum GuardianWords {
     return String(text.prefix { $0 != "(" })
   }
 
+  /// What is wrong where a gatekeeper does not believe who we are.
+  private static let notBelieved = """
+    it knows nobody of that --id or --alias at this address, the --key or --password is not the one of the \
+    registry, or this machine's clock is wrong
+    """
+
+  /// A gatekeeper does not want to be ours.
+  static func discovery(_ reason: GatekeeperRejectReason, by gatekeeper: String) -> String {
+    let advice: String
+    switch reason {
+    case .securityDenial, .securityError, .terminalExcluded: advice = notBelieved
+    case .resourceUnavailable: advice = "it has no room for another endpoint"
+    default: advice = "its log says why"
+    }
+    return "the gatekeeper \(gatekeeper) does not take us (\(name(of: reason))): \(advice)"
+  }
+
   /// A registration was refused.
   static func registration(_ reason: RegistrationRejectReason, by gatekeeper: String) -> String {
     let word = name(of: reason)
     let advice: String
     switch reason {
     case .securityDenial, .securityError:
-      advice = """
-        it knows nobody of that --id or --alias at this address, the --key or --password is not the one of the \
-        registry, or this machine's clock is wrong
-        """
+      advice = notBelieved
     case .duplicateAlias: advice = "somebody else has registered that alias"
     case .invalidAlias, .invalidTerminalAliases: advice = "the registry has that --alias for nobody, or for another"
     case .resourceUnavailable: advice = "it has no room for another endpoint"
