@@ -265,10 +265,10 @@ struct Script {
   }
 
   private mutating func with(
-    _ body: (inout Gatekeeper, inout AdmissionTable, Gatekeeper.Moment, inout GatekeeperSink) -> Void
+    _ body: (inout Gatekeeper, inout AdmissionTable, Moment, inout GatekeeperSink) -> Void
   ) {
     var sink = GatekeeperSink()
-    let moment = Gatekeeper.Moment(now: now, clock: Self.start + (now - .zero))
+    let moment = Moment(now: now, clock: Self.start + (now - .zero))
     body(&gatekeeper, &table, moment, &sink)
     for action in sink.take() { told(action) }
     require(gatekeeper.endpoints.count <= gatekeeper.limits.maxEndpoints, "too many endpoints")

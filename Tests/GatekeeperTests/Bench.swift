@@ -74,8 +74,8 @@ struct Bench {
       rememberingSince: Self.start)
   }
 
-  var moment: Gatekeeper.Moment {
-    Gatekeeper.Moment(now: now, clock: Self.start + (now - .zero))
+  var moment: Moment {
+    Moment(now: now, clock: Self.start + (now - .zero))
   }
 
   mutating func nextNumber() -> Int {
@@ -99,7 +99,7 @@ struct Bench {
   /// Does something as the operator does.
   @discardableResult
   mutating func operate<Result>(
-    _ body: (inout Gatekeeper, Gatekeeper.Moment, inout AdmissionTable, inout GatekeeperSink) -> Result
+    _ body: (inout Gatekeeper, Moment, inout AdmissionTable, inout GatekeeperSink) -> Result
   ) -> Result {
     sink.actions = []
     let moment = moment

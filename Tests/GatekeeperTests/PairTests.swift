@@ -48,7 +48,7 @@ private struct Pair {
     }
   }
 
-  var moment: Gatekeeper.Moment { Gatekeeper.Moment(now: now, clock: Bench.start + (now - .zero)) }
+  var moment: Moment { Moment(now: now, clock: Bench.start + (now - .zero)) }
 
   mutating func send(_ octets: [UInt8], from: SocketAddress, to: SocketAddress) {
     let copies = random.chance(loss) ? 0 : random.chance(loss) ? 2 : 1
@@ -112,7 +112,7 @@ private struct Pair {
 
   private mutating func at(
     _ address: SocketAddress,
-    _ body: (inout Gatekeeper, inout AdmissionTable, Gatekeeper.Moment, inout GatekeeperSink) -> Void
+    _ body: (inout Gatekeeper, inout AdmissionTable, Moment, inout GatekeeperSink) -> Void
   ) {
     guard var gatekeeper = gatekeepers[address], var table = tables[address] else { return }
     var sink = GatekeeperSink()

@@ -46,7 +46,7 @@ final class CallBench {
     configuration.stay = .seconds(8)
     change(&configuration)
     let clock = UTCTimestamp(seconds: 1_760_000_000)
-    terminal = GuardianTerminal(configuration, at: GuardianMoment(now: now, clock: clock), random: 1)
+    terminal = GuardianTerminal(configuration, at: Moment(now: now, clock: clock), random: 1)
     var type = EndpointType(mc: true, undefinedNode: false)
     type.mcu = McuInfo()
     var room = H323EndpointConfiguration(endpointType: type, terminalType: 160, display: "council")

@@ -30,7 +30,7 @@ final class TerminalBench {
   }
 
   init(_ configuration: GuardianConfiguration) {
-    terminal = GuardianTerminal(configuration, at: GuardianMoment(now: now, clock: Self.clock), random: 42)
+    terminal = GuardianTerminal(configuration, at: Moment(now: now, clock: Self.clock), random: 42)
   }
 
   func start() {

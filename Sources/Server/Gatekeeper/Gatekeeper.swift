@@ -21,20 +21,6 @@ public import Wire
 /// and its messages count only from the address it registered from. A request that comes again has its answer again, and
 /// does nothing a second time.
 public struct Gatekeeper: Sendable {
-  /// The present: the monotonic clock for timers, civil time for tokens and records.
-  public struct Moment: Sendable, Hashable {
-    /// For timers.
-    public var now: Instant
-    /// For tokens and records.
-    public var clock: UTCTimestamp
-
-    /// A moment.
-    public init(now: Instant, clock: UTCTimestamp) {
-      self.now = now
-      self.clock = clock
-    }
-  }
-
   enum Timer: Sendable, Hashable {
     case endpoint(String)
     case call(CallKey)
@@ -255,7 +241,7 @@ struct Incoming: Sendable {
   let message: RasMessage
   let octets: [UInt8]
   let source: SocketAddress
-  let moment: Gatekeeper.Moment
+  let moment: Moment
 
   /// What a repeated request has in common with the first: everything but its `cryptoTokens`, which a sender may make anew.
   var contentDigest: Digest32 {

@@ -107,10 +107,10 @@ struct NodeRAS {
   @discardableResult
   private mutating func withAdmissions<Answer>(
     _ moment: Moment,
-    _ body: (inout Gatekeeper, Gatekeeper.Moment, inout AdmissionTable, inout GatekeeperSink) -> Answer
+    _ body: (inout Gatekeeper, Moment, inout AdmissionTable, inout GatekeeperSink) -> Answer
   ) -> Answer? {
     guard var gatekeeper = gatekeeper.take() else { return nil }
-    let answer = plan.shared.admissions.withLock { body(&gatekeeper, .init(moment), &$0, &sink) }
+    let answer = plan.shared.admissions.withLock { body(&gatekeeper, moment, &$0, &sink) }
     self.gatekeeper = gatekeeper
     perform()
     return answer
@@ -150,10 +150,6 @@ struct NodeRAS {
     for (octets, address) in outgoing { io.send(bytes: octets.span, to: address, socket: plan.rasSocket) }
     outgoing.removeAll(keepingCapacity: true)
   }
-}
-
-extension Gatekeeper.Moment {
-  fileprivate init(_ moment: Moment) { self.init(now: moment.now, clock: moment.clock) }
 }
 
 extension GatekeeperConfiguration {

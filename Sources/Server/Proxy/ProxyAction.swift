@@ -10,20 +10,6 @@ public struct ContextID: Sendable, Hashable {
   let generation: UInt32
 }
 
-/// The present, as the driver tells it: the monotonic clock for timers, civil time for what people and peers see.
-public struct Moment: Sendable, Hashable {
-  /// For timers.
-  public var now: Instant
-  /// For nonces, timestamps and records.
-  public var clock: UTCTimestamp
-
-  /// A moment.
-  public init(now: Instant, clock: UTCTimestamp) {
-    self.now = now
-    self.clock = clock
-  }
-}
-
 /// What the driver has to do.
 public enum ProxyAction: Sendable {
   /// Send these bytes there. When that fails, say so with ``ProxyCore/transportFailed(_:at:into:)``.

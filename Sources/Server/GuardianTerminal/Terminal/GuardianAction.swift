@@ -54,17 +54,3 @@ public struct GuardianSink: Sendable {
     return taken
   }
 }
-
-/// The present: the monotonic clock for timers, civil time for tokens and reports.
-public struct GuardianMoment: Sendable, Hashable {
-  /// For timers.
-  public var now: Instant
-  /// For tokens and reports.
-  public var clock: UTCTimestamp
-
-  /// A moment.
-  public init(now: Instant, clock: UTCTimestamp) {
-    self.now = now
-    self.clock = clock
-  }
-}

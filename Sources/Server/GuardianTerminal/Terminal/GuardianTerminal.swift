@@ -67,14 +67,14 @@ public struct GuardianTerminal: ~Copyable {
   var nextDigit: Instant?
   /// When Setup left.
   var calledAt: Instant?
-  private let started: GuardianMoment
+  private let started: Moment
 
   /// A guardian that has not begun.
   ///
   /// - Parameters:
   ///   - moment: the present: civil time goes on from there.
   ///   - random: random and secret.
-  public init(_ configuration: GuardianConfiguration, at moment: GuardianMoment, random seed: UInt64) {
+  public init(_ configuration: GuardianConfiguration, at moment: Moment, random seed: UInt64) {
     var random = SplitMix64(seed: seed)
     self.configuration = configuration
     var endpoint = H323EndpointConfiguration(

@@ -153,7 +153,7 @@ private final class GuardianDriver: ReactorDriver {
       ras: context.sockets[0], signalling: signalling, media: media,
       control: SocketAddress(ip: media.ip, port: media.port + 1))
     var made = GuardianTerminal(
-      make(addresses), at: GuardianMoment(now: now, clock: SystemClock.now()), random: SecureRandom.uint64())
+      make(addresses), at: Moment(now: now, clock: SystemClock.now()), random: SecureRandom.uint64())
     made.start(now: now, into: &sink)
     terminal = consume made
     perform(now, &io)
