@@ -115,11 +115,7 @@ package struct Council: ~Copyable {
 
   /// When ``advance(now:clock:into:)`` has to be called next; nil for never.
   package var nextDeadline: Instant? {
-    var next = endpoint.nextDeadline
-    for other in [ticks.due, nextLook] {
-      if let other { next = min(next ?? other, other) }
-    }
-    return next
+    Instant.earlier(.earlier(endpoint.nextDeadline, ticks.due), nextLook)
   }
 
   /// Does what is due: timers of calls, ticks of rooms, RTCP, silence, the end of a room's time.

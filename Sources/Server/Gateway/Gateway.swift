@@ -90,7 +90,7 @@ public struct Gateway: ~Copyable {
 
   /// When ``advance(now:into:)`` has to be called next.
   public var nextDeadline: Instant? {
-    [agent.nextDeadline, endpoint.nextDeadline, wheel.nextDeadline].compactMap { $0 }.min()
+    Instant.earlier(.earlier(agent.nextDeadline, endpoint.nextDeadline), wheel.nextDeadline)
   }
 
   /// Fires every timer whose time has come.

@@ -112,13 +112,11 @@ struct NodeLoop: ~Copyable {
 
   /// The core has changed, and with it the time when it wants to be called.
   mutating func changed() {
-    nextDeadline = core.nextDeadline
-    if let media = media.nextDeadline { nextDeadline = min(nextDeadline ?? media, media) }
-    if let ras = ras?.nextDeadline { nextDeadline = min(nextDeadline ?? ras, ras) }
-    if let council = council.nextDeadline { nextDeadline = min(nextDeadline ?? council, council) }
-    if let gateway = gateway?.nextDeadline { nextDeadline = min(nextDeadline ?? gateway, gateway) }
-    guard let look = overload.nextDeadline else { return }
-    nextDeadline = min(nextDeadline ?? look, look)
+    nextDeadline = Instant.earlier(core.nextDeadline, media.nextDeadline)
+    nextDeadline = Instant.earlier(nextDeadline, ras?.nextDeadline)
+    nextDeadline = Instant.earlier(nextDeadline, council.nextDeadline)
+    nextDeadline = Instant.earlier(nextDeadline, gateway?.nextDeadline)
+    nextDeadline = Instant.earlier(nextDeadline, overload.nextDeadline)
   }
 
   // MARK: Datagrams

@@ -51,8 +51,7 @@ struct NodeRAS {
   }
 
   var nextDeadline: Instant? {
-    guard let deadline = gatekeeper?.nextDeadline else { return client?.nextDeadline }
-    return min(deadline, client?.nextDeadline ?? deadline)
+    Instant.earlier(gatekeeper?.nextDeadline, client?.nextDeadline)
   }
 
   mutating func received(_ datagram: Span<UInt8>, from source: SocketAddress, at moment: Moment) {

@@ -69,7 +69,7 @@ struct NodeRASClient {
   }
 
   var nextDeadline: Instant? {
-    [client?.nextDeadline, lookAgainAt, postponed.map(\.until).min()].compactMap { $0 }.min()
+    Instant.earlier(.earlier(client?.nextDeadline, lookAgainAt), postponed.lazy.map(\.until).min())
   }
 
   mutating func advance(now: Instant) {

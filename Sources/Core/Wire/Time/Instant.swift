@@ -26,6 +26,13 @@ public struct Instant: Sendable, Hashable, Comparable {
     nanoseconds = overflow ? (milliseconds < 0 ? .min : .max) : product
   }
 
+  /// The earlier of two deadlines, of which each may be missing.
+  @inlinable
+  public static func earlier(_ one: Instant?, _ other: Instant?) -> Instant? {
+    guard let one, let other else { return one ?? other }
+    return min(one, other)
+  }
+
   /// Whole milliseconds since the origin, rounded towards the past.
   @inlinable
   public var milliseconds: Int64 {
