@@ -22,11 +22,7 @@ struct AdminClient {
     guard endpoint.address.port != 0 else {
       throw StoreError(.invalid, "admin has port 0, so nobody knows where the server listens; give it a number")
     }
-    var address = endpoint.address
-    if address.ip.isUnspecified {
-      address.ip = address.ip.isIPv4 ? IPAddress(v4: 0x7F00_0001) : IPAddress(high: 0, low: 1)
-    }
-    self.address = address
+    address = SocketAddress(ip: endpoint.address.ip.asReachedHere, port: endpoint.address.port)
     token = try Self.readToken(settings.stateDirectory + "/keys/admin.token")
   }
 

@@ -25,12 +25,7 @@ struct NodeGateway: ~Copyable {
     self.plan = plan
     self.reactor = reactor
     resolver = shared.resolver
-    var type = EndpointType(mc: false, undefinedNode: false)
-    type.gateway = GatewayInfo()
-    var vendor = VendorIdentifier(vendor: H221NonStandard(t35CountryCode: 0, t35Extension: 0, manufacturerCode: 0))
-    vendor.productId = Array("ifsip-proxy".utf8)
-    type.vendor = vendor
-    var endpoint = H323EndpointConfiguration(endpointType: type, terminalType: 60)
+    var endpoint = H323EndpointConfiguration(endpointType: .ourGateway, terminalType: 60)
     endpoint.h245Networks = plan.settings.h245Networks
     var configuration = GatewayConfiguration(domain: plan.domains.first ?? "if.internal", endpoint: endpoint)
     configuration.traceIdentifier = CouncilData.identifier
@@ -152,8 +147,7 @@ struct NodeGateway: ~Copyable {
       bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, traceID: inquiry.traceID)
     switch plan.shared.admissions.withLock({ $0.enter(admission, now: now) }) {
     case .entered:
-      var address = plan.signalling
-      if address.ip.isUnspecified { address.ip = address.ip.isIPv4 ? .loopbackIPv4 : .loopbackIPv6 }
+      let address = SocketAddress(ip: plan.signalling.ip.asReachedHere, port: plan.signalling.port)
       return .call(GatewayRoute(to: address))
     // 42: as a room that is full is refused elsewhere.
     case .roomFull, .tableFull: return .refused(cause: 42, reason: .gatewayResources)
@@ -192,9 +186,14 @@ struct NodeGateway: ~Copyable {
 
 extension Gateway: H323Connected {}
 
-extension IPAddress {
-  fileprivate static var loopbackIPv4: IPAddress { IPAddress(v4: 0x7F00_0001) }
-  fileprivate static var loopbackIPv6: IPAddress { IPAddress(high: 0, low: 1) }
+extension EndpointType {
+  /// The gateway, as its calls and an external gatekeeper are told of it.
+  static var ourGateway: EndpointType {
+    var type = EndpointType(mc: false, undefinedNode: false)
+    type.gateway = GatewayInfo()
+    type.vendor = VendorIdentifier(product: "ifsip-proxy")
+    return type
+  }
 }
 
 extension GatewayAdmission {

@@ -236,16 +236,11 @@ struct NodeRASClient {
 extension RASClientConfiguration {
   /// The gateway, as an external gatekeeper is told of it.
   init(_ plan: H323Plan, gatekeepers: [SocketAddress]) {
-    var type = EndpointType(mc: false, undefinedNode: false)
-    type.gateway = GatewayInfo()
-    var vendor = VendorIdentifier(
-      vendor: H221NonStandard(t35CountryCode: 0, t35Extension: 0, manufacturerCode: 0))
-    vendor.productId = Array("ifsip-proxy".utf8)
-    type.vendor = vendor
     self.init(
       gatekeepers: gatekeepers, rasAddress: .ipAddress(plan.ras.ip, port: plan.ras.port),
-      callSignalAddress: [.ipAddress(plan.signalling.ip, port: plan.signalling.port)], terminalType: type,
-      terminalAlias: plan.settings.aliases.map { .h323ID(BMPString($0)) }, endpointVendor: vendor)
+      callSignalAddress: [.ipAddress(plan.signalling.ip, port: plan.signalling.port)], 
+      terminalType: .ourGateway, terminalAlias: plan.settings.aliases.map { .h323ID(BMPString($0)) },
+      endpointVendor: VendorIdentifier(product: "ifsip-proxy"))
     gatekeeperIdentifier = plan.settings.identifier.map { BMPString($0) }
     timeToLive = Int(plan.settings.timeToLive.components.seconds)
   }

@@ -51,6 +51,12 @@ public struct IPAddress: Sendable, Hashable {
   @inlinable
   public var isUnspecified: Bool { high == 0 && (low == 0 || low == IPAddress.mappedPrefix << 32) }
 
+  /// How this machine reaches a socket of its own that is bound to this address: an unspecified one by loopback.
+  public var asReachedHere: IPAddress {
+    guard isUnspecified else { return self }
+    return isIPv4 ? IPAddress(v4: 0x7F00_0001) : IPAddress(high: 0, low: 1)
+  }
+
   /// 127.0.0.0/8 (RFC 1122 §3.2.1.3) or `::1`.
   @inlinable
   public var isLoopback: Bool {

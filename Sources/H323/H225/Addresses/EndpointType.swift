@@ -97,6 +97,12 @@ public struct VendorIdentifier: PERValue {
     self.vendor = vendor
   }
 
+  /// Of who has no number of a manufacturer (H.221 Annex A): a product by its name.
+  package init(product: String) {
+    vendor = H221NonStandard(t35CountryCode: 0, t35Extension: 0, manufacturerCode: 0)
+    productId = Array(product.utf8)
+  }
+
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)

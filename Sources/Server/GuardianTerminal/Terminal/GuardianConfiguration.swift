@@ -99,13 +99,8 @@ public struct GuardianConfiguration: Sendable {
     return type
   }
 
-  /// Who made it. No manufacturer code was assigned to us: this is that of nobody.
-  static var vendor: VendorIdentifier {
-    var vendor = VendorIdentifier(
-      vendor: H221NonStandard(t35CountryCode: 0, t35Extension: 0, manufacturerCode: 0))
-    vendor.productId = Array("ifsip-proxy guardian".utf8)
-    return vendor
-  }
+  /// Who made it.
+  static var vendor: VendorIdentifier { VendorIdentifier(product: "ifsip-proxy guardian") }
 }
 
 extension SocketAddress {
