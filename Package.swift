@@ -160,13 +160,13 @@ let package = Package(
         "MediaAnchor", "Relay", "SDP", "SIPTransaction", "SIPMessage", "SIPLocation", "DigestAuth", "Guard", "Witness",
         "Telemetry", "OpenSSLCrypto", "Wire",
       ]),
-    library("Admissions", "Server", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
+    library("Admissions", "Server", ["Guard", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library(
       "Gatekeeper", "Server", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     library(
       "Council", "Server",
       [
-        "Admissions", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
+        "Admissions", "Guard", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
       ]),
     library(
       "GuardianTerminal", "Server",
@@ -186,7 +186,7 @@ let package = Package(
       "Store", "Server",
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     library("Telemetry", "Server", ["Wire", coreMetrics]),
-    library("AdminQuery", "Server", ["Wire"]),
+    library("AdminQuery", "Server", ["Guard", "Wire"]),
     library(
       "Admin", "Server",
       [
@@ -293,7 +293,7 @@ let package = Package(
       [
         "SIPDialog", "SIPTransaction", "SIPMessage", "SDP", "H323Endpoint", "H225", "H245", "PER", "Wire",
       ]),
-    tests("Admissions", ["H225", "PER", "OpenSSLCrypto", "Wire"]),
+    tests("Admissions", ["Guard", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     tests("Gatekeeper", ["Admissions", "Guard", "Witness", "H225", "PER", "OpenSSLCrypto", "Wire"]),
     tests("MediaAnchor", ["Transcoder", "Relay", "SDP", "SRTP", "Wire"]),
     tests("HTTPClient", ["CertificateSupport", "Transport", "TLSEngine", "Wire", nioCore, nioPosix]),
@@ -303,7 +303,7 @@ let package = Package(
       ["Files", "Witness", "DigestAuth", "OpenSSLCrypto", "Wire", .product(name: "GRDB", package: "GRDB.swift")]),
     tests("Telemetry", ["Wire", coreMetrics]),
     tests("Files"),
-    tests("AdminQuery", ["Wire"]),
+    tests("AdminQuery", ["Guard", "Wire"]),
     tests("Admin", ["Wire", nioCore, nioPosix, logging]),
 
     // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
@@ -354,7 +354,7 @@ let package = Package(
     fuzz("FuzzTelephoneEvent", ["Codecs", "Wire"]),
     fuzz("FuzzDTMF", ["DTMF", "Codecs", "Wire"]),
     fuzz("FuzzOpusPacket", ["Opus", "COpus", "Wire"]),
-    fuzz("FuzzQuery", ["AdminQuery", "Wire"]),
+    fuzz("FuzzQuery", ["AdminQuery", "Guard", "Wire"]),
     fuzz("FuzzProxyProtocol", ["ProxyProtocol", "Wire"]),
     fuzz("FuzzIFHeaders", ["Guard", "OpenSSLCrypto", "Wire"]),
     fuzz("FuzzAlerts", ["Guard", "Wire"]),

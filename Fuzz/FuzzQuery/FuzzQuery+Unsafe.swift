@@ -1,4 +1,5 @@
 import AdminQuery
+import Guard
 import FuzzSupport
 import Wire
 
@@ -39,7 +40,7 @@ private func check(_ bytes: Span<UInt8>) {
 private func checkOrders(_ text: String) {
   guard text.first == "{", let body = try? JSONValue(parsing: text) else { return }
   if let order = try? RoomOrder(body) {
-    require(order.id.map(RoomOrder.isRoomName) ?? true, "a room without a name")
+    require(order.id.map { RoomName.isRoom($0) } ?? true, "a room without a name")
     require(order.capacity.map { (1...RoomOrder.maxCapacity).contains($0) } ?? true, "a room for too many")
     require(order.seconds.map { (1...RoomOrder.maxSeconds).contains($0) } ?? true, "a room for too long")
   }

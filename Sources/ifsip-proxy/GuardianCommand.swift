@@ -90,7 +90,7 @@ struct GuardianCommand: ParsableCommand {
     {
       throw ValidationError("--dtmf must be 1 to \(GuardianConfiguration.maxDigits) of 0-9 * # A-D !")
     }
-    if let trace, !RoomName.isRoom("council-\(trace)") {
+    if let trace, !TraceID.isTraceID(trace.utf8) {
       throw ValidationError("--trace must be 1 to 64 letters, digits and . _ -")
     }
   }

@@ -1,4 +1,5 @@
 import AdminQuery
+import Guard
 import Testing
 import Wire
 
@@ -124,9 +125,9 @@ import Wire
   }
 
   @Test func aNameHasItsLength() throws {
-    let longest = "council-" + String(repeating: "x", count: RoomOrder.maxNameBytes)
-    #expect(RoomOrder.isRoomName(longest))
-    #expect(!RoomOrder.isRoomName(longest + "x"))
+    let longest = "council-" + String(repeating: "x", count: TraceID.maxBytes)
+    #expect(RoomName.isRoom(longest))
+    #expect(!RoomName.isRoom(longest + "x"))
   }
 
   @Test func somebodyIsMuted() throws {

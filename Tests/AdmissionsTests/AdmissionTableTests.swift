@@ -1,4 +1,5 @@
 import Admissions
+import Guard
 import H225
 import Testing
 import Wire

@@ -1,3 +1,4 @@
+internal import Guard
 public import Wire
 
 /// A room that the operator wants: the body of `POST /v1/council/rooms`.
@@ -11,8 +12,6 @@ public struct RoomOrder: Sendable, Equatable {
   /// How long it lasts though nobody leaves, in seconds; nil: as long as the node allows.
   public var seconds: Int64?
 
-  /// The longest part of a name behind `council-`, and the longest trace_id.
-  public static let maxNameBytes = 64
   /// The most people in a room (DOMAIN §9).
   public static let maxCapacity = 25
   /// The longest a room may be wanted for, in seconds: a day.
@@ -33,13 +32,13 @@ public struct RoomOrder: Sendable, Equatable {
     for (name, value) in members {
       switch name {
       case "id":
-        guard let text = value.string, Self.isRoomName(text) else {
-          throw .value("id", "council, or council- and up to \(Self.maxNameBytes) letters, digits and . _ -")
+        guard let text = value.string, RoomName.isRoom(text) else {
+          throw .value("id", "council, or council- and up to \(TraceID.maxBytes) letters, digits and . _ -")
         }
         id = text
       case "trace_id":
-        guard let text = value.string, Self.isWord(text[...]) else {
-          throw .value("trace_id", "1 to \(Self.maxNameBytes) letters, digits and . _ -")
+        guard let text = value.string, TraceID.isTraceID(text.utf8) else {
+          throw .value("trace_id", "1 to \(TraceID.maxBytes) letters, digits and . _ -")
         }
         traceID = text
       case "capacity":
@@ -55,25 +54,6 @@ public struct RoomOrder: Sendable, Equatable {
       default: throw .unknown(name, known: ["id", "trace_id", "capacity", "seconds"])
       }
     }
-  }
-
-  /// Whether a text can name a room.
-  public static func isRoomName(_ text: String) -> Bool {
-    if text == "council" { return true }
-    guard text.hasPrefix("council-") else { return false }
-    return isWord(text.dropFirst(8))
-  }
-
-  private static func isWord(_ text: Substring) -> Bool {
-    (1...maxNameBytes).contains(text.utf8.count)
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-          true
-        default: false
-        }
-      }
   }
 }
 

@@ -56,26 +56,3 @@ public struct Admission: Sendable, Hashable {
     return nil
   }
 }
-
-/// The names of rooms (DOMAIN §6, §9).
-public enum RoomName {
-  /// The most octets of a name: `council-` and a trace_id.
-  public static let maxBytes = 72
-
-  /// Whether a name is one of a room: `council`, or `council-` and 1 to 64 of `A-Z a-z 0-9 . _ -`.
-  public static func isRoom(_ name: String) -> Bool {
-    let bytes = Array(name.utf8)
-    let stem = Array("council".utf8)
-    guard bytes.starts(with: stem), bytes.count <= maxBytes else { return false }
-    if bytes.count == stem.count { return true }
-    guard bytes[stem.count] == UInt8(ascii: "-"), bytes.count > stem.count + 1 else { return false }
-    return bytes[(stem.count + 1)...].allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-        true
-      default: false
-      }
-    }
-  }
-}

@@ -1,3 +1,4 @@
+internal import Guard
 public import H225
 public import Wire
 

@@ -1,3 +1,4 @@
+internal import Guard
 public import H225
 public import PER
 import Wire
@@ -21,10 +22,9 @@ public enum CouncilData {
   /// The trace_id in `nonStandardData`: 1 to 64 of `A-Z a-z 0-9 . _ -` (DOMAIN §3); nil for anything else.
   public static func traceID(in parameter: NonStandardParameter?) -> String? {
     guard let parameter, case .object(identifier) = parameter.nonStandardIdentifier,
-      (1...RoomName.maxBytes).contains(parameter.data.count),
-      let text = String(validating: parameter.data, as: UTF8.self), RoomName.isRoom("council-\(text)")
+      TraceID.isTraceID(parameter.data)
     else { return nil }
-    return text
+    return String(validating: parameter.data, as: UTF8.self)
   }
 }
 

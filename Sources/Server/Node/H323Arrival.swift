@@ -1,4 +1,5 @@
 import Admissions
+import Guard
 import H225
 import PER
 import Wire
@@ -35,7 +36,7 @@ struct H323Arrival {
     switch admission?.destination {
     case .room: .council
     case .gateway, .terminal: .gateway
-    case nil: destination.map(RoomName.isRoom) == true ? .council : .gateway
+    case nil: destination.map { RoomName.isRoom($0) } == true ? .council : .gateway
     }
   }
 

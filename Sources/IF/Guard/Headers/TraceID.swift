@@ -14,8 +14,13 @@ public struct TraceID: Sendable, Hashable, CustomStringConvertible {
 
   /// Takes what a caller gave, if it is a trace_id.
   public init?(_ text: String) {
-    guard (1...Self.maxBytes).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
+    guard Self.isTraceID(text.utf8) else { return nil }
     self.text = text
+  }
+
+  /// Whether these characters are a trace_id.
+  public static func isTraceID(_ characters: some Collection<UInt8>) -> Bool {
+    (1...maxBytes).contains(characters.count) && characters.allSatisfy(isAllowed)
   }
 
   /// Takes what a caller gave, if it is a trace_id.

@@ -1,4 +1,4 @@
-import Admissions
+import Guard
 import H225
 import Wire
 
@@ -13,7 +13,7 @@ package struct CouncilRoomName: Sendable, Hashable, Comparable, CustomStringConv
   /// A name; nil when it is none.
   package init?(_ text: some StringProtocol) {
     // Before it is copied: texts of strangers may be long.
-    guard text.utf8.count <= RoomName.maxBytes, RoomName.isRoom(String(text)) else { return nil }
+    guard RoomName.isRoom(text) else { return nil }
     self.text = String(text)
   }
 
