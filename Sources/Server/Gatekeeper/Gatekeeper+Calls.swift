@@ -43,9 +43,7 @@ extension Gatekeeper {
     } else {
       verdict = reject(.notBound, "notRegistered")
     }
-    verdict.terminal = asking?.terminal
-    verdict.seal = entry
-    verdict.endpoint = asking?.identifier
+    verdict.concerns(asking, entry)
     verdict.callIdentifier = request.callIdentifier?.guid
     verdict.traceID = call?.admission.traceID
     verdict.room = call?.admission.room
@@ -95,9 +93,7 @@ extension Gatekeeper {
     } else {
       verdict = reject(.notRegistered, "notRegistered")
     }
-    verdict.terminal = asking?.terminal
-    verdict.seal = entry
-    verdict.endpoint = asking?.identifier
+    verdict.concerns(asking, entry)
     verdict.callIdentifier = request.callIdentifier?.guid
     verdict.traceID = ended?.admission.traceID
     verdict.room = ended?.admission.room

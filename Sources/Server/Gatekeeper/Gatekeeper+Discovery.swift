@@ -63,9 +63,7 @@ extension Gatekeeper {
     func reject(_ reason: LocationRejectReason, _ detail: String) -> Verdict {
       let answer = LocationReject(requestSeqNum: request.requestSeqNum, rejectReason: reason)
       var verdict = Verdict.rejected(.locationReject(answer), to: to, reason, detail)
-      verdict.terminal = asking?.terminal
-      verdict.seal = entry
-      verdict.endpoint = asking?.identifier
+      verdict.concerns(asking, entry)
       return verdict
     }
     guard asking != nil || configuration.neighbours.contains(where: { $0.contains(incoming.source.ip) }) else {
@@ -81,9 +79,7 @@ extension Gatekeeper {
       rasAddress: .ipAddress(configuration.rasAddress.ip, port: configuration.rasAddress.port))
     answer.destinationInfo = request.destinationInfo
     var verdict = Verdict(.locationConfirm(answer), to: to, .confirmed)
-    verdict.terminal = asking?.terminal
-    verdict.seal = entry
-    verdict.endpoint = asking?.identifier
+    verdict.concerns(asking, entry)
     if case .room(let name) = destination { verdict.room = name }
     return verdict
   }
@@ -97,9 +93,7 @@ extension Gatekeeper {
     let answer = ResourcesAvailableConfirm(
       requestSeqNum: request.requestSeqNum, protocolIdentifier: ProtocolIdentifier.ours)
     var verdict = Verdict(.resourcesAvailableConfirm(answer), to: asking.rasAddress, .confirmed)
-    verdict.terminal = asking.terminal
-    verdict.seal = entry
-    verdict.endpoint = asking.identifier
+    verdict.concerns(asking, entry)
     return verdict
   }
 

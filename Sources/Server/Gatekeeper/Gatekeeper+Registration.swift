@@ -196,9 +196,7 @@ extension Gatekeeper {
       answer.preGrantedARQ = granted
     }
     var verdict = Verdict(.registrationConfirm(answer), to: endpoint.rasAddress, .confirmed)
-    verdict.terminal = endpoint.terminal
-    verdict.seal = entry
-    verdict.endpoint = endpoint.identifier
+    verdict.concerns(endpoint, entry)
     return verdict
   }
 
@@ -231,9 +229,7 @@ extension Gatekeeper {
     let entry = registry.guardian(id: leaving.terminal)
     if let entry, case .failed(let fault) = integrity(of: incoming, entry, knownAs: leaving.identifier) {
       var verdict = reject(.securityDenial, fault, to: leaving.rasAddress)
-      verdict.terminal = leaving.terminal
-      verdict.seal = entry
-      verdict.endpoint = leaving.identifier
+      verdict.concerns(leaving, entry)
       return verdict
     }
     endCalls(of: leaving, .terminal, incoming.moment, &admissions, &sink)
@@ -241,9 +237,7 @@ extension Gatekeeper {
     sink.actions.append(.unregistered(leaving, .request))
     let answer = UnregistrationConfirm(requestSeqNum: request.requestSeqNum)
     var verdict = Verdict(.unregistrationConfirm(answer), to: leaving.rasAddress, .confirmed)
-    verdict.terminal = leaving.terminal
-    verdict.seal = entry
-    verdict.endpoint = leaving.identifier
+    verdict.concerns(leaving, entry)
     return verdict
   }
 

@@ -285,6 +285,13 @@ struct Verdict: Sendable {
     Verdict(.unknownMessageResponse(UnknownMessageResponse(requestSeqNum: number)), to: to, .unsupported)
   }
 
+  /// Whose request it was, and whose entry of the registry that is.
+  mutating func concerns(_ endpoint: GatekeeperEndpoint?, _ entry: Guardian?) {
+    terminal = endpoint?.terminal
+    self.endpoint = endpoint?.identifier
+    seal = entry
+  }
+
   /// The name of an alternative, without its value.
   static func name<Reason>(of reason: Reason) -> String {
     String("\(reason)".prefix { $0 != "(" })

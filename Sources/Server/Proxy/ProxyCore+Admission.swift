@@ -100,10 +100,18 @@ extension ProxyCore {
       inquire(inbound, admission, at: moment, into: &sink)
       return
     }
+    askQuota(of: expert, inbound, admission, at: moment, into: &sink)
+  }
+
+  /// Asks whether the expert may have one call more (DOMAIN §5 step 7).
+  mutating func askQuota(
+    of expert: Expert, _ inbound: Inbound, _ admission: Admission, at moment: Moment, into sink: inout ProxySink
+  ) {
+    var admission = admission
     admission.expert = expert.user
     let quota = CallQuota(expert, default: policy.callQuota, posture: policy.guardPolicy.posture)
     let context = ResponseContext(inbound, .admitting(admission))
-    let key = callKey(view, inbound.fields)
+    let key = callKey(inbound.request.view, inbound.fields)
     ask(.admit(expert: expert.user, call: key, quota: quota), context, inbound, at: moment, into: &sink)
   }
 

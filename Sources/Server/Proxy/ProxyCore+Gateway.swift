@@ -50,11 +50,7 @@ extension ProxyCore {
       callOut(inbound, admission, at: moment, into: &sink)
       return
     }
-    admission.expert = expert.user
-    let quota = CallQuota(expert, default: policy.callQuota, posture: policy.guardPolicy.posture)
-    let context = ResponseContext(inbound, .admitting(admission))
-    let key = callKey(view, inbound.fields)
-    ask(.admit(expert: expert.user, call: key, quota: quota), context, inbound, at: moment, into: &sink)
+    askQuota(of: expert, inbound, admission, at: moment, into: &sink)
   }
 
   /// The called expert's rate allows it: what does guard say?
