@@ -111,7 +111,8 @@ extension ProxyCore {
     admission.expert = expert.user
     let quota = CallQuota(expert, default: policy.callQuota, posture: policy.guardPolicy.posture)
     let context = ResponseContext(inbound, .admitting(admission))
-    let key = callKey(inbound.request.view, inbound.fields)
+    let request = inbound.request
+    let key = callKey(request.view, inbound.fields)
     ask(.admit(expert: expert.user, call: key, quota: quota), context, inbound, at: moment, into: &sink)
   }
 
