@@ -166,7 +166,8 @@ let package = Package(
     library(
       "Council", "Server",
       [
-        "Admissions", "Guard", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay", "Wire",
+        "Admissions", "Guard", "H323Endpoint", "H225", "H245", "Mixer", "Jitter", "Codecs", "DTMF", "RTP", "Relay",
+        "Wire",
       ]),
     library(
       "GuardianTerminal", "Server",

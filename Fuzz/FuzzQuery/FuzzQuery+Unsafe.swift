@@ -1,6 +1,6 @@
 import AdminQuery
-import Guard
 import FuzzSupport
+import Guard
 import Wire
 
 /// Any query is refused, or is parameters that come back equal from their own text, none of them a token. What becomes of

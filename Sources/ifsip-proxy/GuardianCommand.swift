@@ -2,6 +2,7 @@ import Admissions
 import ArgumentParser
 import Files
 import Glibc
+import Guard
 import GuardianTerminal
 import H245
 import Logging

@@ -19,7 +19,7 @@ import Wire
 /// `closed`, as to an `H323Endpoint`; what its media sockets bring to ``received(media:component:from:at:now:)``. The driver
 /// then sends ``CouncilSink/packets`` and does what ``CouncilSink/actions`` say. One reactor has one; all calls of a room
 /// belong to one reactor.
-package struct Council: ~Copyable {
+package struct Council: H323EndpointOwner, ~Copyable {
   /// How it is run. A change holds for what comes.
   package var configuration: CouncilConfiguration
   /// Whether new calls are refused: the node is stopping.
@@ -61,42 +61,13 @@ package struct Council: ~Copyable {
 
   // MARK: Connections
 
-  /// As of `H323Endpoint.accepted`.
-  package mutating func accepted(
-    from remote: SocketAddress, local: SocketAddress, to listening: H323Link? = nil, now: Instant,
-    into sink: inout CouncilSink
-  ) -> H323Link? {
-    let link = endpoint.accepted(from: remote, local: local, to: listening, now: now, into: &wanted)
+  /// See ``H323EndpointOwner``.
+  package mutating func withEndpoint<Result>(
+    now: Instant, into sink: inout CouncilSink, _ body: (inout H323Endpoint, inout H323EndpointSink) -> Result
+  ) -> Result {
+    let result = body(&endpoint, &wanted)
     pump(now, &sink)
-    return link
-  }
-
-  /// As of `H323Endpoint.opened`.
-  package mutating func opened(_ link: H323Link, local: SocketAddress, now: Instant, into sink: inout CouncilSink) {
-    endpoint.opened(link, local: local, now: now, into: &wanted)
-    pump(now, &sink)
-  }
-
-  /// As of `H323Endpoint.listening`.
-  package mutating func listening(
-    _ link: H323Link, at address: SocketAddress?, now: Instant, into sink: inout CouncilSink
-  ) {
-    endpoint.listening(link, at: address, now: now, into: &wanted)
-    pump(now, &sink)
-  }
-
-  /// As of `H323Endpoint.received`.
-  package mutating func received(
-    _ message: Span<UInt8>, on link: H323Link, now: Instant, into sink: inout CouncilSink
-  ) {
-    endpoint.received(message, on: link, now: now, into: &wanted)
-    pump(now, &sink)
-  }
-
-  /// As of `H323Endpoint.closed`.
-  package mutating func closed(_ link: H323Link, now: Instant, into sink: inout CouncilSink) {
-    endpoint.closed(link, now: now, into: &wanted)
-    pump(now, &sink)
+    return result
   }
 
   /// Gives on what the endpoint wants, and does what its events ask for, which may be more.

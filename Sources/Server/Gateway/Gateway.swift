@@ -20,7 +20,7 @@ import Wire
 ///         ACK, …, BYE            │────────────▶ ReleaseComplete, by ``CauseTable``
 ///
 /// No call has one leg only: whichever goes takes the other with it, and a call in any state ends by a timer at last.
-public struct Gateway: ~Copyable {
+public struct Gateway: H323EndpointOwner, ~Copyable {
   /// Who we are.
   public let configuration: GatewayConfiguration
 
@@ -138,42 +138,13 @@ public struct Gateway: ~Copyable {
     drain(now: now, into: &sink)
   }
 
-  /// Somebody has connected; see ``H323Endpoint/accepted(from:local:to:now:into:)``.
-  public mutating func accepted(
-    from remote: SocketAddress, local: SocketAddress, to listening: H323Link? = nil, now: Instant,
-    into sink: inout GatewaySink
-  ) -> H323Link? {
-    let link = endpoint.accepted(from: remote, local: local, to: listening, now: now, into: &h323Sink)
+  /// See `H323EndpointOwner`.
+  public mutating func withEndpoint<Result>(
+    now: Instant, into sink: inout GatewaySink, _ body: (inout H323Endpoint, inout H323EndpointSink) -> Result
+  ) -> Result {
+    let result = body(&endpoint, &h323Sink)
     drain(now: now, into: &sink)
-    return link
-  }
-
-  /// A `connect` has come about.
-  public mutating func opened(_ link: H323Link, local: SocketAddress, now: Instant, into sink: inout GatewaySink) {
-    endpoint.opened(link, local: local, now: now, into: &h323Sink)
-    drain(now: now, into: &sink)
-  }
-
-  /// A `listen` has come about, or (nil) could not.
-  public mutating func listening(
-    _ link: H323Link, at address: SocketAddress?, now: Instant, into sink: inout GatewaySink
-  ) {
-    endpoint.listening(link, at: address, now: now, into: &h323Sink)
-    drain(now: now, into: &sink)
-  }
-
-  /// One message, without its TPKT header.
-  public mutating func received(
-    _ message: Span<UInt8>, on link: H323Link, now: Instant, into sink: inout GatewaySink
-  ) {
-    endpoint.received(message, on: link, now: now, into: &h323Sink)
-    drain(now: now, into: &sink)
-  }
-
-  /// A connection is gone, or could not be opened.
-  public mutating func closed(_ link: H323Link, now: Instant, into sink: inout GatewaySink) {
-    endpoint.closed(link, now: now, into: &h323Sink)
-    drain(now: now, into: &sink)
+    return result
   }
 
   // MARK: Within

@@ -181,5 +181,3 @@ enum CouncilOrder: Sendable {
   case expel(UInt64, CouncilRoomName)
   case mute(UInt64, CouncilRoomName, Bool)
 }
-
-extension Council: H323Connected {}

@@ -184,8 +184,6 @@ struct NodeGateway: ~Copyable {
   }
 }
 
-extension Gateway: H323Connected {}
-
 extension EndpointType {
   /// The gateway, as its calls and an external gatekeeper are told of it.
   static var ourGateway: EndpointType {

@@ -238,7 +238,7 @@ extension RASClientConfiguration {
   init(_ plan: H323Plan, gatekeepers: [SocketAddress]) {
     self.init(
       gatekeepers: gatekeepers, rasAddress: .ipAddress(plan.ras.ip, port: plan.ras.port),
-      callSignalAddress: [.ipAddress(plan.signalling.ip, port: plan.signalling.port)], 
+      callSignalAddress: [.ipAddress(plan.signalling.ip, port: plan.signalling.port)],
       terminalType: .ourGateway, terminalAlias: plan.settings.aliases.map { .h323ID(BMPString($0)) },
       endpointVendor: VendorIdentifier(product: "ifsip-proxy"))
     gatekeeperIdentifier = plan.settings.identifier.map { BMPString($0) }

@@ -165,7 +165,7 @@ package struct H323Streams {
   // MARK: Telling endpoints
 
   /// Gives a stream to an endpoint, with its first message; one that does not want it is closed.
-  package mutating func give<Endpoint: H323Connected & ~Copyable>(
+  package mutating func give<Endpoint: H323EndpointOwner & ~Copyable>(
     _ call: Call, to user: User, _ endpoint: inout Endpoint, now: Instant, into sink: inout Endpoint.Sink
   ) {
     guard
@@ -179,7 +179,7 @@ package struct H323Streams {
   package func refuse(_ call: Call) { hub.close(call.stream) }
 
   /// Tells an endpoint what has happened to a connection of its own.
-  package mutating func tell<Endpoint: H323Connected & ~Copyable>(
+  package mutating func tell<Endpoint: H323EndpointOwner & ~Copyable>(
     _ happening: Happening, to user: User, _ endpoint: inout Endpoint, now: Instant, into sink: inout Endpoint.Sink
   ) {
     switch happening {
@@ -245,24 +245,3 @@ package struct H323Streams {
     if streams[entry.place] == stream { streams[entry.place] = nil }
   }
 }
-
-/// Whatever has connections as an ``H323Endpoint`` has them: the endpoint itself, and what holds one.
-package protocol H323Connected: ~Copyable {
-  /// Where it puts what is to be done.
-  associatedtype Sink
-
-  /// Somebody has connected: to the listener for call signalling, or to where it listened.
-  mutating func accepted(
-    from remote: SocketAddress, local: SocketAddress, to listening: H323Link?, now: Instant, into sink: inout Sink
-  ) -> H323Link?
-  /// A connection has come about.
-  mutating func opened(_ link: H323Link, local: SocketAddress, now: Instant, into sink: inout Sink)
-  /// Where it listens; nil: nowhere.
-  mutating func listening(_ link: H323Link, at address: SocketAddress?, now: Instant, into sink: inout Sink)
-  /// A message.
-  mutating func received(_ message: Span<UInt8>, on link: H323Link, now: Instant, into sink: inout Sink)
-  /// A connection is gone.
-  mutating func closed(_ link: H323Link, now: Instant, into sink: inout Sink)
-}
-
-extension H323Endpoint: H323Connected {}

@@ -9,42 +9,13 @@ public import Wire
 extension GuardianTerminal {
   // MARK: Connections
 
-  /// Somebody has connected; calls that come in are refused as from somebody who is busy.
-  public mutating func accepted(
-    from remote: SocketAddress, local: SocketAddress, to listening: H323Link?, now: Instant,
-    into sink: inout GuardianSink
-  ) -> H323Link? {
-    let link = endpoint.accepted(from: remote, local: local, to: listening, now: now, into: &endpointSink)
+  /// See ``H323EndpointOwner``. Calls that come in are refused as by somebody who is busy.
+  public mutating func withEndpoint<Result>(
+    now: Instant, into sink: inout GuardianSink, _ body: (inout H323Endpoint, inout H323EndpointSink) -> Result
+  ) -> Result {
+    let result = body(&endpoint, &endpointSink)
     settle(now, &sink)
-    return link
-  }
-
-  /// A `connect` has come about.
-  public mutating func opened(_ link: H323Link, local: SocketAddress, now: Instant, into sink: inout GuardianSink) {
-    endpoint.opened(link, local: local, now: now, into: &endpointSink)
-    settle(now, &sink)
-  }
-
-  /// A `listen` has come about, or (nil) could not.
-  public mutating func listening(
-    _ link: H323Link, at address: SocketAddress?, now: Instant, into sink: inout GuardianSink
-  ) {
-    endpoint.listening(link, at: address, now: now, into: &endpointSink)
-    settle(now, &sink)
-  }
-
-  /// One message, without its TPKT header.
-  public mutating func received(
-    _ message: Span<UInt8>, on link: H323Link, now: Instant, into sink: inout GuardianSink
-  ) {
-    endpoint.received(message, on: link, now: now, into: &endpointSink)
-    settle(now, &sink)
-  }
-
-  /// A connection is gone, or could not be opened.
-  public mutating func closed(_ link: H323Link, now: Instant, into sink: inout GuardianSink) {
-    endpoint.closed(link, now: now, into: &endpointSink)
-    settle(now, &sink)
+    return result
   }
 
   // MARK: Calling

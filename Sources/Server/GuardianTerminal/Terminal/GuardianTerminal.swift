@@ -16,7 +16,7 @@ public import Wire
 ///
 /// An ``H323Endpoint``, a `RASClient` and an ``AudioLeg`` in one machine without sockets and clocks: the driver gives it
 /// what arrives and the time, and does what it says.
-public struct GuardianTerminal: ~Copyable {
+public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   enum Phase: Equatable {
     case idle
     case registering(since: Instant)

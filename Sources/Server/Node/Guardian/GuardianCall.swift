@@ -251,5 +251,3 @@ private final class GuardianDriver: ReactorDriver {
 extension H323Streams.User {
   fileprivate static let guardian = Self(0)
 }
-
-extension GuardianTerminal: H323Connected {}
