@@ -55,12 +55,17 @@ struct NodeLoop: ~Copyable {
   private var media: NodeMedia
   /// Connections of H.323; nil where there is none.
   private var h323: NodeH323?
+  // The machines of H.323, which most calls have nothing to do with: to ask all of them when they are due next cost 9,000
+  // instructions a call. So they are asked only when somebody has had them in hand since.
+
   /// RAS, on the reactor that has its socket.
-  private var ras: NodeRAS?
+  private var ras: Watched<NodeRAS?>
   /// Rooms of the council.
-  private var council: NodeCouncil
+  private var council: Watched<NodeCouncil>
   /// Between SIP and H.323; nil where there is no H.323.
-  private var gateway: NodeGateway?
+  private var gateway: Watched<NodeGateway?>
+  /// When one of them is due, as of when they were last in hand.
+  private var h323Deadline: Instant?
 
   init(_ context: ReactorContext, shared: NodeShared, core: consuming ProxyCore, now: Instant) {
     reactor = context.reactor
@@ -71,11 +76,15 @@ struct NodeLoop: ~Copyable {
     h323 = shared.h323.map { NodeH323($0, hub: shared.hub, reactor: context.reactor) }
     let moment = Moment(now: now, clock: SystemClock.now())
     self.moment = moment
-    ras = context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil
+    ras = Watched(context.reactor == 0 ? shared.h323.map { NodeRAS($0, shared.resolver, at: moment) } : nil)
     overload = OverloadControl(target: shared.overload)
     self.core = core
-    council = NodeCouncil(shared.h323, mediaTimeout: shared.media.settings.mediaTimeout, at: moment)
-    if let plan = shared.h323 { gateway = NodeGateway(plan, shared, reactor: context.reactor) } else { gateway = nil }
+    council = Watched(NodeCouncil(shared.h323, mediaTimeout: shared.media.settings.mediaTimeout, at: moment))
+    if let plan = shared.h323 {
+      gateway = Watched(NodeGateway(plan, shared, reactor: context.reactor))
+    } else {
+      gateway = Watched(nil)
+    }
     nextDeadline = self.core.nextDeadline
     capture = shared.capture.flatMap { $0.join(context.reactor) }
     isCapturing = capture != nil
@@ -112,10 +121,13 @@ struct NodeLoop: ~Copyable {
 
   /// The core has changed, and with it the time when it wants to be called.
   mutating func changed() {
+    let wereInHand = (ras.wasInHand(), council.wasInHand(), gateway.wasInHand())
+    if wereInHand.0 || wereInHand.1 || wereInHand.2 {
+      h323Deadline = Instant.earlier(ras.value?.nextDeadline, council.value.nextDeadline)
+      h323Deadline = Instant.earlier(h323Deadline, gateway.value?.nextDeadline)
+    }
     nextDeadline = Instant.earlier(core.nextDeadline, media.nextDeadline)
-    nextDeadline = Instant.earlier(nextDeadline, ras?.nextDeadline)
-    nextDeadline = Instant.earlier(nextDeadline, council.nextDeadline)
-    nextDeadline = Instant.earlier(nextDeadline, gateway?.nextDeadline)
+    nextDeadline = Instant.earlier(nextDeadline, h323Deadline)
     nextDeadline = Instant.earlier(nextDeadline, overload.nextDeadline)
   }
 
@@ -261,10 +273,12 @@ struct NodeLoop: ~Copyable {
     turn(to: now, io)
     core.advance(at: moment, into: &sink)
     for call in media.advance(now: now) { core.mediaTimedOut(call, at: moment, into: &sink) }
-    ras?.advance(at: moment)
-    if ras != nil { flushRAS(&io) }
-    council.advance(at: moment)
-    gateway?.advance(now: moment.now)
+    if h323Deadline.map({ $0 <= now }) == true {
+      ras.value?.advance(at: moment)
+      if ras.value != nil { flushRAS(&io) }
+      council.value.advance(at: moment)
+      gateway.value?.advance(now: moment.now)
+    }
     perform(&io)
   }
 
@@ -278,11 +292,11 @@ struct NodeLoop: ~Copyable {
     case .none: return true
     case .call(let call):
       switch hasRoom() ? h323?.plan.shared.side(of: call.message.span) : nil {
-      case .council: h323?.take(call, to: &council, at: moment)
+      case .council: h323?.take(call, to: &council.value, at: moment)
       case .gateway: tellGateway { gateway, streams, now in gateway.take(call, &streams, now: now) }
       case nil: h323?.streams.refuse(call)
       }
-    case .of(.council, let happening): h323?.tell(happening, to: &council, at: moment)
+    case .of(.council, let happening): h323?.tell(happening, to: &council.value, at: moment)
     case .of(.gateway, let happening):
       tellGateway { gateway, streams, now in gateway.tell(happening, &streams, now: now) }
     case .of: break
@@ -293,9 +307,9 @@ struct NodeLoop: ~Copyable {
 
   /// Performs what the council wants; what has happened is recorded.
   private mutating func performCouncil(_ io: inout ReactorIO) {
-    guard !council.isIdle else { return }
+    guard !council.value.isIdle else { return }
     var events: [CouncilEvent] = []
-    h323?.perform(&council, &media, at: moment, io: &io, into: &events)
+    h323?.perform(&council.value, &media, at: moment, io: &io, into: &events)
     for event in events {
       if let record = event.record(at: moment.clock) { sink.actions.append(.record(record)) }
     }
@@ -303,17 +317,17 @@ struct NodeLoop: ~Copyable {
 
   /// Tells the gateway something that has to do with its connections.
   private mutating func tellGateway(_ body: (inout NodeGateway, inout H323Streams, Instant) -> Void) {
-    guard var own = gateway.take() else { return }
+    guard var own = gateway.value.take() else { return }
     if var h323 = h323.take() {
       body(&own, &h323.streams, moment.now)
       self.h323 = h323
     }
-    gateway = consume own
+    gateway.value = consume own
   }
 
   /// Performs what the gateway wants: its messages go to the core, what has happened is recorded.
   private mutating func performGateway() {
-    guard gateway?.isIdle == false else { return }
+    guard gateway.value?.isIdle == false else { return }
     var messages: [[UInt8]] = []
     var events: [GatewayEvent] = []
     let registry = core.policy.registry
@@ -330,7 +344,7 @@ struct NodeLoop: ~Copyable {
   /// A datagram of RAS.
   private mutating func received(ras datagram: Span<UInt8>, from: SocketAddress, io: inout ReactorIO) {
     guard shared.store.admitsPacket(from: from.ip, now: moment.now), hasRoom() else { return }
-    ras?.received(datagram, from: from, at: moment)
+    ras.value?.received(datagram, from: from, at: moment)
     flushRAS(&io)
     changed()
   }
@@ -338,43 +352,43 @@ struct NodeLoop: ~Copyable {
   /// What an external gatekeeper says of calls.
   private mutating func received(admissions: [RASAnswer], io: inout ReactorIO) {
     for answer in admissions {
-      if case .callEnded(let identifier?, _) = answer { _ = council.end(identifier, at: moment) }
-      gateway?.received(answer, now: moment.now)
+      if case .callEnded(let identifier?, _) = answer { _ = council.value.end(identifier, at: moment) }
+      gateway.value?.received(answer, now: moment.now)
     }
   }
 
   /// The first and the last thing that happens to RAS.
   mutating func startRAS(now: Instant, io: inout ReactorIO) {
     turn(to: now)
-    ras?.start(at: moment)
+    ras.value?.start(at: moment)
     flushRAS(&io)
     changed()
   }
 
   mutating func stopRAS(now: Instant, io: inout ReactorIO) {
     turn(to: now)
-    ras?.stop(at: moment)
+    ras.value?.stop(at: moment)
     flushRAS(&io)
   }
 
   /// The registry was read again; what that leads to leaves at the end of this wake-up.
   mutating func change(_ registry: Registry) {
-    guard ras != nil else { return }
+    guard ras.value != nil else { return }
     turn(to: SystemClock.monotonic())
-    ras?.setRegistry(registry, at: moment)
+    ras.value?.setRegistry(registry, at: moment)
     hasQuestions = true
   }
 
   /// Requests of RAS by what became of them.
-  var rasCounters: H323Counters { ras?.counters ?? H323Counters() }
+  var rasCounters: H323Counters { ras.value?.counters ?? H323Counters() }
 
   /// Records what came and went, and sends what there is to send.
   private mutating func flushRAS(_ io: inout ReactorIO) {
-    for event in ras?.takeRecords(at: moment.clock) ?? [] {
+    for event in ras.value?.takeRecords(at: moment.clock) ?? [] {
       if isOverheard { tell(of: event) }
       shared.witness.post(event)
     }
-    ras?.flush(&io)
+    ras.value?.flush(&io)
   }
 
   // MARK: Media
@@ -383,7 +397,7 @@ struct NodeLoop: ~Copyable {
     media packet: inout MutableSpan<UInt8>, count: Int, from: SocketAddress, tag: UInt32, now: Instant
   ) -> MediaVerdict {
     guard tag & MediaTable.foreignTag == 0 else {
-      council.received(media: packet.span.extracting(0..<count), from: from, tag: tag, now: now)
+      council.value.received(media: packet.span.extracting(0..<count), from: from, tag: tag, now: now)
       return .drop
     }
     return media.received(&packet, count: count, from: from, tag: tag, now: now)
@@ -436,13 +450,13 @@ struct NodeLoop: ~Copyable {
 
   private mutating func performLate(_ now: Instant, _ io: inout ReactorIO) {
     guard
-      hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty || !council.isIdle
-        || gateway?.isIdle == false
+      hasReplies || hasSettledRecords || hasQuestions || hasAdmissions || !sink.actions.isEmpty || !council.value.isIdle
+        || gateway.value?.isIdle == false
     else { return }
     turn(to: now, io)
     if hasQuestions {
       hasQuestions = false
-      ras?.receivedQuestions(at: moment)
+      ras.value?.receivedQuestions(at: moment)
       flushRAS(&io)
     }
     if hasAdmissions {
@@ -476,17 +490,17 @@ struct NodeLoop: ~Copyable {
 
   mutating func councilRooms() -> [CouncilRoomState] {
     turn(to: SystemClock.monotonic())
-    return council.roster(at: moment)
+    return council.value.roster(at: moment)
   }
 
   mutating func councilRoom(_ name: CouncilRoomName) -> CouncilRoomState? {
     turn(to: SystemClock.monotonic())
-    return council.room(name, at: moment)
+    return council.value.room(name, at: moment)
   }
 
   mutating func perform(_ order: CouncilOrder) -> Council.Outcome {
     turn(to: SystemClock.monotonic())
-    let outcome = council.perform(order, at: moment)
+    let outcome = council.value.perform(order, at: moment)
     changed()
     return outcome
   }
@@ -494,21 +508,21 @@ struct NodeLoop: ~Copyable {
   /// Takes no new calls into rooms, or ends all.
   mutating func closeCouncil(endingAll: Bool) {
     turn(to: SystemClock.monotonic())
-    if endingAll { council.endAll(at: moment) } else { council.close() }
+    if endingAll { council.value.endAll(at: moment) } else { council.value.close() }
   }
 
-  var councilCounters: CouncilCounters { council.counters }
+  var councilCounters: CouncilCounters { council.value.counters }
 
   /// What was counted of calls between SIP and H.323.
-  mutating func gatewayCounters() -> GatewayCounters { gateway?.counters ?? GatewayCounters() }
+  mutating func gatewayCounters() -> GatewayCounters { gateway.value?.counters ?? GatewayCounters() }
 
   /// What was counted of H.323 here. A call of the gateway's to a room of ours is one call: it is counted there.
   mutating func h323Counters() -> H323Counters {
     var counters = rasCounters
-    let rooms = council.counters
+    let rooms = council.value.counters
     counters.participants = UInt64(rooms.participants)
     counters.rooms = UInt64(rooms.rooms)
-    guard !council.isOn else {
+    guard !council.value.isOn else {
       for result in CouncilEnding.Result.allCases {
         counters.call(CallResult(rawValue: result.rawValue) ?? .failed, rooms[result])
       }
@@ -524,19 +538,19 @@ struct NodeLoop: ~Copyable {
   }
 
   /// Whether a gatekeeper has the gateway on its list; nil where there is no H.323.
-  var isRegistered: Bool? { council.isOn ? true : shared.h323?.shared.isRegistered }
+  var isRegistered: Bool? { council.value.isOn ? true : shared.h323?.shared.isRegistered }
 
   /// Who is registered with our gatekeeper; nil where it is not.
-  var endpoints: [GatekeeperEndpoint]? { council.isOn ? ras?.endpoints : nil }
+  var endpoints: [GatekeeperEndpoint]? { council.value.isOn ? ras.value?.endpoints : nil }
 
   /// The calls that our gatekeeper has let in.
-  var admittedCalls: [GatekeeperCall]? { council.isOn ? ras?.calls : nil }
+  var admittedCalls: [GatekeeperCall]? { council.value.isOn ? ras.value?.calls : nil }
 
   /// Ends a call that our gatekeeper has let in; false when there is none.
   mutating func endAdmittedCall(_ identifier: GloballyUniqueID) -> Bool {
     turn(to: SystemClock.monotonic())
     hasQuestions = true
-    return ras?.endCall(identifier, at: moment) ?? false
+    return ras.value?.endCall(identifier, at: moment) ?? false
   }
 
   // MARK: Actions
@@ -603,7 +617,7 @@ struct NodeLoop: ~Copyable {
 
   private mutating func send(_ bytes: [UInt8], to hop: Hop, _ origin: TransactionOrigin?, io: inout ReactorIO) {
     if hop.isGateway {
-      gateway?.receive(bytes, now: moment.now)
+      gateway.value?.receive(bytes, now: moment.now)
       performGateway()
       return
     }
