@@ -194,6 +194,15 @@ import Wire
     Self.end(road)
   }
 
+  @Test(arguments: [(8, "200 INVITE"), (9, "488 INVITE")])
+  func soManyStreamsAndNoMore(count: Int, answer: String) throws {
+    let road = Road()
+    let more = (1..<count).map { "m=audio \(4_100 + 2 * $0) RTP/AVP 0" }
+    try road.establish(offer: Descriptions.audio(more: more))
+    #expect(road.phone.heard.contains(answer))
+    Self.end(road)
+  }
+
   /// Held from the first moment on.
   @Test(arguments: ["sendonly", "inactive", "0.0.0.0"]) func aCallThatBeginsOnHold(how: String) throws {
     let road = Road()
@@ -264,6 +273,16 @@ import Wire
     // What Display has room for.
     let display = try #require(invitation.display)
     #expect(told.hasPrefix(display) && display.utf8.count <= 82 && !display.isEmpty)
+    road.cut()
+    road.expectNothingLeft()
+  }
+
+  /// Without a name the user is one, whatever its bytes are.
+  @Test func aUserIsAName() throws {
+    let road = Road()
+    try road.dial(headers: [], from: "<sip:J%C3%BCrgen%00%FF@external.advisor>")
+    let invitation = try #require(road.room.invitation)
+    #expect(invitation.source.contains(.h323ID("Jürgen\u{FFFD}\u{FFFD}")))
     road.cut()
     road.expectNothingLeft()
   }

@@ -130,7 +130,7 @@ extension Gateway {
   ) -> (early: GatewayCall.EarlySession, answer: SessionBody)? {
     var call = call
     let council = CouncilMedia.unknown(configuration.codecs)
-    guard Self.takeOffer(body, in: &call, configuration.codecs), let phone = call.phone,
+    guard takeOffer(body, in: &call), let phone = call.phone,
       let answer = Self.answer(in: &call.negotiation, for: call, council)
     else { return nil }
     let early = GatewayCall.EarlySession(

@@ -114,7 +114,7 @@ extension Gateway {
       return end(number, cause: 21, result: .rejected, now: now, into: &sink)
     }
     var isAcceptable = true
-    if case .offer(let body) = session { isAcceptable = Self.takeOffer(body, in: &call, configuration.codecs) }
+    if case .offer(let body) = session { isAcceptable = takeOffer(body, in: &call) }
     calls[number] = call
     guard isAcceptable else { return end(number, cause: 65, result: .failed, now: now, into: &sink) }
     sink.actions.append(
@@ -130,9 +130,10 @@ extension Gateway {
   static var bandwidth: Int64 { 128_000 }
 
   /// Takes a phone's first offer; false when H.323 can have nothing of it.
-  static func takeOffer(_ body: SessionBody, in call: inout GatewayCall, _ codecs: [AudioCapability.Codec]) -> Bool {
+  func takeOffer(_ body: SessionBody, in call: inout GatewayCall) -> Bool {
     guard let description = try? SessionDescription(parsing: body.bytes),
-      let phone = PhoneMedia(description, codecs: codecs),
+      description.media.count <= configuration.limits.streams,
+      let phone = PhoneMedia(description, codecs: configuration.codecs),
       (try? call.negotiation.receivedOffer(description)) != nil
     else { return false }
     call.phone = phone
@@ -301,7 +302,7 @@ extension Gateway {
       }
     case .offer(let body):
       call.owesAnswer = true
-      isAcceptable = Self.takeOffer(body, in: &call, configuration.codecs)
+      isAcceptable = takeOffer(body, in: &call)
     case .none, .preview:
       // It was said in a reliable provisional response of this phone's.
       guard let early else { break }
