@@ -44,10 +44,11 @@ import Wire
     road.roomAnswers(early: true, answers: false)
     try road.dial()
     road.wait(.seconds(1))
-    let dialog = try #require(
-      road.phone.events.compactMap { if case .progress(_, let dialog?, _, _) = $0 { dialog } else { nil } }.first)
+    var dialog: DialogHandle?
+    for case .progress(_, let early?, _, _) in road.phone.events { dialog = early }
+    let early = try #require(dialog)
     try road.withPhone { agent, now, sink in
-      try agent.update(dialog, offer: SessionBody(Descriptions.audio(version: 2)), now: now, into: &sink)
+      try agent.update(early, offer: SessionBody(Descriptions.audio(version: 2)), now: now, into: &sink)
     }
     road.run()
     #expect(road.phone.heard.contains("491 UPDATE"))
