@@ -145,7 +145,7 @@ import Witness
       listener: listener)
     func invite(_ cseq: Int, _ headers: [String]) -> String {
       Phone.request(
-        "INVITE", to: to, from: "sips:expert-safety@external.advisor", callID: "sips-1", cseq: cseq,
+        "INVITE", to: to, from: "sip:expert-safety@external.advisor", callID: "sips-1", cseq: cseq,
         branch: "z9hG4bKs\(cseq)", via: "SIP/2.0/TLS 127.0.0.1:5090", contact: "sips:alice@127.0.0.1:5090",
         headers: EscalationTests.good + headers)
     }
@@ -168,7 +168,7 @@ import Witness
     // What is sent within the call goes by its Routes, which are SIPS URIs: there and back.
     let info = proxy.receive(
       Phone.request(
-        "INFO", to: "sips:gateway.invalid", from: "sips:expert-safety@external.advisor",
+        "INFO", to: "sips:gateway.invalid", from: "sip:expert-safety@external.advisor",
         toURI: "sips:council@if.internal", toTag: "b1", callID: "sips-1", cseq: 3, branch: "z9hG4bKi",
         via: "SIP/2.0/TLS 127.0.0.1:5090", contact: nil, headers: ["Route: \(route)"]), over: hop)
     #expect(info.first?.startLine == "INFO sips:gateway.invalid SIP/2.0")
@@ -176,7 +176,7 @@ import Witness
     let bye = proxy.receive(
       Phone.request(
         "BYE", to: "sips:alice@127.0.0.1:5090", from: "sips:council@if.internal", fromTag: "b1",
-        toURI: "sips:expert-safety@external.advisor", toTag: "a1", callID: "sips-1", cseq: 1, branch: "z9hG4bKown",
+        toURI: "sip:expert-safety@external.advisor", toTag: "a1", callID: "sips-1", cseq: 1, branch: "z9hG4bKown",
         via: "SIP/2.0/TCP gateway.invalid", contact: nil, headers: ["Route: \(route)"]), over: .gateway)
     #expect(bye.first?.startLine == "BYE sips:alice@127.0.0.1:5090 SIP/2.0")
     #expect(bye.first?.hop.transport == .tls)
