@@ -19,16 +19,20 @@ import Wire
 
   // MARK: At the wrong time
 
-  /// The agent refuses to send one; so the INVITE is written again, with a To tag and another number.
+  /// The phone's INVITE written again as a request of the dialog that rings: its agent would not send that.
+  private static func tooEarly(_ method: String, _ road: Road, after response: String) throws -> String {
+    let tag = try #require(road.phone.header(.to, of: response)?.firstMatch(of: /;tag=(\w+)/)).1
+    return try #require(road.phone.said.first).replacing("INVITE sip:", with: "\(method) sip:")
+      .replacing("To: <sip:council@if.internal>", with: "To: <sip:council@if.internal>;tag=\(tag)")
+      .replacing(/CSeq: \d+ INVITE/, with: "CSeq: 77 \(method)")
+      .replacing(/branch=z9hG4bK\w+/, with: "branch=z9hG4bKsecond")
+  }
+
   @Test func aReinviteBeforeTheAnswerIsPutOff() throws {
     let road = Road()
     road.roomAnswers(answers: false)
     try road.dial()
-    let tag = try #require(road.phone.header(.to, of: "180 INVITE")?.firstMatch(of: /;tag=(\w+)/)).1
-    let invite = try #require(road.phone.said.first)
-    road.say(
-      invite.replacing("To: <sip:council@if.internal>", with: "To: <sip:council@if.internal>;tag=\(tag)")
-        .replacing(/CSeq: \d+/, with: "CSeq: 77").replacing(/branch=z9hG4bK\w+/, with: "branch=z9hG4bKsecond"))
+    road.say(try Self.tooEarly("INVITE", road, after: "180 INVITE"))
     #expect(road.phone.heard.contains("500 INVITE"))
     #expect(road.phone.header(.retryAfter, of: "500 INVITE") != nil)
     road.withRoom { endpoint, now, sink in
@@ -44,13 +48,7 @@ import Wire
     road.roomAnswers(early: true, answers: false)
     try road.dial()
     road.wait(.seconds(1))
-    var dialog: DialogHandle?
-    for case .progress(_, let early?, _, _) in road.phone.events { dialog = early }
-    let early = try #require(dialog)
-    try road.withPhone { agent, now, sink in
-      try agent.update(early, offer: SessionBody(Descriptions.audio(version: 2)), now: now, into: &sink)
-    }
-    road.run()
+    road.say(try Self.tooEarly("UPDATE", road, after: "183 INVITE"))
     #expect(road.phone.heard.contains("491 UPDATE"))
     Self.end(road)
   }
@@ -261,8 +259,8 @@ import Wire
   // MARK: Names
 
   @Test(arguments: [
-    ("Jürgen Größe", "Jürgen Größe"), ("岡本 太郎", "岡本 太郎"), ("a\u{7}b", "a\u{FFFD}b"),
-    (String(repeating: "é", count: 3_000), String(repeating: "é", count: 126) + "…"),
+    ("Jürgen Größe", "Jürgen Größe"), ("岡本 太郎", "岡本 太郎"), ("a\\\u{7}b", "a\u{FFFD}b"),
+    (String(repeating: "é", count: 300), String(repeating: "é", count: 126) + "…"),
     // Characters of two units in UTF-16, cut at a limit that is odd in it.
     ("x" + String(repeating: "🜁", count: 300), "x" + String(repeating: "🜁", count: 63) + "…"),
   ])
@@ -281,7 +279,7 @@ import Wire
   /// Without a name the user is one, whatever its bytes are.
   @Test func aUserIsAName() throws {
     let road = Road()
-    try road.dial(headers: [], from: "<sip:J%C3%BCrgen%00%FF@external.advisor>")
+    try road.dial("sip:council-a@if.internal", headers: [], from: "<sip:J%C3%BCrgen%00%FF@external.advisor>")
     let invitation = try #require(road.room.invitation)
     #expect(invitation.source.contains(.h323ID("Jürgen\u{FFFD}\u{FFFD}")))
     road.cut()
@@ -321,7 +319,8 @@ import Wire
     #expect(invitation.source == [.h323ID("Anonymous")])
     #expect(invitation.display == "Anonymous")
     #expect(invitation.setup.presentationIndicator == .presentationRestricted)
-    let wire = String(decoding: road.toRoom, as: UTF8.self)
+    // Two octets a character in some places.
+    let wire = String(decoding: road.toRoom.filter { $0 != 0 }, as: UTF8.self)
     #expect(!wire.contains("expert-safety") && !wire.contains("Safety Expert"))
     // Within the node it is known who it is.
     #expect(road.inquiries.first?.user == "expert-safety")
@@ -375,7 +374,8 @@ import Wire
         ExtraHeader("Subject", "secret-desk"),
       ])
     #expect(road.room.invitation != nil)
-    let wire = String(decoding: road.toRoom, as: UTF8.self)
+    // Two octets a character in some places.
+    let wire = String(decoding: road.toRoom.filter { $0 != 0 }, as: UTF8.self)
     #expect(!wire.contains("secret-desk"))
     road.cut()
     road.expectNothingLeft()
