@@ -148,6 +148,32 @@ class CouncilOfOthers(SippCalls, GatewayCase):
                     self.assertEqual(self.far().wait_released().released_by, "peer")
         self.assert_ports_closed()
 
+    def test_what_else_is_offered(self):
+        """Video and a second stream of audio are refused one by one, a description among other parts is found."""
+        video = "m=video [media_port+2] RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+        audio = "m=audio [media_port+4] RTP/AVP 0\n"
+        parts = "--part\nContent-Type: application/pidf+xml\n\n<presence/>\n--part\nContent-Type: application/sdp\n\n"
+        for offer, kind, answer in (
+            (sdp(formats="0 101") + video, "application/sdp", "m=video 0 "),
+            (sdp(formats="0 101") + audio, "application/sdp", "m=audio 0 "),
+            (parts + sdp(formats="0 101") + "\n--part--\n", "multipart/mixed;boundary=part", "m=audio [1-9]"),
+        ):
+            with self.subTest(answer=answer):
+                self.mcu.calls.clear()
+                script = Caller("more", offer=offer, kind=kind).expect(180, optional=True)
+                script.expect(200, audio=("body", "", "m=audio [1-9]"), other=("body", "", answer))
+                near = self.sipp(script.acknowledge().pause(100).bye())
+                near.wait()
+                self.far().wait_released()
+
+    def test_who_does_not_want_to_be_named(self):
+        script = Caller("private", "Privacy: id").expect(180, optional=True).expect(200).acknowledge().pause(100)
+        self.sipp(script.bye()).wait()
+        _, setup = self.far().wait_released().setup.body
+        self.assertEqual(setup["presentationIndicator"][0], "presentationRestricted")
+        self.assertEqual(setup["sourceAddress"], [("h323-ID", "Anonymous")])
+        self.assertNotIn(EXPERT, str(setup))
+
     def test_what_is_required_and_not_understood(self):
         refused = Caller("refused", "Require: precondition").expect(420, what=("hdr", "Unsupported", "precondition"))
         ack = [*refused._head("ACK", "[target]", branch=3), "[last_To:]", "CSeq: 2 ACK"]

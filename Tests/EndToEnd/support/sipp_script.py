@@ -82,17 +82,24 @@ class Script:
 class Caller(Script):
     """Somebody who calls the council with credentials and the headers of an escalation, up to the challenge's answer."""
 
-    def __init__(self, name: str, *headers: str, offer: str | None = None, formats: str = "0 101"):
+    def __init__(
+        self,
+        name: str,
+        *headers: str,
+        offer: str | None = None,
+        kind: str = "application/sdp",
+        formats: str = "0 101",
+    ):
         super().__init__(name)
         self.headers, self.offer = headers, sdp(formats=formats) if offer is None else offer
         self.cseq, self.version = 1, 1
-        self.send(self._invite(), self.offer)
+        self.send(self._invite(), self.offer, kind)
         self.expect(100, optional=True)
         self.expect(407, auth=True)
         self.send([*self._head("ACK", "[target]", branch=3), "[last_To:]", "CSeq: 1 ACK"], repeats=False)
         self.cseq = 2
         self.invited = self.place
-        self.send([*self._invite(), "[authentication]"], self.offer)
+        self.send([*self._invite(), "[authentication]"], self.offer, kind)
         self.expect(100)
 
     def _head(self, method: str, uri: str, branch: int = 0) -> list[str]:
