@@ -65,7 +65,8 @@ struct Script: ~Copyable {
     gateway = Gateway(configuration, seed: (1, 2, 3, 4, 5, 6))
     phone = UserAgent(
       configuration: UserAgentConfiguration(
-        contact: "sip:expert@192.0.2.1", sentBy: "192.0.2.1", reliability: .off,
+        contact: "sip:expert@192.0.2.1", sentBy: "192.0.2.1",
+        reliability: options & 128 == 0 ? .off : options & 8 == 0 ? .supported : .required,
         sessionSeconds: options & 16 == 0 ? nil : 90), seed: (7, 8, 9, 10))
     room = H323Endpoint(configuration: endpoint(options >> 2), seed: 11)
   }
@@ -142,7 +143,8 @@ struct Script: ~Copyable {
         switch what {
         case 0: try phone.hangUp(calls[Int(detail) % calls.count], now: now, into: &phoneSink)
         case 1: try phone.ring(call, now: now, into: &phoneSink)
-        case 2: try phone.ring(call, status: 183, session: body, now: now, into: &phoneSink)
+        case 2:
+          try phone.ring(call, status: 183, session: body, isReliable: detail & 0x40 != 0, now: now, into: &phoneSink)
         case 3, 4: try phone.answer(call, session: body, now: now, into: &phoneSink)
         case 5: try phone.reject(call, status: 300 + Int(detail) * 399 / 256, now: now, into: &phoneSink)
         default: break
@@ -154,6 +156,7 @@ struct Script: ~Copyable {
         case 7: try phone.reinvite(dialog, offer: nil, now: now, into: &phoneSink)
         case 8: try phone.update(dialog, offer: body, now: now, into: &phoneSink)
         case 9: try phone.acknowledge(dialog, answer: body, now: now, into: &phoneSink)
+        case 15: try phone.acknowledgeProvisional(dialog, answer: body, now: now, into: &phoneSink)
         case 10:
           try phone.send(
             .info, in: dialog, body: SessionBody("Signal=\(detail & 15)\r\n", contentType: "application/dtmf-relay"),
@@ -277,6 +280,8 @@ struct Script: ~Copyable {
       dialogs.append(dialog)
     case .sessionRequested(_, let request, _, _), .request(_, let request, _), .referred(_, let request, _, _):
       requests.append(request)
+    case .progress(_, let dialog?, _, session: .offer):
+      dialogs.append(dialog)
     case .progress, .acknowledged, .provisionalAcknowledged, .requestCancelled, .sessionAccepted, .sessionRefused,
       .challenged, .referAnswered, .referProgress, .ended:
       break

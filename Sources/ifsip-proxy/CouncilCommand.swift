@@ -160,7 +160,10 @@ struct CouncilCommand: ParsableCommand {
   struct Admissions: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "List the calls that are admitted, or take admissions back.",
-      discussion: "With --revoke the gatekeeper ends those calls (DRQ).")
+      discussion: """
+        BY says who has let a call in: the gatekeeper, or IF.guard for those that came by SIP through the gateway. With
+        --revoke those calls end.
+        """)
 
     @Option(help: ArgumentHelp("Only those of this trace_id.", valueName: "trace_id"))
     var trace: String?
@@ -181,10 +184,10 @@ struct CouncilCommand: ParsableCommand {
       let found = try listing.ask(
         "/v1/council/admissions", "admissions", trace.map { [("trace_id", $0)] } ?? [])
       guard let admissions = listing.table(found, ifEmpty: "no admissions") else { return }
-      var table = Table("CALL", "PARTY", "TO", "BANDWIDTH", "TIME", "TRACE")
+      var table = Table("CALL", "BY", "PARTY", "TO", "BANDWIDTH", "TIME", "TRACE")
       for one in admissions {
         table.add(
-          one.text("id"), one.text("party"), one.text("destination"),
+          one.text("id"), one.text("by"), one.text("party"), one.text("destination"),
           BandwidthText.text(one["bandwidth_bps"]?.integer ?? 0),
           TimeText.text(seconds: one["seconds"]?.integer ?? 0), one.text("trace_id"))
       }

@@ -27,6 +27,23 @@ private func name(_ number: UInt64) -> GloballyUniqueID { GloballyUniqueID(high:
     #expect(table.occupancy(of: "council-1") == 0 && table.count == 0)
   }
 
+  @Test func whoeverLooksSeesWhoMayEnterAndSinceWhen() throws {
+    var table = AdmissionTable(patience: .seconds(30))
+    _ = table.enter(call(1), now: now)
+    let phone = Admission(
+      callIdentifier: name(2), party: .gateway(callID: "c2@host"), destination: .room("council-1"),
+      bandwidthBitsPerSecond: 128_000, user: "expert-safety")
+    _ = table.enter(phone, now: now + .seconds(1))
+    _ = table.take(name(2), now: now + .seconds(2))
+    let calls = table.calls(now: now + .seconds(3))
+    let one = try #require(calls.first { $0.admission.callIdentifier == name(1) })
+    #expect(one.since == now && !one.isInCall)
+    let other = try #require(calls.first { $0.admission == phone })
+    #expect(other.since == now + .seconds(1) && other.isInCall)
+    // The first has not come in time.
+    #expect(table.calls(now: now + .seconds(30)).map(\.admission) == [phone])
+  }
+
   @Test func aSetupFromElsewhereTakesNothing() {
     var table = AdmissionTable()
     var admission = call(1)

@@ -92,12 +92,13 @@ class Calls(GatewayCase):
             self.assertTrue(any(EXPERT in str(alias) for alias in setup["sourceAddress"]), setup["sourceAddress"])
             self.assertEqual(far.setup.pdu["nonStandardData"]["data"], near.trace_id.encode())
             self.assertIn("gateway", setup["sourceInfo"])
-            self.wait_metric("h323_active_calls", 1)
+            self.wait_metric("h323_active_calls", 1, side="gateway")
             self.bye(near)
             far.wait_released()
         self.h323_records(near.trace_id, "h323.setup", "h323.progress", "h323.connect", "h323.release")
-        self.wait_metric("h323_active_calls", 0)
-        self.assertGreaterEqual(self.metric("h323_calls_total", result="answered"), 1)
+        self.wait_metric("h323_active_calls", 0, side="gateway")
+        self.assertGreaterEqual(self.metric("h323_calls_total", side="gateway", result="answered"), 1)
+        self.assertEqual(self.metric("h323_calls_total", side="council", result="answered"), 0)
 
     def test_a_law_alone(self):
         self.mcu.options = Options(codecs=("g711Alaw64k",))

@@ -17,14 +17,17 @@ final class Caller {
   var events: [UserAgentEvent] = []
   /// Start lines that it has received, as `180 INVITE` and `BYE`.
   var heard: [String] = []
+  /// What it has sent.
+  var said: [String] = []
   var messages: [SIPMessage] = []
   var react: (Caller, UserAgentEvent, Instant) -> Void = { _, _, _ in }
   var call: CallHandle?
   var dialog: DialogHandle?
 
-  init(seed: UInt64) {
+  init(seed: UInt64, reliability: UserAgentConfiguration.Reliability, sessionSeconds: UInt32? = nil) {
     let configuration = UserAgentConfiguration(
-      contact: "sip:expert@192.0.2.1:5060", sentBy: "192.0.2.1:5060", reliability: .off)
+      contact: "sip:expert@192.0.2.1:5060", sentBy: "192.0.2.1:5060", reliability: reliability,
+      sessionSeconds: sessionSeconds)
     agent = UserAgent(configuration: configuration, seed: (seed, 2, 3, seed))
   }
 
@@ -95,6 +98,10 @@ final class Road {
     case .toSIP: .invite(GatewayCaller(user: "guardian-technical", traceID: "trace-9"))
     }
   }
+  /// Every byte that the gateway has sent to the room's side.
+  private(set) var toRoom: [UInt8] = []
+  /// Whether what the phone sends arrives.
+  var isPhoneHeard = true
   /// Whether the room can be reached.
   var isReachable = true
   private(set) var now = Instant(milliseconds: 1_000)
@@ -107,10 +114,11 @@ final class Road {
 
   init(
     seed: UInt64 = 1, gateway options: Options = Options(), room roomOptions: Options = Options(),
+    reliability: UserAgentConfiguration.Reliability = .off, sessionSeconds: UInt32? = nil,
     _ change: (inout GatewayConfiguration) -> Void = { _ in }
   ) {
     random = SplitMix64(seed: seed)
-    phone = Caller(seed: seed)
+    phone = Caller(seed: seed, reliability: reliability, sessionSeconds: sessionSeconds)
     room = Room(roomOptions.configuration(60), seed: seed &+ 3)
     var configuration = GatewayConfiguration(domain: "if.internal", endpoint: options.configuration(60))
     configuration.traceIdentifier = ObjectIdentifier(arcs: [1, 3, 6, 1, 4, 1, 99_999])
@@ -134,8 +142,9 @@ final class Road {
     for action in phone.sink.take() {
       switch action {
       case .send(let bytes, _, _):
+        phone.said.append(String(decoding: bytes, as: UTF8.self))
         queue.append { [unowned self] in
-          guard let message = try? SIPMessage(parsing: bytes) else { return }
+          guard isPhoneHeard, let message = try? SIPMessage(parsing: bytes) else { return }
           gateway.receive(message, now: now, into: &sink)
           flushGateway()
         }
@@ -202,6 +211,7 @@ final class Road {
       let number = links.count - 1
       queue.append { [unowned self] in connect(number, isGateways: isGateways, to) }
     case .send(let bytes, let link):
+      if isGateways { toRoom += bytes }
       guard let number = place(of: link, isGateways) else { return }
       queue.append { [unowned self] in
         if isGateways {
@@ -354,12 +364,13 @@ final class Road {
 
   func dial(
     _ target: String = "sip:council@if.internal", offer: String? = Descriptions.plain,
-    headers: [ExtraHeader] = Road.facts
+    type: String = "application/sdp", headers: [ExtraHeader] = Road.facts,
+    from: String = "\"Safety Expert\" <sip:expert-safety@external.advisor>"
   ) throws {
     try withPhone { agent, now, sink in
       phone.call = try agent.invite(
-        target, from: "\"Safety Expert\" <sip:expert-safety@external.advisor>", via: Caller.hop,
-        offer: offer.map { SessionBody($0) }, headers: headers, now: now, into: &sink)
+        target, from: from, via: Caller.hop, offer: offer.map { SessionBody($0, contentType: type) }, headers: headers,
+        now: now, into: &sink)
     }
     run()
   }
@@ -384,13 +395,45 @@ final class Road {
   /// The H.323 side calls a phone.
   func roomCalls(
     _ destination: [AliasAddress] = [.urlID("sip:expert-safety@external.advisor")],
-    media: H323LocalMedia? = roomMedia()
+    media: H323LocalMedia? = roomMedia(), _ change: (inout H323Calling) -> Void = { _ in }
   ) {
-    let calling = H323Calling(
+    var calling = H323Calling(
       to: address(1720, host: gatewayHost), destination: destination, source: [.h323ID("technical")],
       callIdentifier: GloballyUniqueID(high: 11, low: 12), conferenceID: GloballyUniqueID(high: 13, low: 14),
       media: media)
+    change(&calling)
     withRoom { room.call = $0.call(calling, now: $1, into: &$2) }
+    run()
+  }
+
+  /// Who ends a call.
+  enum Ending: Sendable, CaseIterable {
+    case phone, room, connection
+  }
+
+  /// Ends the call as it stands.
+  func end(_ how: Ending) {
+    switch how {
+    case .phone:
+      withPhone { agent, now, sink in
+        if let call = phone.call { try? agent.hangUp(call, now: now, into: &sink) }
+      }
+    case .room:
+      withRoom { endpoint, now, sink in
+        if let call = room.call { endpoint.release(call, cause: 17, now: now, into: &sink) }
+      }
+    case .connection: cut()
+    }
+  }
+
+  /// Gives the gateway a message that the phone's agent would not send.
+  func say(_ text: String) {
+    guard let message = try? SIPMessage(parsing: Array(text.utf8)) else {
+      Issue.record("no SIP message")
+      return
+    }
+    gateway.receive(message, now: now, into: &sink)
+    flushGateway()
     run()
   }
 

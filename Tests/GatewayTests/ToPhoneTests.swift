@@ -159,8 +159,8 @@ import Wire
     road.expectNothingLeft()
   }
 
-  @Test(arguments: 0..<3, [Options(), Options(usesFastStart: false, tunnelsH245: false)])
-  func whateverEndsACallEndsBothLegs(_ how: Int, _ options: Options) throws {
+  @Test(arguments: Road.Ending.allCases, [Options(), Options(usesFastStart: false, tunnelsH245: false)])
+  func whateverEndsACallEndsBothLegs(_ how: Road.Ending, _ options: Options) throws {
     var steps = 0
     while steps < 60 {
       let road = Road(seed: UInt64(steps + 1), room: options)
@@ -172,20 +172,10 @@ import Wire
       road.withRoom { road.room.call = $0.call(calling, now: $1, into: &$2) }
       var isAtEnd = false
       for _ in 0..<steps where !road.step() { isAtEnd = true }
-      switch how {
-      case 0:
-        road.withPhone { agent, now, sink in
-          if let call = road.phone.call { try? agent.hangUp(call, now: now, into: &sink) }
-        }
-      case 1:
-        road.withRoom { endpoint, now, sink in
-          if let call = road.room.call { endpoint.release(call, cause: 17, now: now, into: &sink) }
-        }
-      default: road.cut()
-      }
+      road.end(how)
       road.wait(.seconds(40))
       let counts = road.gateway.legCounts
-      if how == 1 || road.room.release != nil {
+      if how == .room || road.room.release != nil {
         #expect(counts.calls == 0 && counts.sip == 0 && counts.h323 == 0, "after \(steps) steps: \(counts)")
       } else {
         #expect(counts.sip == 1 && counts.h323 == 1, "after \(steps) steps: \(counts)")

@@ -59,6 +59,26 @@ import Wire
     road.expectNothingLeft()
   }
 
+  /// A call to a SIPS URI has SIPS Contacts (RFC 3261 §12.1.1), also of requests of ours within it.
+  @Test(arguments: ["sip", "sips"]) func contactsAreAsTheCallBegan(scheme: String) throws {
+    let road = Road()
+    road.roomAnswers()
+    try road.dial("\(scheme):council-a@if.internal")
+    road.wait(.seconds(1))
+    for response in ["180 INVITE", "200 INVITE"] {
+      #expect(road.phone.header(.contact, of: response) == "<\(scheme):gateway.invalid>")
+    }
+    road.withRoom { endpoint, now, sink in
+      if let call = road.room.call { endpoint.setMedia(call, nil, now: now, into: &sink) }
+    }
+    road.wait(.seconds(2))
+    #expect(road.phone.header(.contact, of: "INVITE") == "<\(scheme):gateway.invalid>")
+    // The phone's own Contact is one, too.
+    #expect(road.phone.said.first?.contains("Contact: <\(scheme):expert@192.0.2.1:5060>") == true)
+    road.cut()
+    road.expectNothingLeft()
+  }
+
   @Test(arguments: ["sip:alice@if.internal", "sip:council-@if.internal", "sip:if.internal"])
   func whatIsNoRoomIsRefused(target: String) throws {
     let road = Road()
@@ -265,8 +285,8 @@ import Wire
   }
 
   /// The phone gives up, the room hangs up, the connection breaks: after every message of a call's set-up.
-  @Test(arguments: 0..<3, [Options(), Options(usesFastStart: false, tunnelsH245: false)])
-  func whateverEndsACallEndsBothLegs(_ how: Int, _ options: Options) throws {
+  @Test(arguments: Road.Ending.allCases, [Options(), Options(usesFastStart: false, tunnelsH245: false)])
+  func whateverEndsACallEndsBothLegs(_ how: Road.Ending, _ options: Options) throws {
     var steps = 0
     while steps < 60 {
       let road = Road(seed: UInt64(steps + 1), gateway: options)
@@ -278,21 +298,11 @@ import Wire
       }
       var isAtEnd = false
       for _ in 0..<steps where !road.step() { isAtEnd = true }
-      switch how {
-      case 0:
-        road.withPhone { agent, now, sink in
-          if let call = road.phone.call { try? agent.hangUp(call, now: now, into: &sink) }
-        }
-      case 1:
-        road.withRoom { endpoint, now, sink in
-          if let call = road.room.call { endpoint.release(call, cause: 17, now: now, into: &sink) }
-        }
-      default: road.cut()
-      }
+      road.end(how)
       road.wait(.seconds(40))
       let counts = road.gateway.legCounts
       // Where the room had no call yet there was nothing to be released, and the call has come about.
-      if how == 0 || road.room.release != nil || counts.calls == 0 {
+      if how == .phone || road.room.release != nil || counts.calls == 0 {
         #expect(counts.calls == 0 && counts.sip == 0 && counts.h323 == 0, "after \(steps) steps: \(counts)")
         #expect(road.phone.end != nil, "after \(steps) steps")
       } else {

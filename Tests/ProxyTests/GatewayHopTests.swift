@@ -128,6 +128,72 @@ import Witness
     #expect(answer?.startLine == "SIP/2.0 404 Not Found")
   }
 
+  // MARK: SIPS
+
+  /// A call to a SIPS URI over TLS: what was sent for it, with the hop it came from.
+  private static func secureCall(
+    isCouncilHere: Bool, to: String = "sips:council@if.internal"
+  ) throws -> (proxy: Harness, hop: Hop, sent: [Harness.Sent]) {
+    var listener: UInt16 = 0
+    let proxy = try Self.proxy { policy in
+      listener = UInt16(policy.listeners.count)
+      policy.listeners.append(.init(transport: .tls, address: Harness.address("127.0.0.1:5061")))
+      policy.isCouncilHere = isCouncilHere
+    }
+    let hop = Hop(
+      transport: .tls, remote: Harness.address("127.0.0.1:5090"), connection: ConnectionID(rawValue: 5),
+      listener: listener)
+    func invite(_ cseq: Int, _ headers: [String]) -> String {
+      Phone.request(
+        "INVITE", to: to, from: "sip:expert-safety@external.advisor", callID: "sips-1", cseq: cseq,
+        branch: "z9hG4bKs\(cseq)", via: "SIP/2.0/TLS 127.0.0.1:5090", contact: "sips:alice@127.0.0.1:5090",
+        headers: EscalationTests.good + headers)
+    }
+    let challenge = try #require(proxy.receive(invite(1, []), over: hop).first)
+    let credentials = Phone.credentials(for: challenge, user: "expert-safety", password: "expert", uri: to)
+    return (proxy, hop, proxy.receive(invite(2, [credentials]), over: hop))
+  }
+
+  /// Into a council of this process a call to a SIPS URI goes: nothing of it leaves the machine (RFC 3261 §26.2.2).
+  @Test func aSIPSCallReachesTheCouncilOfThisNode() throws {
+    let (proxy, hop, sent) = try Self.secureCall(isCouncilHere: true)
+    let invite = try #require(sent.last { $0.startLine.hasPrefix("INVITE") })
+    #expect(invite.hop == .gateway)
+    #expect(invite.startLine == "INVITE sips:council@if.internal SIP/2.0")
+    let route = try #require(invite.header("Record-Route"))
+    #expect(route.hasPrefix("<sips:127.0.0.1:5061;transport=tcp;lr;ifc="))
+    let answer = proxy.receive(
+      Phone.response(200, "OK", to: invite, headers: ["Contact: <sips:gateway.invalid>"]), over: .gateway)
+    #expect(answer.first?.hop.transport == .tls)
+    // What is sent within the call goes by its Routes, which are SIPS URIs: there and back.
+    let info = proxy.receive(
+      Phone.request(
+        "INFO", to: "sips:gateway.invalid", from: "sip:expert-safety@external.advisor",
+        toURI: "sips:council@if.internal", toTag: "b1", callID: "sips-1", cseq: 3, branch: "z9hG4bKi",
+        via: "SIP/2.0/TLS 127.0.0.1:5090", contact: nil, headers: ["Route: \(route)"]), over: hop)
+    #expect(info.first?.startLine == "INFO sips:gateway.invalid SIP/2.0")
+    #expect(info.first?.hop == .gateway)
+    let bye = proxy.receive(
+      Phone.request(
+        "BYE", to: "sips:alice@127.0.0.1:5090", from: "sips:council@if.internal", fromTag: "b1",
+        toURI: "sip:expert-safety@external.advisor", toTag: "a1", callID: "sips-1", cseq: 1, branch: "z9hG4bKown",
+        via: "SIP/2.0/TCP gateway.invalid", contact: nil, headers: ["Route: \(route)"]), over: .gateway)
+    #expect(bye.first?.startLine == "BYE sips:alice@127.0.0.1:5090 SIP/2.0")
+    #expect(bye.first?.hop.transport == .tls)
+  }
+
+  /// To a council of others H.323 goes over TCP: a SIPS URI does not lead there (RFC 5630 §5.3).
+  @Test func aSIPSCallDoesNotReachACouncilOfOthers() throws {
+    let (proxy, _, sent) = try Self.secureCall(isCouncilHere: false)
+    #expect(!proxy.sent.contains { $0.hop.isGateway })
+    let refusal = try #require(sent.last)
+    #expect(refusal.startLine == "SIP/2.0 480 Temporarily Unavailable")
+    #expect(refusal.header("Warning")?.hasPrefix("380 if.internal \"SIPS Not Allowed") == true)
+    // A SIP URI does, over whatever it came.
+    let plain = try Self.secureCall(isCouncilHere: false, to: "sip:council@if.internal")
+    #expect(plain.sent.contains { $0.hop.isGateway })
+  }
+
   // MARK: From outside
 
   /// Nobody on a network is the gateway, whatever a message says of itself, and nobody reaches it past guard.

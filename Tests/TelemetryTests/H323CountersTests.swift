@@ -5,36 +5,43 @@ import Testing
   @Test func everySeriesBeginsWithZero() {
     var page = MetricsPage()
     H323Counters().write(to: &page, isRegistered: false)
-    for result in ["answered", "failed", "rejected", "cancelled"] {
-      #expect(page.text.contains("h323_calls_total{result=\"\(result)\"} 0\n"))
+    for side in ["gateway", "council"] {
+      for result in ["answered", "failed", "rejected", "cancelled"] {
+        #expect(page.text.contains("h323_calls_total{side=\"\(side)\",result=\"\(result)\"} 0\n"))
+      }
+      #expect(page.text.contains("h323_active_calls{side=\"\(side)\"} 0\n"))
     }
     for message in ["GRQ", "RRQ", "URQ", "ARQ", "BRQ", "DRQ", "LRQ", "IRQ", "RAI", "other"] {
       for result in ["confirmed", "rejected", "repeated", "ignored", "unanswered"] {
         #expect(page.text.contains("h323_ras_requests_total{message=\"\(message)\",result=\"\(result)\"} 0\n"))
       }
     }
-    for name in ["h323_active_calls", "council_participants", "council_rooms", "h323_gateway_registered"] {
+    for name in ["council_participants", "council_rooms", "h323_gateway_registered"] {
       #expect(page.text.contains("\n\(name) 0\n"))
     }
   }
 
   @Test func countersAreAddedAndWritten() {
     var one = H323Counters()
-    one.call(.answered)
+    one.call(.council, .answered)
+    one.call(.gateway, .failed)
     one.request(.admission, .rejected)
     one.participants = 3
     one.rooms = 1
-    one.activeCalls = 4
+    one.gatewayCalls = 1
+    one.councilCalls = 4
     var sum = one
     sum.add(one)
-    #expect(sum.callCount(.answered) == 2 && sum.callCount(.failed) == 0)
+    #expect(sum.callCount(.council, .answered) == 2 && sum.callCount(.council, .failed) == 0)
+    #expect(sum.callCount(.gateway, .answered) == 0 && sum.callCount(.gateway, .failed) == 2)
     #expect(sum.requestCount(.admission, .rejected) == 2 && sum.requestCount(.admission, .confirmed) == 0)
     var page = MetricsPage(.openMetrics)
     sum.write(to: &page, isRegistered: true)
     for line in [
-      "# TYPE h323_calls counter", "h323_calls_total{result=\"answered\"} 2",
+      "# TYPE h323_calls counter", "h323_calls_total{side=\"council\",result=\"answered\"} 2",
+      "h323_calls_total{side=\"gateway\",result=\"failed\"} 2",
       "h323_ras_requests_total{message=\"ARQ\",result=\"rejected\"} 2", "council_participants 6", "council_rooms 2",
-      "h323_active_calls 8", "h323_gateway_registered 1",
+      "h323_active_calls{side=\"gateway\"} 2", "h323_active_calls{side=\"council\"} 8", "h323_gateway_registered 1",
     ] {
       #expect(page.text.contains(line + "\n"), "\(line)")
     }

@@ -36,11 +36,13 @@ public struct Admission: Sendable, Hashable {
   public var traceID: String?
   /// The host that its Setup has to come from, by the socket; nil: any.
   public var source: IPAddress?
+  /// Of a call of the gateway's: the user whose credentials were right, for whoever looks.
+  public var user: String?
 
   /// An admission.
   public init(
     callIdentifier: GloballyUniqueID, party: Party, destination: Destination, bandwidthBitsPerSecond: Int64,
-    traceID: String? = nil, source: IPAddress? = nil
+    traceID: String? = nil, source: IPAddress? = nil, user: String? = nil
   ) {
     self.callIdentifier = callIdentifier
     self.party = party
@@ -48,6 +50,7 @@ public struct Admission: Sendable, Hashable {
     self.bandwidthBitsPerSecond = bandwidthBitsPerSecond
     self.traceID = traceID
     self.source = source
+    self.user = user
   }
 
   /// The room, when it goes to one.

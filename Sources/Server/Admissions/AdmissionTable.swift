@@ -39,6 +39,16 @@ public struct AdmissionTable: Sendable {
     }
   }
 
+  /// A call that may enter, or has.
+  public struct Call: Sendable, Hashable {
+    /// What it may do.
+    public var admission: Admission
+    /// When it was let in.
+    public var since: Instant
+    /// Whether its Setup has come.
+    public var isInCall: Bool
+  }
+
   private enum State: Sendable {
     case awaited(until: Instant)
     case inCall
@@ -46,6 +56,7 @@ public struct AdmissionTable: Sendable {
 
   private struct Entry: Sendable {
     var admission: Admission
+    let since: Instant
     var state: State
   }
 
@@ -72,6 +83,17 @@ public struct AdmissionTable: Sendable {
 
   /// Every admission, in no order.
   public var admissions: [Admission] { entries.values.map(\.admission) }
+
+  /// Every call that may enter or has, in no order; those that are overdue are none.
+  public func calls(now: Instant) -> [Call] {
+    entries.values.compactMap { entry in
+      switch entry.state {
+      case .awaited(let until):
+        until <= now ? nil : Call(admission: entry.admission, since: entry.since, isInCall: false)
+      case .inCall: Call(admission: entry.admission, since: entry.since, isInCall: true)
+      }
+    }
+  }
 
   /// The places of a room that are given away, to calls that have come or are awaited.
   public func occupancy(of room: String) -> Int { occupancies[room] ?? 0 }
@@ -104,7 +126,8 @@ public struct AdmissionTable: Sendable {
     }
     if let room = admission.room, occupancy(of: room) >= roomCapacity { return .roomFull }
     guard entries.count < capacity else { return .tableFull }
-    entries[admission.callIdentifier] = Entry(admission: admission, state: .awaited(until: now + patience))
+    entries[admission.callIdentifier] = Entry(
+      admission: admission, since: now, state: .awaited(until: now + patience))
     if let room = admission.room { occupancies[room, default: 0] += 1 }
     return .entered
   }

@@ -35,7 +35,7 @@ extension Gateway {
         if isUnanswered {
           try agent.reject(sip, status: told, headers: Self.reason(cause), now: now, into: &sipSink)
         } else {
-          try agent.hangUp(sip, headers: Self.reason(cause), now: now, into: &sipSink)
+          try agent.hangUp(sip, status: told, headers: Self.reason(cause), now: now, into: &sipSink)
         }
       } catch {
         // It has ended by itself; the event that says so is on its way, or the agent no longer knows of it.

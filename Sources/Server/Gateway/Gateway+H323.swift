@@ -15,7 +15,10 @@ extension Gateway {
     case .alerting(let handle):
       guard let number = byH323[handle] else { return }
       if let call = calls[number] { emit(.alerting, of: call, into: &sink) }
-      roomRings(number, now: now)
+      calls[number]?.isAlerting = true
+      // Fast connect may have opened channels with this very message; that is told next.
+      if let media = endpoint.media(of: handle) { calls[number]?.agreed = media }
+      ring(number, now: now)
     case .connected(let handle, _):
       guard let number = byH323[handle] else { return }
       roomConnected(number, now: now, into: &sink)
@@ -50,6 +53,7 @@ extension Gateway {
     call.callIdentifier = invitation.setup.callIdentifier?.guid
     call.display = invitation.display.map { HarmlessText.of($0, maxBytes: configuration.limits.aliasBytes) }
     call.source = invitation.source
+    call.isAnonymous = invitation.setup.presentationIndicator == .presentationRestricted
     call.target = rule.target(of: invitation.destination)
     call.destination = call.target ?? ""
     call.told = invitation.setup.fastStart.flatMap {
@@ -72,28 +76,6 @@ extension Gateway {
 
   // MARK: A call into a room
 
-  /// Alerting: 180, or 183 with a description where there is something to be heard already.
-  private mutating func roomRings(_ number: UInt64, now: Instant) {
-    guard var call = calls[number], call.phase == .calling, let sip = call.sip, !call.hasRung else { return }
-    call.hasRung = true
-    calls[number] = call
-    if call.agreed.outgoing != nil, call.agreed.incoming != nil, ringEarly(number, now: now) { return }
-    try? agent.ring(sip, now: now, into: &sipSink)
-  }
-
-  /// Early media; false when there is nothing to tell.
-  mutating func ringEarly(_ number: UInt64, now: Instant) -> Bool {
-    guard let call = calls[number], let sip = call.sip, !call.hasEarlyMedia,
-      let council = CouncilMedia(call.agreed, former: nil)
-    else { return false }
-    // What the answer will say; it is not the answer (RFC 6337 §3.1).
-    var preview = call.negotiation
-    guard let body = Self.answer(in: &preview, for: call, council) else { return false }
-    calls[number]?.hasEarlyMedia = true
-    try? agent.ring(sip, status: 183, session: body, now: now, into: &sipSink)
-    return true
-  }
-
   private mutating func roomConnected(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
     guard let call = calls[number] else { return }
     emit(.connect(isOurs: false), of: call, into: &sink)
@@ -107,21 +89,29 @@ extension Gateway {
     }
   }
 
-  /// An INVITE without an offer gets one of ours, although the H.323 side cannot say where it takes media before it has
-  /// heard where the phone does: nobody is there yet, and a re-INVITE follows (RFC 3725 §4.3).
+  /// The call is answered with an offer of nobody, or with nothing where a reliable 180 has made it: its PRACK is on its
+  /// way, and the 200 waits for it (RFC 3262 §3).
   private mutating func offerBlind(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
     guard var call = calls[number], let sip = call.sip else { return }
-    let council = CouncilMedia.unknown(configuration.codecs)
-    guard let description = council.description(among: nil, at: 0, direction: .inactive, events: Self.usualEvents),
-      let offer = try? call.negotiation.offer(description)
-    else { return end(number, cause: 41, now: now, into: &sink) }
-    call.told = council
+    let offer = call.negotiation.localOffer == nil ? offerOfNobody(in: &call) : nil
+    call.isAnswered = true
     calls[number] = call
     do throws(UserAgentError) {
-      try agent.answer(sip, session: SessionBody(offer.bytes), now: now, into: &sipSink)
+      try agent.answer(sip, session: offer, now: now, into: &sipSink)
     } catch {
       end(number, cause: 41, now: now, into: &sink)
     }
+  }
+
+  /// An INVITE without an offer gets one of ours, although the H.323 side cannot say where it takes media before it has
+  /// heard where the phone does: nobody is there yet, and a re-INVITE follows (RFC 3725 §4.3).
+  func offerOfNobody(in call: inout GatewayCall) -> SessionBody? {
+    let council = CouncilMedia.unknown(configuration.codecs)
+    guard let description = council.description(among: nil, at: 0, direction: .inactive, events: Self.usualEvents),
+      let offer = try? call.negotiation.offer(description)
+    else { return nil }
+    call.told = council
+    return SessionBody(offer.bytes)
   }
 
   // MARK: Media
@@ -144,7 +134,7 @@ extension Gateway {
       let outgoing = call.agreed.outgoing, let incoming = call.agreed.incoming
     else { return }
     if call.phase == .calling {
-      if call.hasRung { _ = ringEarly(number, now: now) }
+      if call.isAlerting { ring(number, now: now) }
       return
     }
     guard call.phase == .opening, phone.has(outgoing.audio), phone.has(incoming.audio) else { return }
@@ -161,16 +151,23 @@ extension Gateway {
     complete(number, now: now, into: &sink)
   }
 
-  /// The media is open: the phone gets its answer.
-  private mutating func complete(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
-    guard var call = calls[number], var council = CouncilMedia(call.agreed, former: call.told) else { return }
-    let needsAnswer = call.isUnanswered || call.owesAnswer
-    guard call.opened() == .complete else { return }
-    if council.telephoneEvent == nil, let events = needsAnswer ? call.phone?.telephoneEvent : call.told?.telephoneEvent
-    {
+  /// What the channels come to, with telephone events where they are to be expected.
+  func council(for call: inout GatewayCall, now: Instant) -> CouncilMedia? {
+    guard var council = CouncilMedia(call.agreed, former: call.told) else { return nil }
+    let isAnswer = call.negotiation.remoteOffer != nil
+    if council.telephoneEvent == nil, let events = isAnswer ? call.phone?.telephoneEvent : call.told?.telephoneEvent {
       council.telephoneEvent = events
       call.eventsAssumedUntil = now + configuration.eventsPatience
     }
+    return council
+  }
+
+  /// The media is open: the phone gets its answer, where it has not had it in a provisional response.
+  private mutating func complete(_ number: UInt64, now: Instant, into sink: inout GatewaySink) {
+    guard var call = calls[number], let council = council(for: &call, now: now) else { return }
+    let (isUnanswered, needsAnswer) = (call.isUnanswered, call.negotiation.remoteOffer != nil)
+    guard call.opened() == .complete else { return }
+    call.isAnswered = true
     var body: SessionBody?
     if needsAnswer {
       body = Self.answer(in: &call.negotiation, for: call, council)
@@ -189,7 +186,7 @@ extension Gateway {
       if call.owesAnswer, let dialog = call.dialog, let body {
         calls[number]?.owesAnswer = false
         try agent.acknowledge(dialog, answer: body, now: now, into: &sipSink)
-      } else if needsAnswer, let sip = call.sip, let body {
+      } else if isUnanswered, let sip = call.sip {
         try agent.answer(sip, session: body, now: now, into: &sipSink)
       }
     } catch {

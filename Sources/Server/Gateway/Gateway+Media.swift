@@ -19,8 +19,14 @@ extension Gateway {
     into sink: inout GatewaySink
   ) {
     guard var call = calls[number], call.isUp, call.pending == nil, call.h323 != nil else {
-      // Before the call is up there is nothing to change; and one change at a time.
-      try? agent.refuse(request, status: 491, now: now, into: &sipSink)
+      // Before the call is up there is nothing to change; and one change at a time. What a PRACK offers is not to be
+      // repeated as it is.
+      let status = message.view.method == .prack ? 488 : 491
+      try? agent.refuse(request, status: status, now: now, into: &sipSink)
+      return
+    }
+    if let headers = Self.unreadable(message, session) {
+      try? agent.refuse(request, status: 415, headers: headers, now: now, into: &sipSink)
       return
     }
     guard case .offer(let body) = session else { return offerAgain(number, request, now: now, into: &sink) }
@@ -231,7 +237,7 @@ extension Gateway {
     call.told = proposal.media
     call.refused = nil
     call.phone = phone
-    let local = phone.isListening ? phone.local(only: phone.audio.first?.codec) : nil
+    let local = phone.isListening ? phone.first : nil
     // The room has asked for silence, or it is told what the phone has become.
     let isSame = Self.isSame(local, call.local, agreed: call.agreed) || (local != nil && call.agreed.outgoing == nil)
     calls[number] = call

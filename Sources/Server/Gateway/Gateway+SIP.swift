@@ -12,16 +12,19 @@ import Wire
 extension Gateway {
   mutating func handle(_ event: UserAgentEvent, now: Instant, into sink: inout GatewaySink) {
     switch event {
-    case .incoming(let call, let dialog, let message, let session, _):
-      received(call, dialog, message, session, now: now, into: &sink)
+    case .incoming(let call, let dialog, let message, let session, let replaced):
+      received(call, dialog, message, session, replacing: replaced, now: now, into: &sink)
     case .progress(let call, let dialog, let message, let session):
       guard let number = bySIP[call] else { return }
       if let dialog { note(dialog, of: number) }
-      phoneRings(number, message, session, now: now, into: &sink)
+      phoneRings(number, dialog, message, session, now: now, into: &sink)
     case .answered(let call, let dialog, let message, let session):
       guard let number = bySIP[call] else { return }
       note(dialog, of: number)
-      phoneAnswered(number, message, session, now: now, into: &sink)
+      phoneAnswered(number, dialog, message, session, now: now, into: &sink)
+    case .provisionalAcknowledged(let dialog, let session):
+      guard let number = byDialog[dialog] else { return }
+      provisionalAcknowledged(number, session, now: now, into: &sink)
     case .acknowledged(let dialog, let session):
       guard let number = byDialog[dialog] else { return }
       phoneAcknowledged(number, session, now: now, into: &sink)
@@ -56,7 +59,7 @@ extension Gateway {
     case .ended(let call, let reason):
       guard let number = bySIP[call] else { return }
       sipLegOver(number, reason, now: now, into: &sink)
-    case .provisionalAcknowledged, .referAnswered, .referProgress:
+    case .referAnswered, .referProgress:
       // Nothing of this was asked for.
       break
     }
@@ -71,9 +74,14 @@ extension Gateway {
   // MARK: A call into a room
 
   private mutating func received(
-    _ handle: CallHandle, _ dialog: DialogHandle, _ message: SIPMessage, _ session: SessionPart, now: Instant,
-    into sink: inout GatewaySink
+    _ handle: CallHandle, _ dialog: DialogHandle, _ message: SIPMessage, _ session: SessionPart,
+    replacing replaced: DialogHandle?, now: Instant, into sink: inout GatewaySink
   ) {
+    if let headers = Self.unreadable(message, session) {
+      counts[.failed] &+= 1
+      try? agent.reject(handle, status: 415, headers: headers, now: now, into: &sipSink)
+      return
+    }
     guard let number = open(.sip, now: now), var call = calls[number] else {
       let headers = [ExtraHeader("Retry-After", "10")]
       try? agent.reject(handle, status: 503, headers: headers, now: now, into: &sipSink)
@@ -88,8 +96,12 @@ extension Gateway {
     call.traceID = view.first(.xIFTraceID).map { view.string($0.valueRange) }
     let user = view.first(.xIFAuthenticatedUser).map { view.string($0.valueRange) }
     let caller = Self.caller(view)
-    call.display = caller.display
-    call.source = rule.source(uri: caller.uri, display: caller.display ?? user)
+    call.user = user
+    call.isAnonymous = caller == nil
+    let display = caller?.display.map { HarmlessText.of($0, maxBytes: configuration.limits.aliasBytes) }
+    call.display = caller == nil ? Self.anonymous : display
+    call.source =
+      caller.map { rule.source(uri: $0.uri, display: display ?? user) } ?? [.h323ID(BMPString(Self.anonymous))]
     call.callIdentifier = unguessable()
     call.conferenceID = unguessable()
     guard let room = room(view, traceID: call.traceID) else {
@@ -97,8 +109,12 @@ extension Gateway {
       return end(number, cause: 1, result: .rejected, now: now, into: &sink)
     }
     call.destination = room
+    if let replaced, !mayReplace(replaced, call) {
+      calls[number] = call
+      return end(number, cause: 21, result: .rejected, now: now, into: &sink)
+    }
     var isAcceptable = true
-    if case .offer(let body) = session { isAcceptable = Self.takeOffer(body, in: &call, configuration.codecs) }
+    if case .offer(let body) = session { isAcceptable = takeOffer(body, in: &call) }
     calls[number] = call
     guard isAcceptable else { return end(number, cause: 65, result: .failed, now: now, into: &sink) }
     sink.actions.append(
@@ -114,9 +130,10 @@ extension Gateway {
   static var bandwidth: Int64 { 128_000 }
 
   /// Takes a phone's first offer; false when H.323 can have nothing of it.
-  static func takeOffer(_ body: SessionBody, in call: inout GatewayCall, _ codecs: [AudioCapability.Codec]) -> Bool {
+  func takeOffer(_ body: SessionBody, in call: inout GatewayCall) -> Bool {
     guard let description = try? SessionDescription(parsing: body.bytes),
-      let phone = PhoneMedia(description, codecs: codecs),
+      description.media.count <= configuration.limits.streams,
+      let phone = PhoneMedia(description, codecs: configuration.codecs),
       (try? call.negotiation.receivedOffer(description)) != nil
     else { return false }
     call.phone = phone
@@ -133,15 +150,46 @@ extension Gateway {
     return name.lowercased().hasPrefix(stem) && name.count > stem.count ? stem + name.dropFirst(stem.count) : nil
   }
 
+  /// What a phone is told whose body is nothing that we can read (RFC 3261 §8.2.3); nil when it is.
+  static func unreadable(_ message: SIPMessage, _ session: SessionPart) -> [ExtraHeader]? {
+    guard let body = session.body else { return nil }
+    if message.view.contains(.contentEncoding) { return [ExtraHeader("Accept-Encoding", "identity")] }
+    guard let type = try? MediaType(body.contentType), type.type == "application", type.subtype == "sdp" else {
+      return [ExtraHeader("Accept", "application/sdp, multipart/mixed")]
+    }
+    return nil
+  }
+
+  /// Whether a call may take the place of another one (RFC 3891 §3): its own user's, in the same room. Whoever has heard of
+  /// the names of somebody's dialog could end their call otherwise.
+  private func mayReplace(_ dialog: DialogHandle, _ call: GatewayCall) -> Bool {
+    guard let former = byDialog[dialog].flatMap({ calls[$0] }), let user = call.user else { return false }
+    return former.origin == .sip && former.user == user && former.destination == call.destination
+  }
+
+  /// The name of those who do not want to be named.
+  static let anonymous = "Anonymous"
+
   /// Who calls: the identity that the proxy lets through, which it does only where somebody stands for it, else From,
-  /// which it has held against the credentials.
-  private static func caller(_ view: SIPMessageView) -> (uri: String, display: String?) {
+  /// which it has held against the credentials. Nil for who does not want to be named to those who are called (RFC 3323,
+  /// RFC 3325 §7): what is within the node still knows.
+  private static func caller(_ view: SIPMessageView) -> (uri: String, display: String?)? {
+    if view.contains(.privacy) {
+      // What cannot be read is taken for a wish.
+      guard let privacy = (try? view.privacy()) ?? nil, !privacy.contains("id"), !privacy.contains("user") else {
+        return nil
+      }
+    }
     if let asserted = (try? view.assertedIdentities())?.first(where: { $0.address.uri.sip != nil })?.address {
       return (asserted.uri.text, asserted.displayName)
     }
     guard let from = try? view.fromHeader() else { return ("", nil) }
+    if from.address.uri.sip?.host.text.lowercased() == Self.anonymousHost { return nil }
     return (from.address.uri.text, from.address.displayName)
   }
+
+  /// The host of an address that is none (RFC 3323 §4.1.1.3).
+  private static let anonymousHost = "anonymous.invalid"
 
   mutating func admit(
     _ number: UInt64, _ admission: GatewayAdmission, now: Instant, into sink: inout GatewaySink
@@ -174,6 +222,7 @@ extension Gateway {
       to: route.address, destination: [.h323ID(BMPString(call.destination))], source: call.source,
       callIdentifier: identifier, conferenceID: call.conferenceID ?? identifier, media: local)
     calling.display = call.display
+    calling.isPresentationRestricted = call.isAnonymous
     calling.endpointIdentifier = route.endpointIdentifier
     calling.tokens = route.tokens
     if let identifier = configuration.traceIdentifier, let traceID = call.traceID {
@@ -201,6 +250,11 @@ extension Gateway {
     else { return end(number, cause: 1, now: now, into: &sink) }
     endpoint.proceed(h323, now: now, into: &h323Sink)
     var headers = [ExtraHeader("X-IF-Authenticated-User", caller.user)]
+    var address = NameAddress(displayName: call.display, sip: from).text
+    if call.isAnonymous {
+      headers.append(ExtraHeader("Privacy", "id"))
+      address = "\"\(Self.anonymous)\" <sip:anonymous@\(Self.anonymousHost)>"
+    }
     if let traceID = caller.traceID { headers.append(ExtraHeader("X-IF-Trace-ID", traceID)) }
     var offer: SessionBody?
     if let told = call.told,
@@ -211,7 +265,7 @@ extension Gateway {
     }
     do throws(UserAgentError) {
       let handle = try agent.invite(
-        target, from: NameAddress(displayName: call.display, sip: from).text, via: Self.proxy, offer: offer,
+        target, from: address, via: Self.proxy, offer: offer,
         headers: headers, callIDSuits: suits, now: now, into: &sipSink)
       call.sip = handle
       bySIP[handle] = number
@@ -221,38 +275,22 @@ extension Gateway {
     }
   }
 
-  /// 18x: Alerting, with media where the phone has said which (RFC 4123 §9.3.1).
-  private mutating func phoneRings(
-    _ number: UInt64, _ message: SIPMessage, _ session: SessionPart, now: Instant, into sink: inout GatewaySink
-  ) {
-    guard var call = calls[number], call.phase == .inviting, let h323 = call.h323 else { return }
-    let view = message.view
-    if call.callID == nil { call.callID = (try? view.callID()).map { view.string($0) } }
-    defer { calls[number] = call }
-    if !call.hasEarlyMedia, call.negotiation.localOffer != nil, let phone = phone(in: session.body) {
-      call.hasEarlyMedia = true
-      call.hasRung = true
-      call.local = phone.local(only: phone.audio.first?.codec)
-      endpoint.alert(h323, media: call.local, now: now, into: &h323Sink)
-    } else if view.statusCode == 180, !call.hasRung {
-      call.hasRung = true
-      endpoint.alert(h323, now: now, into: &h323Sink)
-    }
-  }
-
-  private func phone(in body: SessionBody?) -> PhoneMedia? {
+  func phone(in body: SessionBody?) -> PhoneMedia? {
     guard let body, let description = try? SessionDescription(parsing: body.bytes) else { return nil }
     return PhoneMedia(description, codecs: configuration.codecs)
   }
 
   /// 2xx: Connect.
   private mutating func phoneAnswered(
-    _ number: UInt64, _ message: SIPMessage, _ session: SessionPart, now: Instant, into sink: inout GatewaySink
+    _ number: UInt64, _ dialog: DialogHandle, _ message: SIPMessage, _ session: SessionPart, now: Instant,
+    into sink: inout GatewaySink
   ) {
     guard var call = calls[number], call.phase == .inviting else { return }
     let view = message.view
     if call.callID == nil { call.callID = (try? view.callID()).map { view.string($0) } }
     var isAcceptable = false
+    let early = call.early[dialog]
+    call.early = [:]
     switch session {
     case .answer(let body):
       if let description = try? SessionDescription(parsing: body.bytes),
@@ -264,15 +302,19 @@ extension Gateway {
       }
     case .offer(let body):
       call.owesAnswer = true
-      isAcceptable = Self.takeOffer(body, in: &call, configuration.codecs)
-    case .none, .preview: break
+      isAcceptable = takeOffer(body, in: &call)
+    case .none, .preview:
+      // It was said in a reliable provisional response of this phone's.
+      guard let early else { break }
+      (call.negotiation, call.phone, call.told) = (early.negotiation, early.phone, early.told ?? call.told)
+      isAcceptable = true
     }
     guard isAcceptable, call.answered() == .connect, let phone = call.phone, let h323 = call.h323 else {
       calls[number] = call
       return end(number, cause: 65, now: now, into: &sink)
     }
     // Of several codecs in an answer the phone sends the first.
-    let local = phone.local(only: call.owesAnswer ? nil : phone.audio.first?.codec)
+    let local = early?.local ?? phone.local(only: call.owesAnswer ? nil : phone.audio.first?.codec)
     call.local = local
     call.limit = now + configuration.mediaPatience
     calls[number] = call
@@ -292,7 +334,7 @@ extension Gateway {
       // The answer to an offer of ours in the 2xx of a re-INVITE without one.
       return take(answer: body, number, now: now, into: &sink)
     }
-    if call.phase == .blind {
+    if call.phase == .blind, call.phone == nil {
       guard case .answer(let body) = session, let description = try? SessionDescription(parsing: body.bytes),
         (try? calls[number]?.negotiation.receivedAnswer(description)) != nil,
         let phone = PhoneMedia(description, codecs: configuration.codecs)
@@ -302,7 +344,7 @@ extension Gateway {
     switch calls[number]?.acknowledged() {
     case .connect:
       guard let phone = calls[number]?.phone, let h323 = call.h323 else { return }
-      let local = phone.local(only: phone.audio.first?.codec)
+      let local = phone.first
       calls[number]?.local = local
       calls[number]?.limit = now + configuration.mediaPatience
       arm(number)

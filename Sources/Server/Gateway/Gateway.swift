@@ -60,7 +60,7 @@ public struct Gateway: H323EndpointOwner, ~Copyable {
     self.configuration = configuration
     var identity = UserAgentConfiguration(
       contact: "sip:\(GatewayConfiguration.host)", sentBy: GatewayConfiguration.host, product: configuration.product,
-      reliability: .off, sessionSeconds: configuration.sessionSeconds)
+      sessionSeconds: configuration.sessionSeconds)
     identity.hasOneHop = true
     agent = UserAgent(
       configuration: identity,

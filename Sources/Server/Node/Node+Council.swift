@@ -159,19 +159,27 @@ extension Node {
   // MARK: The gatekeeper
 
   private func listAdmissions(_ page: AdminAPI.Page) async -> AdminAPI.Answer {
-    guard let first = reactors.mailboxes.first, var calls = await ask(first, { $0.admittedCalls }) ?? nil else {
-      return Self.noCouncil
+    guard let first = reactors.mailboxes.first, let calls = await ask(first, { $0.admittedCalls }) ?? nil, let h323
+    else { return Self.noCouncil }
+    var views = calls.map { CouncilAdmissionView($0) }
+    // Those that nobody asked the gatekeeper about: calls of the gateway's, which IF.guard has let in, and of terminals
+    // that need not ask.
+    let known = Set(calls.map(\.callIdentifier))
+    let (now, instant) = (SystemClock.now(), SystemClock.monotonic())
+    for call in h323.admissions.withLock({ $0.calls(now: instant) })
+    where !known.contains(call.admission.callIdentifier) {
+      views.append(CouncilAdmissionView(call, at: now, instant))
     }
-    if let trace = page.filters["trace_id"] { calls.removeAll { $0.admission.traceID != trace } }
-    calls.sort { $0.callIdentifier.hex < $1.callIdentifier.hex }
-    let now = SystemClock.now()
-    return Self.list("admissions", calls, page, by: \.callIdentifier.hex) { CouncilAdmissionView($0).json(at: now) }
+    if let trace = page.filters["trace_id"] { views.removeAll { $0.traceID != trace } }
+    views.sort { $0.callIdentifier < $1.callIdentifier }
+    return Self.list("admissions", views, page, by: \.callIdentifier) { $0.json(at: now) }
   }
 
   private func revokeAdmission(_ id: String, by identity: AdminAPI.Identity) async -> AdminAPI.Answer {
     guard settings.council.mode == .builtin else { return Self.noCouncil }
     guard let octets = try? Hex.decode(id), let identifier = GloballyUniqueID(octets: octets.span),
-      let first = reactors.mailboxes.first, await ask(first, { $0.endAdmittedCall(identifier) }) == true
+      let first = reactors.mailboxes.first, let h323,
+      await ask(first, { $0.endAdmittedCall(identifier) }) == true || h323.end(identifier)
     else { return .failure(404, "ADMISSION_NOT_FOUND", "no call of that identifier is admitted") }
     logger.notice(
       "admission taken back by the operator", metadata: ["call_id": .string(id), "by": .string(identity.name)])
@@ -236,13 +244,31 @@ extension CouncilParticipantView {
 }
 
 extension CouncilAdmissionView {
-  init(_ call: GatekeeperCall) {
+  init(_ call: GatekeeperCall) { self.init(call.admission, party: call.terminal, admittedAt: call.admittedAt) }
+
+  /// - Parameters:
+  ///   - now: what both clocks show.
+  init(_ call: AdmissionTable.Call, at now: UTCTimestamp, _ instant: Instant) {
+    let admittedAt = now + instant.duration(to: call.since)
+    switch call.admission.party {
+    case .guardian(let id): self.init(call.admission, party: id, admittedAt: admittedAt)
+    case .gateway(let callID):
+      self.init(
+        call.admission, by: .gateway, party: call.admission.user ?? "anonymous", callID: callID,
+        admittedAt: admittedAt)
+    }
+  }
+
+  private init(
+    _ admission: Admission, by authority: Authority = .gatekeeper, party: String, callID: String? = nil,
+    admittedAt: UTCTimestamp
+  ) {
     let destination =
-      switch call.admission.destination {
+      switch admission.destination {
       case .room(let name), .gateway(let name), .terminal(let name): name
       }
     self.init(
-      callIdentifier: call.callIdentifier.hex, destination: destination, party: call.terminal,
-      bandwidth: call.admission.bandwidthBitsPerSecond, traceID: call.admission.traceID, admittedAt: call.admittedAt)
+      callIdentifier: admission.callIdentifier.hex, authority: authority, destination: destination, party: party,
+      callID: callID, bandwidth: admission.bandwidthBitsPerSecond, traceID: admission.traceID, admittedAt: admittedAt)
   }
 }

@@ -144,7 +144,7 @@ struct NodeGateway: ~Copyable {
     }
     let admission = Admission(
       callIdentifier: identifier, party: .gateway(callID: inquiry.callID ?? ""), destination: .room(room),
-      bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, traceID: inquiry.traceID)
+      bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, traceID: inquiry.traceID, user: inquiry.user)
     switch plan.shared.admissions.withLock({ $0.enter(admission, now: now) }) {
     case .entered:
       let address = SocketAddress(ip: plan.signalling.ip.asReachedHere, port: plan.signalling.port)

@@ -51,6 +51,13 @@ final class H323Shared: Sendable {
     return arrival.side(admission(of: arrival))
   }
 
+  /// Ends a call that may enter or has, whose the gatekeeper is not; false when there is none.
+  func end(_ callIdentifier: GloballyUniqueID) -> Bool {
+    guard admissions.withLock({ $0.holds(callIdentifier) }) else { return false }
+    tellAll(.callEnded(callIdentifier, conferenceID: callIdentifier))
+    return true
+  }
+
   /// Every reactor hears it.
   func tellAll(_ answer: RASAnswer) {
     for box in answers { box.put(answer) }

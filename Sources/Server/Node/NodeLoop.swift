@@ -516,24 +516,21 @@ struct NodeLoop: ~Copyable {
   /// What was counted of calls between SIP and H.323.
   mutating func gatewayCounters() -> GatewayCounters { gateway.value?.counters ?? GatewayCounters() }
 
-  /// What was counted of H.323 here. A call of the gateway's to a room of ours is one call: it is counted there.
+  /// What was counted of H.323 here. A call of the gateway's to a room of ours is counted at both its ends.
   mutating func h323Counters() -> H323Counters {
     var counters = rasCounters
     let rooms = council.value.counters
     counters.participants = UInt64(rooms.participants)
     counters.rooms = UInt64(rooms.rooms)
-    guard !council.value.isOn else {
-      for result in CouncilEnding.Result.allCases {
-        counters.call(CallResult(rawValue: result.rawValue) ?? .failed, rooms[result])
-      }
-      counters.activeCalls = UInt64(rooms.active)
-      return counters
+    for result in CouncilEnding.Result.allCases {
+      counters.call(.council, CallResult(rawValue: result.rawValue) ?? .failed, rooms[result])
     }
+    counters.councilCalls = UInt64(rooms.active)
     let calls = gatewayCounters()
     for result in GatewayCounters.Result.allCases {
-      counters.call(CallResult(rawValue: result.rawValue) ?? .failed, calls[result])
+      counters.call(.gateway, CallResult(rawValue: result.rawValue) ?? .failed, calls[result])
     }
-    counters.activeCalls = calls.activeCalls
+    counters.gatewayCalls = calls.activeCalls
     return counters
   }
 

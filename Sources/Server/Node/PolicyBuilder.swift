@@ -61,6 +61,7 @@ extension ProxyPolicy {
     serviceRoute = settings.serviceRoute.map { "<\($0)>" }
     media = MediaPolicy(settings)
     gatewayHost = settings.council.isOn ? GatewayConfiguration.host : nil
+    isCouncilHere = settings.council.mode == .builtin
     self.registry = registry
     offersAlias = settings.tls.takesAliases
     guardPolicy.derivedNeedsSecureTransport = settings.tlsRequiredFor != .none

@@ -106,8 +106,9 @@ extension ProxyCore {
     let view = request.view
     let target = context.branches[index].target
     var way = target.ways[context.branches[index].way]
-    guard way.hop.transport.isSecure || !wantsSecureHops(context, inbound) && !way.isSIPS else {
+    guard isSecure(way) || !wantsSecureHops(context, inbound) && !way.isSIPS else {
       // §16.6 item 7, §26.2.2: a SIPS URI goes over TLS or nowhere (RFC 5630 §5.1).
+      context.lacksSecureWay = true
       context.branches[index].state = .done(status: 480)
       if Self.isBetter(480, than: context.best?.status) { context.best = (480, nil, .ours) }
       return nil
@@ -168,6 +169,11 @@ extension ProxyCore {
     }
     context.branches[index].state = .pending
     return way.hop
+  }
+
+  /// Whether nobody on a network can listen to what goes there.
+  private func isSecure(_ way: Way) -> Bool {
+    way.hop.isGateway ? policy.isCouncilHere : way.hop.transport.isSecure
   }
 
   /// Whether a request may only go on over TLS, since a SIPS URI is meant. Inside a dialog its Routes say so themselves.

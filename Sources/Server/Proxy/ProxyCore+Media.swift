@@ -269,7 +269,7 @@ enum MediaBody {
       return
     }
     if type.isMultipart {
-      guard let parts = (try? view.multipartBody()) ?? nil, let part = Self.description(in: parts.parts) else {
+      guard let parts = (try? view.multipartBody()) ?? nil, let part = parts.first(.sdp) else {
         self = .other
         return
       }
@@ -287,14 +287,6 @@ enum MediaBody {
     } catch {
       self = .broken(error)
     }
-  }
-
-  private static func description(in parts: [MultipartBody.Part]) -> MultipartBody.Part? {
-    for part in parts {
-      if part.type.type == "application", part.type.subtype == "sdp" { return part }
-      if let inner = description(in: part.parts) { return inner }
-    }
-    return nil
   }
 }
 

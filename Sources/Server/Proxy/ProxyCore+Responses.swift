@@ -241,6 +241,10 @@ extension ProxyCore {
     guard let inbound = context.inbound else { return }
     recordUnsent(context, at: moment, into: &sink)
     var headers: [HeaderLine] = status == 503 ? [("Retry-After", "5")] : []
+    if status == 480, context.lacksSecureWay {
+      headers.append(
+        ("Warning", "380 \(policy.domains.first ?? "proxy") \"SIPS Not Allowed: there is no way there over TLS\""))
+    }
     if status == 488, let refusal = context.mediaRefusal { headers.append(Refusal.mediaReason(refusal)) }
     respond(
       inbound, status: status, phrase: phrase, headers: headers,

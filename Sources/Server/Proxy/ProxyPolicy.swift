@@ -134,6 +134,9 @@ public struct ProxyPolicy: Sendable {
   /// The host of the gateway's Contact, where this node has a gateway into a council: admitted calls to rooms go there.
   /// Nil: rooms are what routes and registrations make of them.
   public var gatewayHost: String?
+  /// Whether that council is this process's own, so that what goes to the gateway stays on this machine: a way there is as
+  /// good as TLS (RFC 3261 §26.2.2). To others H.323 goes over plain TCP.
+  public var isCouncilHere = false
   /// Which targets are escalations.
   public var escalationTargets = EscalationTargets()
   /// From whom the inside of the network is hidden; nil: from nobody.

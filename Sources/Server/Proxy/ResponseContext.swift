@@ -158,6 +158,8 @@ final class ResponseContext: Branching {
   var breadth: UInt8?
   /// The best final response so far, for when all branches are done; without a message, one of our own making.
   var best: (status: Int, message: SIPMessage?, origin: ResponseOrigin)?
+  /// Whether a branch of it could go nowhere, since a SIPS URI was meant and there is no way there over TLS.
+  var lacksSecureWay = false
   /// All 401 and 407 responses: the caller gets the challenges of every branch at once (§16.7 item 7).
   var challenges: [SIPMessage] = []
   /// Header lines for the CANCELs of branches: why.

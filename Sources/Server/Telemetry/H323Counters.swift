@@ -35,13 +35,23 @@ public enum RASResultLabel: String, CaseIterable, Sendable {
   public init(name: String) { self = RASResultLabel(rawValue: name) ?? .ignored }
 }
 
+/// Which end of H.323 counts a call (`side` of `h323_calls_total`).
+public enum H323Side: String, CaseIterable, Sendable {
+  /// The gateway: calls between SIP and H.323, both ways.
+  case gateway
+  /// The built-in council: calls into its rooms, of guardians and of the gateway.
+  case council
+}
+
 /// What one reactor counts about H.323 and the council. A plain value with one writer; `add(_:)` merges them.
 public struct H323Counters: Sendable, Equatable {
-  private var calls = [UInt64](repeating: 0, count: CallResult.allCases.count)
+  private var calls = [UInt64](repeating: 0, count: CallResult.allCases.count * H323Side.allCases.count)
   private var requests = [UInt64](
     repeating: 0, count: RASRequestLabel.allCases.count * RASResultLabel.allCases.count)
-  /// H.323 calls that are up now, of the gateway and of the council.
-  public var activeCalls: UInt64 = 0
+  /// Calls between SIP and H.323 that are up now.
+  public var gatewayCalls: UInt64 = 0
+  /// Calls into rooms of the council that are up now.
+  public var councilCalls: UInt64 = 0
   /// Those who are in a room of the council now.
   public var participants: UInt64 = 0
   /// Rooms of the council.
@@ -50,8 +60,10 @@ public struct H323Counters: Sendable, Equatable {
   /// All zero.
   public init() {}
 
-  /// Counts calls of the gateway's or to the council that are decided.
-  public mutating func call(_ result: CallResult, _ times: UInt64 = 1) { calls[result.index] &+= times }
+  /// Counts calls that are decided. One of the gateway's into a room of the council has both sides.
+  public mutating func call(_ side: H323Side, _ result: CallResult, _ times: UInt64 = 1) {
+    calls[Self.index(side, result)] &+= times
+  }
 
   /// Counts a RAS request: one that came and was answered, or one of ours that was.
   public mutating func request(_ message: RASRequestLabel, _ result: RASResultLabel) {
@@ -59,7 +71,14 @@ public struct H323Counters: Sendable, Equatable {
   }
 
   /// How often a call ended so.
-  public func callCount(_ result: CallResult) -> UInt64 { calls[result.index] }
+  public func callCount(_ side: H323Side, _ result: CallResult) -> UInt64 { calls[Self.index(side, result)] }
+
+  private static func index(_ side: H323Side, _ result: CallResult) -> Int {
+    switch side {
+    case .gateway: result.index
+    case .council: CallResult.allCases.count + result.index
+    }
+  }
 
   /// How many requests of that name had that result.
   public func requestCount(_ message: RASRequestLabel, _ result: RASResultLabel) -> UInt64 {
@@ -76,7 +95,8 @@ public struct H323Counters: Sendable, Equatable {
   public mutating func add(_ other: H323Counters) {
     for index in calls.indices { calls[index] &+= other.calls[index] }
     for index in requests.indices { requests[index] &+= other.requests[index] }
-    activeCalls &+= other.activeCalls
+    gatewayCalls &+= other.gatewayCalls
+    councilCalls &+= other.councilCalls
     participants &+= other.participants
     rooms &+= other.rooms
   }
@@ -87,12 +107,19 @@ public struct H323Counters: Sendable, Equatable {
   ///   nothing is said about it.
   public func write(to page: inout MetricsPage, isRegistered: Bool?) {
     page.family(
-      "h323_calls_total", .counter, help: "H.323 calls, of the gateway and to the council, by how they ended.")
-    for result in CallResult.allCases {
-      page.sample("h323_calls_total", [("result", result.rawValue)], callCount(result))
+      "h323_calls_total", .counter,
+      help: "H.323 calls by how they ended: between SIP and H.323, and into rooms of the built-in council.")
+    for side in H323Side.allCases {
+      for result in CallResult.allCases {
+        page.sample(
+          "h323_calls_total", [("side", side.rawValue), ("result", result.rawValue)], callCount(side, result))
+      }
     }
-    page.family("h323_active_calls", .gauge, help: "H.323 calls that are up now, of the gateway and of the council.")
-    page.sample("h323_active_calls", activeCalls)
+    page.family(
+      "h323_active_calls", .gauge,
+      help: "H.323 calls that are up now: between SIP and H.323, and in rooms of the built-in council.")
+    page.sample("h323_active_calls", [("side", H323Side.gateway.rawValue)], gatewayCalls)
+    page.sample("h323_active_calls", [("side", H323Side.council.rawValue)], councilCalls)
     page.family(
       "h323_ras_requests_total", .counter,
       help: "RAS requests, those to our gatekeeper and those of our gateway, by message and what became of them.")

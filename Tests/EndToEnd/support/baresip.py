@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -38,6 +39,7 @@ class Phone:
         authority: Path | None = None,
         encryption: str | None = None,
         codecs: tuple[str, ...] = ("g711",),
+        records: bool = False,
     ):
         self.user, self.domain = user, domain
         self.folder = Path(tempfile.mkdtemp(prefix=f"ifsip-{user}-"))
@@ -72,6 +74,8 @@ ctrl_tcp_listen 127.0.0.1:{self.control_port}
 """
         if encryption:
             config += "module srtp.so\n"
+        if records:
+            config += f"module sndfile.so\nsnd_path {self.folder}\n"
         if authority:
             # Whom it believes over TLS.
             config += f"sip_cafile {authority}\nsip_verify_server yes\n"
@@ -145,11 +149,30 @@ ctrl_tcp_listen 127.0.0.1:{self.control_port}
     def hang_up(self) -> None:
         self.command("hangup")
 
+    def press(self, key: str) -> None:
+        """A key (RFC 4733)."""
+        self.command("sndcode", key)
+
     def hold(self) -> None:
         self.command("hold")
 
     def resume(self) -> None:
         self.command("resume")
+
+    def recorded(self, within: float = 5.0) -> list[int]:
+        """What it has heard in its call, which is over: samples at 8 kHz."""
+        deadline = time.monotonic() + within
+        while not (found := sorted(self.folder.glob("*dec.wav"))):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"phone {self.user} has recorded nothing\n{self.log()}")
+            time.sleep(0.05)
+        data = found[-1].read_bytes()
+        place = data.index(b"fmt ")
+        channels, rate = struct.unpack("<HI", data[place + 10 : place + 16])
+        start = data.index(b"data", place) + 8
+        count = (len(data) - start) // 2
+        samples = struct.unpack(f"<{count}h", data[start : start + 2 * count])
+        return list(samples[:: channels * rate // 8_000])
 
     # What all makes of phones here can be asked to wait for
 

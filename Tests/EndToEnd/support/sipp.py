@@ -7,6 +7,7 @@ from pathlib import Path
 
 from .ports import free_port
 from .sip import host_text
+from .sipp_script import Script
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "sipp"
 
@@ -16,7 +17,7 @@ class Sipp:
 
     def __init__(
         self,
-        scenario: str,
+        scenario: "str | Script",
         *arguments: str,
         host: str = "127.0.0.1",
         transport: str = "u1",
@@ -25,10 +26,15 @@ class Sipp:
         timeout: int = 20,
         **keys: str,
     ):
-        self.scenario, self.host, self.port = scenario, host, port or free_port()
+        self.host, self.port = host, port or free_port()
         self.folder = tempfile.TemporaryDirectory(prefix="ifsip-sipp-")
+        if isinstance(scenario, Script):
+            self.scenario, path = scenario.name, Path(self.folder.name) / "scenario.xml"
+            path.write_text(scenario.text)
+        else:
+            self.scenario, path = scenario, SCENARIOS / f"{scenario}.xml"
         # sipp writes addresses into messages as they are given here, and wants IPv6 ones in brackets.
-        command = ["sipp", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", host_text(host), "-p", str(self.port)]
+        command = ["sipp", "-sf", str(path), "-i", host_text(host), "-p", str(self.port)]
         command += ["-t", transport, "-m", str(calls), "-timeout", f"{timeout}s", "-timeout_error", "-nostdin"]
         command += ["-trace_err", "-error_file", "errors.txt", "-trace_msg", "-message_file", "messages.txt"]
         for key, value in keys.items():
@@ -44,20 +50,20 @@ class Sipp:
         self.timeout = timeout
 
     @classmethod
-    def callee(cls, scenario: str = "uas", **options) -> "Sipp":
+    def callee(cls, scenario: "str | Script" = "uas", **options) -> "Sipp":
         """A callee that is listening when this returns."""
         callee = cls(scenario, **options)
         deadline = time.monotonic() + 5
         while not is_bound(callee.port):
             if callee.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"sipp {scenario} does not listen\n{callee.process.communicate()[0]}")
+                raise AssertionError(f"sipp {callee.scenario} does not listen\n{callee.process.communicate()[0]}")
             time.sleep(0.01)
         return callee
 
     @classmethod
     def caller(
         cls,
-        scenario: str,
+        scenario: "str | Script",
         server: tuple[str, int],
         user: str,
         password: str,

@@ -29,6 +29,7 @@ extension H323Call {
     setup.callIdentifier = CallIdentifier(guid: calling.callIdentifier)
     setup.tokens = calling.tokens.isEmpty ? nil : calling.tokens
     setup.endpointIdentifier = calling.endpointIdentifier
+    if calling.isPresentationRestricted { setup.presentationIndicator = .presentationRestricted }
     setup.mediaWaitForConnect = false
     setup.canOverlapSend = false
     setup.multipleCalls = false

@@ -64,6 +64,8 @@ public struct H323Calling: Sendable {
   public var source: [AliasAddress]
   /// Display; nil for the endpoint's.
   public var display: String?
+  /// Whether the caller does not want to be named (presentationRestricted).
+  public var isPresentationRestricted = false
   /// Random, ours.
   public var callIdentifier: GloballyUniqueID
   /// Random, ours.

@@ -61,6 +61,8 @@ public struct Dialog: Sendable, Hashable {
   public private(set) var remoteTarget: String
   /// The Route values of requests, as they go onto the wire, brackets and all.
   public private(set) var routeSet: [String]
+  /// The secure flag of §12.1: it began with a SIPS URI, so that our Contact has to be one for as long as it lasts.
+  public package(set) var isSecure = false
   private var isFirstRouteLoose: Bool
   private var state: State
   /// The number of our last request.
@@ -123,9 +125,16 @@ public struct Dialog: Sendable, Hashable {
     let routes = try Self.recordRoutes(of: request, maxRoutes: maxRoutes)
     routeSet = routes.values
     isFirstRouteLoose = routes.loose.first ?? true
+    isSecure = Self.isSIPS(request)
     state = .early
     localSequence = 0
     remoteSequence = parts.sequence
+  }
+
+  /// Whether a request asks for a SIPS Contact: by its Request-URI, or by the first Record-Route (§12.1.1).
+  private static func isSIPS(_ request: borrowing SIPMessageView) -> Bool {
+    if let uri = try? SIPURI(parsing: request.slice(request.requestURI)), uri.scheme == .sips { return true }
+    return (try? request.recordRoutes())?.first?.address.uri.sip?.scheme == .sips
   }
 
   /// Where the dialog stands.

@@ -106,4 +106,6 @@ struct InviteDraft: Sendable {
   let to: String
   let callID: String
   let localTag: String
+  /// Whether the target or the first Route is a SIPS URI, so that our Contact has to be one (§8.1.1.8).
+  let isSIPS: Bool
 }

@@ -44,6 +44,14 @@ extension UserAgent {
     drain(now: now, into: &sink)
   }
 
+  /// Whether the other side of an incoming call that rings takes provisional responses reliably (RFC 3262).
+  public func supportsReliable(_ call: CallHandle) -> Bool {
+    guard configuration.reliability != .off, let number = try? invite(of: call), let request = incoming[number] else {
+      return false
+    }
+    return dialogs[request.dialog]?.peer.supportsReliable == true
+  }
+
   /// Answers an incoming call with 200.
   ///
   /// - Parameters:

@@ -21,15 +21,18 @@ extension UserAgent {
     offer: SessionBody? = nil, headers: [ExtraHeader] = [], callIDSuits suits: (String) -> Bool = { _ in true },
     now: Instant, into sink: inout UserAgentSink
   ) throws(UserAgentError) -> CallHandle {
-    guard (try? SIPURI(target)) != nil, (try? FromHeader(from))?.tag == nil, (try? FromHeader(from)) != nil,
+    guard let uri = try? SIPURI(target), (try? FromHeader(from))?.tag == nil, (try? FromHeader(from)) != nil,
       to == nil || (try? ToHeader(to ?? ""))?.tag == nil
     else { throw .malformedAddress }
     guard calls.count < limits.maxCalls else { throw .limitReached }
     let call = newNumber()
     var callID = "\(random.token())@\(sentByHost)"
     for _ in 0..<255 where !suits(callID) { callID = "\(random.token())@\(sentByHost)" }
+    let isSIPS =
+      uri.scheme == .sips || (routes.first.flatMap { try? RouteHeader($0) })?.address.uri.sip?.scheme == .sips
     let draft = InviteDraft(
-      target: target, routes: routes, from: from, to: to ?? "<\(target)>", callID: callID, localTag: random.token())
+      target: target, routes: routes, from: from, to: to ?? "<\(target)>", callID: callID, localTag: random.token(),
+      isSIPS: isSIPS)
     var request = OutgoingRequest(
       purpose: .call, method: .invite, call: call, dialog: nil, hop: hop, headers: headers, body: offer)
     request.draft = draft

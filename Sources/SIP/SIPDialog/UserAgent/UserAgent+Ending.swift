@@ -9,7 +9,7 @@ extension UserAgent {
   ///
   /// - Parameters:
   ///   - status: the refusal, 300 to 699.
-  ///   - headers: of a BYE that goes at once, such as Reason.
+  ///   - headers: of the refusal, and of a BYE that goes at once, such as Reason.
   public mutating func hangUp(
     _ call: CallHandle, status: Int = 603, headers: [ExtraHeader] = [], now: Instant, into sink: inout UserAgentSink
   ) throws(UserAgentError) {
@@ -23,7 +23,7 @@ extension UserAgent {
     } else if let number = slot.invite {
       cancel(number, now: now, into: &sink)
     } else {
-      try reject(call, status: status, now: now, into: &sink)
+      try reject(call, status: status, headers: headers, now: now, into: &sink)
     }
     drain(now: now, into: &sink)
   }

@@ -96,6 +96,7 @@ extension UserAgent {
       dialog.id.callID == draft.callID, dialog.id.localTag == draft.localTag
     else { return nil }
     dialog.sent(request.sequence)
+    dialog.isSecure = draft.isSIPS
     var slot = DialogSlot(dialog: dialog, call: request.call, hop: request.hop)
     slot.peer.note(view)
     slot.offeredDescription = request.body

@@ -25,7 +25,7 @@ extension UserAgent {
     var writer = start(request.method, frame, hop: request.hop, branch: branch, sequence: sequence)
     switch request.method {
     case .invite, .update:
-      addAbilities(to: &writer)
+      addAbilities(to: &writer, of: frame)
       if request.method == .invite, configuration.reliability == .required { writer.add("Require", "100rel") }
       if let seconds = request.sessionSeconds {
         let header = SessionExpiresHeader(seconds: seconds, refresher: refresher(of: request))
@@ -35,7 +35,7 @@ extension UserAgent {
         }
       }
     case .refer, .notify:
-      writer.add("Contact", "<\(configuration.contact)>")
+      writer.add("Contact", contact(isSIPS: frame.isSIPS))
       writer.add("Supported", supportedTags.joined(separator: ", "))
     case .prack, .bye, .info, .message, .ack, .cancel, .register, .options, .subscribe, .publish, .other:
       writer.add("Supported", supportedTags.joined(separator: ", "))
@@ -51,7 +51,7 @@ extension UserAgent {
     let target = dialog.requestTarget
     let frame = Frame(
       target: target.requestURI, routes: target.routes, from: "\(dialog.localAddress);tag=\(dialog.id.localTag)",
-      to: Self.to(dialog), callID: dialog.id.callID)
+      to: Self.to(dialog), callID: dialog.id.callID, isSIPS: dialog.isSecure)
     var writer = start(.ack, frame, hop: hop, branch: branch, sequence: request.sequence)
     for header in request.credentials { writer.add(header.name, header.value) }
     return finish(&writer, body: body)
@@ -63,6 +63,14 @@ extension UserAgent {
     var from: String
     var to: String
     var callID: String
+    /// Whether the Contact has to be a SIPS URI (§8.1.1.8, §12.1).
+    var isSIPS: Bool
+  }
+
+  /// Our Contact; as a SIPS URI where the dialog has begun with one, by whoever's wish.
+  private func contact(isSIPS: Bool) -> String {
+    let uri = configuration.contact
+    return isSIPS && uri.hasPrefix("sip:") ? "<sips:\(uri.dropFirst(4))>" : "<\(uri)>"
   }
 
   private static func to(_ dialog: Dialog) -> String {
@@ -73,13 +81,13 @@ extension UserAgent {
     if let draft = request.draft {
       return Frame(
         target: draft.target, routes: draft.routes, from: "\(draft.from);tag=\(draft.localTag)", to: draft.to,
-        callID: draft.callID)
+        callID: draft.callID, isSIPS: draft.isSIPS)
     }
     guard let number = request.dialog, let dialog = dialogs[number]?.dialog else { return nil }
     let target = dialog.requestTarget
     return Frame(
       target: target.requestURI, routes: target.routes, from: "\(dialog.localAddress);tag=\(dialog.id.localTag)",
-      to: Self.to(dialog), callID: dialog.id.callID)
+      to: Self.to(dialog), callID: dialog.id.callID, isSIPS: dialog.isSecure)
   }
 
   private func start(
@@ -108,8 +116,8 @@ extension UserAgent {
     return bytes
   }
 
-  private func addAbilities(to writer: inout SIPRequestWriter) {
-    writer.add("Contact", "<\(configuration.contact)>")
+  private func addAbilities(to writer: inout SIPRequestWriter, of frame: Frame) {
+    writer.add("Contact", contact(isSIPS: frame.isSIPS))
     writer.add("Allow", allow)
     writer.add("Supported", supportedTags.joined(separator: ", "))
   }
@@ -134,7 +142,10 @@ extension UserAgent {
     let method = message.view.method
     if method == .invite, status > 100, status < 300 { writer.copiesRecordRoute = true }
     if method == .invite || method == .update, status > 100, status < 300 {
-      writer.add("Contact", "<\(configuration.contact)>")
+      let view = message.view
+      let tag = (try? view.to())?.tag.map { view.string($0) } ?? toTag ?? ""
+      let dialog = dialogNumber(of: view, localTag: tag).flatMap { dialogs[$0]?.dialog }
+      writer.add("Contact", contact(isSIPS: dialog?.isSecure == true))
     }
     if (200...299).contains(status), method == .invite || method == .update || method == .options {
       writer.add("Allow", allow)
@@ -203,9 +214,15 @@ extension SIPTransportKind {
 }
 
 extension SessionBody {
-  /// The description in a message: its body, unless Content-Disposition says that it is something else.
+  /// The description in a message: its body, unless Content-Disposition says that it is something else. Of a body of many
+  /// parts the first that is SDP; the others are somebody else's (RFC 5621 §3.1).
   init?(in view: borrowing SIPMessageView) {
     guard !view.body.isEmpty else { return nil }
+    if let parts = try? view.multipartBody() {
+      guard let part = parts.first(.sdp) else { return nil }
+      self.init([UInt8](copying: view.slice(part.content)))
+      return
+    }
     if let disposition = try? view.contentDisposition(), disposition.type != "session" { return nil }
     let type = view.first(.contentType).map { view.string($0.valueRange) }
     self.init([UInt8](copying: view.slice(view.body)), contentType: type ?? "application/octet-stream")

@@ -58,6 +58,17 @@ public struct MultipartBody: Sendable, Hashable {
     parts = try splitter.split(bytes, range, as: type, depth: 1)
   }
 
+  /// The first part of that type, those within parts looked at in their place (RFC 5621 §3.1).
+  public func first(_ type: MediaType) -> Part? { Self.first(type, in: parts) }
+
+  private static func first(_ type: MediaType, in parts: [Part]) -> Part? {
+    for part in parts {
+      if part.type.type == type.type, part.type.subtype == type.subtype { return part }
+      if let inner = first(type, in: part.parts) { return inner }
+    }
+    return nil
+  }
+
   /// The longest boundary (RFC 2046 §5.1.1).
   public static let maxBoundaryBytes = 70
 }

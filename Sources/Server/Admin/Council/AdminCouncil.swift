@@ -24,7 +24,7 @@ public struct AdminCouncil: Sendable {
   public var expel: @Sendable (_ room: String, _ number: UInt64, Identity) async -> Answer
   /// `GET /v1/council/admissions`; filter `trace_id`.
   public var admissions: @Sendable (AdminAPI.Page) async -> Answer
-  /// `DELETE /v1/council/admissions/{call identifier}`: the gatekeeper ends the call.
+  /// `DELETE /v1/council/admissions/{call identifier}`: ends the call, whoever has let it in.
   public var revokeAdmission: @Sendable (_ callIdentifier: String, Identity) async -> Answer
   /// `GET /v1/council/endpoints`.
   public var endpoints: @Sendable (AdminAPI.Page) async -> Answer

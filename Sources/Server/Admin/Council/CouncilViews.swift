@@ -131,14 +131,26 @@ public struct CouncilParticipantView: Sendable, Equatable {
   }
 }
 
-/// A call that a gatekeeper has admitted.
+/// A call that was let in.
 public struct CouncilAdmissionView: Sendable, Equatable {
+  /// Who has let it in.
+  public enum Authority: String, Sendable, Equatable {
+    /// The gatekeeper, by RAS.
+    case gatekeeper
+    /// IF.guard; it came by SIP, through the gateway.
+    case gateway
+  }
+
   /// The call identifier of H.225.0, 32 hex digits.
   public var callIdentifier: String
+  /// Who has let it in.
+  public var authority: Authority
   /// The room, or whom else it goes to.
   public var destination: String
-  /// Whose call it is: an endpoint identifier, a guardian, `gateway`.
+  /// Whose call it is: a guardian, or the user who calls by SIP.
   public var party: String
+  /// The SIP Call-ID, of the gateway's.
+  public var callID: String?
   /// Bits a second in both directions.
   public var bandwidth: Int64
   /// What ties its records together.
@@ -148,12 +160,14 @@ public struct CouncilAdmissionView: Sendable, Equatable {
 
   /// An admission.
   public init(
-    callIdentifier: String, destination: String, party: String, bandwidth: Int64, traceID: String?,
-    admittedAt: UTCTimestamp?
+    callIdentifier: String, authority: Authority, destination: String, party: String, callID: String?, bandwidth: Int64,
+    traceID: String?, admittedAt: UTCTimestamp?
   ) {
     self.callIdentifier = callIdentifier
+    self.authority = authority
     self.destination = destination
     self.party = party
+    self.callID = callID
     self.bandwidth = bandwidth
     self.traceID = traceID
     self.admittedAt = admittedAt
@@ -163,8 +177,10 @@ public struct CouncilAdmissionView: Sendable, Equatable {
   public func json(at now: UTCTimestamp) -> JSONValue {
     var object = JSONObject()
     object["id"] = .string(callIdentifier)
+    object["by"] = .string(authority.rawValue)
     object["destination"] = .string(destination)
     object["party"] = .string(party)
+    if let callID { object["call_id"] = .string(callID) }
     object["bandwidth_bps"] = .integer(bandwidth)
     if let traceID { object["trace_id"] = .string(traceID) }
     if let admittedAt {

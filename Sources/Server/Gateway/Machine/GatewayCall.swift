@@ -88,6 +88,10 @@ struct GatewayCall: Sendable {
   var destination = ""
   var source: [AliasAddress] = []
   var display: String?
+  /// The user whose credentials were right, of a call from SIP.
+  var user: String?
+  /// Whether the caller does not want to be named to those who are called.
+  var isAnonymous = false
   /// Where an INVITE goes.
   var target: String?
 
@@ -113,8 +117,15 @@ struct GatewayCall: Sendable {
   var changes = 0
   /// Whether the phone's 2xx made the offer, and waits for our answer.
   var owesAnswer = false
+  /// Whether a 2xx of ours has gone out to the phone's INVITE, or will when its PRACK is there.
+  var isAnswered = false
+  /// Whether Alerting has come, which the phone hears of as soon as it may.
+  var isAlerting = false
+  /// Whether the other side has heard that it rings.
   var hasRung = false
   var hasEarlyMedia = false
+  /// What phones that we call have agreed on in reliable provisional responses (RFC 3262 §5): each early dialog for itself.
+  var early: [DialogHandle: EarlySession] = [:]
 
   /// Keys on their way, once there was one.
   var digits: DTMFBridge?
@@ -132,6 +143,16 @@ struct GatewayCall: Sendable {
   var settlesAt: Instant?
   var timer: TimerWheel<UInt64>.Token?
   var armedAt: Instant?
+
+  /// Offer and answer of an early dialog of our INVITE, which hold once its phone answers.
+  struct EarlySession: Sendable {
+    var negotiation: SessionNegotiation
+    var phone: PhoneMedia
+    /// What the H.323 side was told.
+    var local: H323LocalMedia
+    /// What the phone was told, where it made the offer.
+    var told: CouncilMedia?
+  }
 
   /// A re-INVITE of ours.
   struct Proposal: Sendable {
@@ -177,9 +198,9 @@ struct GatewayCall: Sendable {
 
   /// Whether the phone's INVITE waits for its final response.
   var isUnanswered: Bool {
-    guard origin == .sip else { return false }
+    guard origin == .sip, !isAnswered else { return false }
     switch state {
-    case .admitting, .calling, .opening: return told == nil
+    case .admitting, .calling, .opening: return true
     case .inviting, .blind, .answering, .established, .ending: return false
     }
   }
@@ -277,6 +298,7 @@ struct GatewayCall: Sendable {
     eventsAssumedUntil = nil
     reopening = nil
     pending = nil
+    early = [:]
     return true
   }
 }

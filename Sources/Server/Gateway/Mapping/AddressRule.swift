@@ -65,8 +65,10 @@ struct AddressRule: Sendable {
     var aliases: [AliasAddress] = []
     if uri.utf8.count <= maxBytes, uri.utf8.allSatisfy({ $0 < 0x80 }), !uri.isEmpty { aliases.append(.urlID(uri)) }
     let name = display ?? (try? SIPURI(uri))?.user.map { String(decoding: URIEscape.decode($0), as: UTF8.self) }
-    if let name, !name.isEmpty {
-      let units = Array(name.utf16.prefix(maxBytes))
+    if let name = name.map({ HarmlessText.of($0, maxBytes: maxBytes) }), !name.isEmpty {
+      var units = Array(name.utf16.prefix(maxBytes))
+      // Not within a character of two units.
+      if let last = units.last, UTF16.isLeadSurrogate(last) { units.removeLast() }
       aliases.append(.h323ID(BMPString(units: units)))
     }
     return aliases

@@ -74,6 +74,9 @@ struct PhoneMedia: Sendable, Hashable {
       capabilities: LocalCapabilities(audio: audio, telephoneEventPayloadType: telephoneEvent))
   }
 
+  /// What the H.323 side is told of an answer: of several codecs in it the phone sends the first.
+  var first: H323LocalMedia { local(only: audio.first?.codec) }
+
   /// Whether channels that are open are of codecs that the phone has named, and lead to it.
   func suits(_ media: H323Media) -> Bool {
     guard let outgoing = media.outgoing, let incoming = media.incoming, incoming.media == self.media else {

@@ -15,6 +15,7 @@ from ..ports import free_port
 from ..proxy import DOMAIN, Proxy
 from ..sip import Callee, Message, Request, token
 from .call import Call
+from .guardian import Guardian
 from .mcu import PyMCU
 from .options import Options
 
@@ -235,3 +236,26 @@ class GatewayCase(H323Case):
         near = self.dial_council(**options)
         far = self.far().wait_connected()
         return near, far
+
+
+class GuardianCase(H323Case):
+    """A council of its own, a guardian who needs no key, and a port for the phone of the expert, whom the guardian may call."""
+
+    @classmethod
+    def council(cls) -> dict:
+        return {**free_addresses(), "aliases": ["ifsip-proxy", EXPERT]}
+
+    @classmethod
+    def guardians(cls) -> list[dict]:
+        return [{"id": "if://guardian/open", "aliases": ["open"], "status": "active", "token": "none"}]
+
+    @classmethod
+    def routes(cls) -> list[dict]:
+        cls.phone_port = free_port()
+        return [{"match": f"sip:{EXPERT}@{DOMAIN}", "next_hop": f"sip:127.0.0.1:{cls.phone_port}"}]
+
+    def guardian(self, options: Options | None = None, **tone) -> Guardian:
+        guardian = Guardian("open", options, **tone)
+        self.addCleanup(guardian.close)
+        guardian.register(self.ras)
+        return guardian
