@@ -14,7 +14,7 @@ private struct Bench {
   var now = Instant(milliseconds: 1_000)
   var actions: [RASClient.Action] = []
 
-  init(_ gatekeepers: [SocketAddress] = [first], discovers: Bool = true) {
+  init(_ gatekeepers: [SocketAddress] = [first], discovers: Bool = true, firstNumber: UInt16 = 0) {
     let vendor = VendorIdentifier(
       vendor: H221NonStandard(t35CountryCode: 181, t35Extension: 0, manufacturerCode: 21_324))
     var configuration = RASClientConfiguration(
@@ -22,6 +22,9 @@ private struct Bench {
       terminalType: EndpointType(mc: false, undefinedNode: false), terminalAlias: [.h323ID("gw")],
       endpointVendor: vendor)
     configuration.discovers = discovers
+    configuration.firstNumber = firstNumber
+    configuration.authenticationCapability = [.pwdHash]
+    configuration.algorithmOIDs = H2351.hmacSHA1With96Bits.map { [$0] } ?? []
     client = RASClient(configuration)
   }
 
@@ -116,6 +119,39 @@ private struct Bench {
     bench.confirmRegistration(registration.requestSeqNum, from: Bench.second)
     #expect(bench.client.isRegistered && bench.client.endpointIdentifier == "ep")
     #expect(bench.client.gatekeeper == Bench.second)
+  }
+
+  @Test(arguments: [
+    (mode: AuthenticationMechanism?.none, isTaken: true), (mode: .pwdHash, isTaken: true),
+    (mode: .pwdSymEnc, isTaken: false),
+  ])
+  func whatIsAgreedOnWasOffered(mode: AuthenticationMechanism?, isTaken: Bool) throws {
+    var bench = Bench([Bench.first, Bench.second], firstNumber: 65_535)
+    bench.start()
+    let (message, _) = try bench.request()
+    guard case .gatekeeperRequest(let request) = message else {
+      Issue.record("no GRQ")
+      return
+    }
+    #expect(request.requestSeqNum == 1)
+    #expect(request.authenticationCapability == [.pwdHash])
+    #expect(request.algorithmOIDs == H2351.hmacSHA1With96Bits.map { [$0] })
+    var confirm = GatekeeperConfirm(
+      requestSeqNum: request.requestSeqNum, protocolIdentifier: ProtocolIdentifier.ours,
+      rasAddress: .ipAddress(Bench.first.ip, port: Bench.first.port))
+    confirm.authenticationMode = mode
+    confirm.algorithmOID = mode == .pwdHash ? H2351.hmacSHA1With96Bits : nil
+    bench.receive(.gatekeeperConfirm(confirm))
+    if isTaken {
+      #expect(try bench.registrationRequest().to == Bench.first)
+    } else {
+      #expect(
+        bench.actions.first == .discoveryRejected(.securityDenial, by: Bench.first) && bench.actions.count == 2)
+      guard case .send(.gatekeeperRequest, to: Bench.second)? = bench.taken().last else {
+        Issue.record("the next one is not asked")
+        return
+      }
+    }
   }
 
   @Test func repeatsAndGivesUp() throws {

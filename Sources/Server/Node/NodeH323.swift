@@ -72,6 +72,8 @@ struct H323Plan: Sendable {
   /// Who may register, as long as no other was read.
   let registry: Registry
   let shared: H323Shared
+  /// H.235.1 towards a gatekeeper of others; nil: messages are not sealed.
+  let gatekeeperPassword: H2351Password?
   /// The socket of RAS, which the first reactor alone has.
   let rasSocket: Int
   /// A transport by which the resolver looks for hosts of the family that H.323 is spoken over here.
@@ -87,14 +89,15 @@ struct H323Plan: Sendable {
   ///   - rasSocket: the index of the socket.
   ///   - ras, signalling: the addresses with the ports that were bound.
   init(
-    _ settings: Settings, _ registry: Registry, _ shared: H323Shared, rasSocket: Int, ras: SocketAddress,
-    signalling: SocketAddress
+    _ settings: Settings, _ registry: Registry, _ shared: H323Shared, gatekeeperPassword: H2351Password?,
+    rasSocket: Int, ras: SocketAddress, signalling: SocketAddress
   ) {
     self.settings = settings.council
     self.registry = registry
     domains = settings.domains
     advertised = settings.advertise.media
     self.shared = shared
+    self.gatekeeperPassword = gatekeeperPassword
     self.rasSocket = rasSocket
     self.ras = ras
     self.signalling = signalling

@@ -33,7 +33,9 @@ struct NodeRAS {
         configuration: GatekeeperConfiguration(plan), registry: plan.registry,
         seed: (SecureRandom.uint64(), SecureRandom.uint64()), rememberingSince: moment.clock)
     case .external(let external):
-      if !external.gatekeepers.isEmpty { client = NodeRASClient(plan, external.gatekeepers, resolver) }
+      if !external.gatekeepers.isEmpty {
+        client = NodeRASClient(plan, external.gatekeepers, resolver, at: moment)
+      }
     case .off: break
     }
   }

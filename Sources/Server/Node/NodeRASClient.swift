@@ -1,4 +1,6 @@
+import Admissions
 import H225
+import OpenSSLCrypto
 import PER
 import Resolver
 import Settings
@@ -15,6 +17,9 @@ struct NodeRASClient {
   private let plan: H323Plan
   private let gatekeepers: [Settings.HostPort]
   private let resolver: Resolver
+  /// Seals and checks; nil where the configuration has no password.
+  private var association: H2351Association?
+  private let started: Moment
   /// Nil until a gatekeeper's address is known.
   private var client: RASClient?
   private var addresses: [SocketAddress] = []
@@ -52,7 +57,12 @@ struct NodeRASClient {
   /// How long names are believed while nobody registers us.
   private static let pause = Duration.seconds(15)
 
-  init(_ plan: H323Plan, _ gatekeepers: [Settings.HostPort], _ resolver: Resolver) {
+  init(
+    _ plan: H323Plan, _ gatekeepers: [Settings.HostPort], _ resolver: Resolver, at moment: Moment
+  ) {
+    started = moment
+    let names = (plan.settings.external?.endpointID.map { [$0] } ?? []) + plan.settings.aliases
+    association = plan.gatekeeperPassword.map { H2351Association(password: $0, names: names) }
     self.plan = plan
     self.gatekeepers = gatekeepers
     self.resolver = resolver
@@ -84,13 +94,21 @@ struct NodeRASClient {
   }
 
   mutating func received(_ datagram: Span<UInt8>, from source: SocketAddress, now: Instant) {
-    guard client != nil, let message = try? RasMessage(decoding: datagram) else { return }
-    if addresses.contains(source) || client?.gatekeeper == source {
-      notes.append(RASNote(.received, message, peer: source))
-    }
-    client?.received(message, from: source, now: now, &actions)
+    guard let client, let message = try? RasMessage(decoding: datagram) else { return }
+    let isKnown = addresses.contains(source) || client.gatekeeper == source
+    let time = clock(at: now)
+    let fault = association?.fault(
+      of: message, datagram, from: source, endpointIdentifier: client.endpointIdentifier,
+      gatekeeperIdentifier: client.gatekeeperIdentifier, time: time)
+    if isKnown { notes.append(RASNote(.received, message, peer: source, fault: fault?.rawValue)) }
+    // Without a right seal it may be anybody's: the request is open still.
+    guard fault == nil else { return }
+    self.client?.received(message, from: source, now: now, &actions)
     perform(now: now)
   }
+
+  /// Civil time.
+  private func clock(at now: Instant) -> UTCTimestamp { started.clock + (now - started.now) }
 
   mutating func received(_ question: RASQuestion, now: Instant) {
     switch question {
@@ -146,7 +164,7 @@ struct NodeRASClient {
       performed += 1
       switch action {
       case .send(let message, let address):
-        send(message, to: address)
+        send(message, to: address, now: now)
       case .registered:
         plan.shared.isRegistered = true
         let again = postponed
@@ -163,7 +181,7 @@ struct NodeRASClient {
         let admission = ExternalAdmission(message, endpointIdentifier: client?.endpointIdentifier)
         if case .admitted = admission { calls[asked.call.callIdentifier] = asked.call }
         answer(asked, admission)
-      case .informationRequested(let request, let source): tellStatus(request, to: source)
+      case .informationRequested(let request, let source): tellStatus(request, to: source, now: now)
       case .callEnded(let request):
         if let identifier = request.callIdentifier?.guid { calls[identifier] = nil }
         plan.shared.tellAll(.callEnded(request.callIdentifier?.guid, conferenceID: request.conferenceID))
@@ -202,7 +220,7 @@ struct NodeRASClient {
   private static let leastBandwidth = 1_280
 
   /// IRR with the calls that the gatekeeper has let in, or with the one that it asks for.
-  private mutating func tellStatus(_ request: InfoRequest, to source: SocketAddress) {
+  private mutating func tellStatus(_ request: InfoRequest, to source: SocketAddress, now: Instant) {
     guard let identifier = client?.endpointIdentifier else { return }
     let configuration = RASClientConfiguration(plan, gatekeepers: [])
     var response = InfoRequestResponse(
@@ -217,13 +235,22 @@ struct NodeRASClient {
       if !asked.isEmpty { response.perCallInfo = asked.prefix(Self.maxCallsTold).map(PerCallInfo.init) }
       response.irrStatus = asked.count > Self.maxCallsTold ? .incomplete : .complete
     }
-    send(.infoRequestResponse(response), to: source)
+    send(.infoRequestResponse(response), to: source, now: now)
   }
 
-  private mutating func send(_ message: RasMessage, to address: SocketAddress) {
-    guard let octets = try? message.encoded() else { return }
+  private mutating func send(_ message: RasMessage, to address: SocketAddress, now: Instant) {
+    guard let octets = octets(of: message, now: now) else { return }
     outgoing.append((octets, address))
     notes.append(RASNote(.sent, message, peer: address))
+  }
+
+  private mutating func octets(of message: RasMessage, now: Instant) -> [UInt8]? {
+    guard association != nil else { return try? message.encoded() }
+    let (endpoint, gatekeeper) = (client?.endpointIdentifier, client?.gatekeeperIdentifier)
+    let time = clock(at: now)
+    return association?.seal(
+      message, endpointIdentifier: endpoint, gatekeeperIdentifier: gatekeeper, time: time,
+      placeholder: SecureRandom.bytes(H2351.hashOctets))
   }
 
   mutating func takeNotes() -> [RASNote] {
@@ -243,5 +270,9 @@ extension RASClientConfiguration {
       endpointVendor: VendorIdentifier(product: "ifsip-proxy"))
     gatekeeperIdentifier = plan.settings.identifier.map { BMPString($0) }
     timeToLive = Int(plan.settings.timeToLive.components.seconds)
+    firstNumber = UInt16(truncatingIfNeeded: SecureRandom.uint64())
+    guard plan.gatekeeperPassword != nil, let algorithm = H2351.hmacSHA1With96Bits else { return }
+    authenticationCapability = [.pwdHash]
+    algorithmOIDs = [algorithm]
   }
 }

@@ -19,9 +19,15 @@ extension Settings {
       public var gatekeepers: [HostPort]
       /// `mcu`: where calls go that no gatekeeper has another address for.
       public var mcu: HostPort?
+      /// `endpoint_id`: what a gatekeeper that wants H.235.1 calls us before we are registered; nil: the first alias.
+      public var endpointID: String?
+      /// `h235_password_file`: the file that holds the password of H.235.1; nil: messages are not sealed.
+      public var passwordPath: String?
 
       /// The most gatekeepers.
       public static let maxGatekeepers = 8
+      /// Bytes of the password.
+      public static let maxPasswordBytes = 255
 
       /// A gatekeeper, an MCU, or both.
       public init(gatekeepers: [HostPort], mcu: HostPort?) {

@@ -83,6 +83,7 @@ public struct RASClient: Sendable {
   /// A client that has not begun.
   public init(_ configuration: RASClientConfiguration) {
     self.configuration = configuration
+    lastNumber = Int(configuration.firstNumber)
   }
 
   /// Whether a gatekeeper has this endpoint on its list.
@@ -95,6 +96,9 @@ public struct RASClient: Sendable {
   public var gatekeeper: SocketAddress? {
     isRegistered && current < candidates.count ? candidates[current].address : nil
   }
+
+  /// What the gatekeeper calls itself that is being spoken to; nil where that is not known.
+  public var gatekeeperIdentifier: BMPString? { current < candidates.count ? candidates[current].identifier : nil }
 
   /// When `timerFired` has to be called.
   public var nextDeadline: Instant? {

@@ -9,7 +9,7 @@ extension GuardianTerminal {
   public mutating func received(
     ras datagram: Span<UInt8>, from source: SocketAddress, now: Instant, into sink: inout GuardianSink
   ) {
-    guard let message = try? RasMessage(decoding: datagram), isAuthentic(message, datagram) else { return }
+    guard let message = try? RasMessage(decoding: datagram), isAuthentic(message, datagram, source, now) else { return }
     if case .gatekeeperConfirm(let confirm) = message, let name = confirm.gatekeeperIdentifier {
       gatekeeperIdentifier = name
     }
@@ -18,11 +18,13 @@ extension GuardianTerminal {
   }
 
   /// With a password, a message that is sealed counts only when the seal is right; gatekeepers need not seal all.
-  private func isAuthentic(_ message: RasMessage, _ datagram: Span<UInt8>) -> Bool {
-    guard let password = configuration.password, let token = H2351.hashedToken(in: message.cryptoTokens) else {
-      return true
-    }
-    return password.isAuthentic(datagram, token: token)
+  private mutating func isAuthentic(
+    _ message: RasMessage, _ datagram: Span<UInt8>, _ source: SocketAddress, _ now: Instant
+  ) -> Bool {
+    let (endpoint, gatekeeper, time) = (ras?.endpointIdentifier, gatekeeperIdentifier, clock(at: now))
+    let fault = association?.fault(
+      of: message, datagram, from: source, endpointIdentifier: endpoint, gatekeeperIdentifier: gatekeeper, time: time)
+    return fault == nil || fault == .missing
   }
 
   mutating func perform(_ action: RASClient.Action, _ now: Instant, _ sink: inout GuardianSink) {
@@ -169,15 +171,14 @@ extension GuardianTerminal {
   }
 
   private mutating func octets(of message: RasMessage, _ now: Instant) -> [UInt8]? {
-    guard let password = configuration.password else { return try? message.encoded() }
-    sealed += 1
+    guard association != nil else { return try? message.encoded() }
     var placeholder: [UInt8] = []
     for _ in 0..<2 {
       let word = random.next()
       for place in 0..<6 { placeholder.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * place))) }
     }
-    return password.seal(
-      message, sendersID: ras?.endpointIdentifier ?? BMPString(configuration.terminalID),
-      generalID: gatekeeperIdentifier ?? "gatekeeper", time: clock(at: now), random: sealed, placeholder: placeholder)
+    let (endpoint, gatekeeper, time) = (ras?.endpointIdentifier, gatekeeperIdentifier, clock(at: now))
+    return association?.seal(
+      message, endpointIdentifier: endpoint, gatekeeperIdentifier: gatekeeper, time: time, placeholder: placeholder)
   }
 }

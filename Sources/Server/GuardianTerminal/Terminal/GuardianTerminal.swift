@@ -58,8 +58,8 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   let callReference: Int
   /// The name that the gatekeeper gives itself.
   var gatekeeperIdentifier: BMPString?
-  /// Counts sealed messages.
-  var sealed = 0
+  /// Seals and checks; nil without a password.
+  var association: H2351Association?
   /// When the next 20 ms of sound are due; nil while there is no media.
   var nextTick: Instant?
   /// Digits that are still to be sent, and when.
@@ -92,6 +92,9 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
     digits = Array(configuration.digits.prefix(GuardianConfiguration.maxDigits))
     if case .gatekeepers(let addresses) = configuration.way {
       ras = RASClient(Self.rasConfiguration(configuration, addresses))
+    }
+    association = configuration.password.map {
+      H2351Association(password: $0, names: [configuration.terminalID] + configuration.aliases)
     }
     self.random = random
     started = moment

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from .loop import Loop
 from .ras import Socket
+from .security import GatekeeperKey, U
 from .stream import Listener
 from .values import Address, address_of, alias, names, transport, version
 
@@ -40,11 +41,14 @@ class PyGatekeeper:
         time_to_live: int | None = 60,
         routes: dict[str, Address] | None = None,
         is_routing: bool = False,
+        key: GatekeeperKey | None = None,
     ):
         self.identifier, self.host, self.time_to_live, self.routes = identifier, host, time_to_live, routes or {}
         self.alternates: list[tuple[str, Address]] = []
         self.is_routing = is_routing
         self.is_silent = False
+        self.algorithm = U
+        """What GCF says that is agreed on, with a key."""
         self.lost = 0
         """So many requests are not answered: then they come again."""
         self.refusals: dict[str, str] = {}
@@ -61,6 +65,8 @@ class PyGatekeeper:
         self.number = 0
         self.loop = Loop(identifier)
         self.ras = Socket(self.loop, host, self._received, port)
+        self.ras.key = key
+        """With one, everything is sealed, and has to be."""
         self.listener = Listener(self.loop, (host, 0), self._accepted) if is_routing else None
         self.routed: list[Address] = []
 
@@ -114,6 +120,8 @@ class PyGatekeeper:
     def _ask(self, name: str, value: dict, registered: Registered) -> None:
         with self.loop.changed:
             self.number += 1
+            if self.ras.key:
+                self.ras.key.receiver = registered.identifier
             self.ras.send(name, {"requestSeqNum": self.number, **value}, registered.ras)
 
     # Answers
@@ -172,6 +180,11 @@ class PyGatekeeper:
 
     def _gatekeeperRequest(self, value: dict, _) -> tuple[str, dict]:
         head = {"protocolIdentifier": version(4), "gatekeeperIdentifier": self.identifier}
+        if self.ras.key:
+            offered = (value.get("authenticationCapability"), value.get("algorithmOIDs"))
+            if offered != ([("pwdHash", 0)], [U]):
+                raise AssertionError(f"another offer of H.235.1: {offered}")
+            head |= {"authenticationMode": ("pwdHash", 0), "algorithmOID": self.algorithm}
         return "gatekeeperConfirm", {**head, "rasAddress": transport(self.address), **self._alternates()}
 
     def _registrationRequest(self, value: dict, source: Address) -> tuple[str, dict]:

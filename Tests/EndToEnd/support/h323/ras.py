@@ -62,7 +62,7 @@ class Socket:
                 self.log.append((time.monotonic(), "in", name))
                 # A reject comes also to who has another password.
                 if self.key and not name.endswith("Reject"):
-                    self.key.check(octets, value)
+                    self.key.check(octets, name, value)
                 self._received(name, value, source[:2])
 
 
