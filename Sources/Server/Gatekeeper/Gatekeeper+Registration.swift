@@ -14,7 +14,8 @@ extension Gatekeeper {
   ) -> Verdict {
     var known: GatekeeperEndpoint?
     if request.keepAlive == true { known = endpoint(request.endpointIdentifier, from: incoming.source) }
-    let to = known?.rasAddress ?? answerAddress(request.rasAddress.first, incoming.source)
+    let rasAddress = request.rasAddress.first { $0.socketAddress != nil }
+    let to = known?.rasAddress ?? answerAddress(rasAddress, incoming.source)
     do throws(Refusal) {
       guard request.protocolIdentifier.isH225 else { throw Refusal(.invalidRevision, "protocol") }
       if let wanted = request.gatekeeperIdentifier, wanted != configuration.identifier {
@@ -78,9 +79,14 @@ extension Gatekeeper {
     _ request: RegistrationRequest, _ incoming: Incoming, to: SocketAddress, _ admissions: inout AdmissionTable,
     _ sink: inout GatekeeperSink
   ) throws(Refusal) -> Verdict {
-    let aliases = request.terminalAlias ?? []
-    guard !aliases.isEmpty, aliases.count <= limits.maxAliases else { throw Refusal(.invalidAlias, "aliases") }
-    guard request.rasAddress.count <= limits.maxAddresses, request.rasAddress.first?.socketAddress != nil else {
+    // Kinds of aliases that are not known here are not registered; RCF says which are.
+    let aliases = (request.terminalAlias ?? []).filter { !$0.isUnknown }
+    guard !aliases.isEmpty, request.terminalAlias?.count ?? 0 <= limits.maxAliases else {
+      throw Refusal(.invalidAlias, "aliases")
+    }
+    guard request.rasAddress.count <= limits.maxAddresses,
+      request.rasAddress.contains(where: { $0.socketAddress != nil })
+    else {
       throw Refusal(.invalidRASAddress, "rasAddress")
     }
     guard let entry = firstEntry(of: aliases), entry.status == .active else {

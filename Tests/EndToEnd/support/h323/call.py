@@ -3,6 +3,7 @@
 import time
 
 from ..media import Party
+from . import values
 from .control import Control, audio_parameters
 from .q931 import BEARER, BEARER_OF_SPEECH, CALL_STATE, CALLED, CALLING, CAUSE, DISPLAY, Message, cause, number
 from .stream import Listener, Stream
@@ -130,6 +131,10 @@ class Call:
             elements or {},
         )
         self.stream.send(message.encode())
+        if values.additions is not None and kind in ("setup", "alerting", "connect"):
+            strange = Message("facility", self.reference, not self.is_caller, ("_ext_40", b"\x01\x02"))
+            strange.pdu["h245Tunnelling"] = self.tunnels
+            self.stream.send(strange.encode())
 
     def _always(self, *, with_version: bool = True) -> dict:
         head = {"protocolIdentifier": version(self.options.version)} if with_version else {}
