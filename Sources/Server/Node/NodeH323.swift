@@ -113,7 +113,8 @@ extension H323Plan {
     guard let external = settings.external, external.gatekeepers.isEmpty else {
       return shared.desk.put(.admit(call, reactor: reactor, tag: tag))
     }
-    let lookup = HostLookup(external.mcu.map { [$0] } ?? [], isIPv4: signalling.ip.isIPv4, transport: transport)
+    let lookup = HostLookup(
+      external.mcu.map { [$0] } ?? [], .h323CallSignalling, isIPv4: signalling.ip.isIPv4, transport: transport)
     lookup.run(resolver) { [answer = shared.answers[reactor]] found in
       answer.put(
         .admission(

@@ -137,7 +137,8 @@ struct NodeRASClient {
     if gatekeepers.allSatisfy({ $0.address != nil }) { return located(gatekeepers.compactMap(\.address), now: now) }
     guard !isLocating else { return }
     isLocating = true
-    let lookup = HostLookup(gatekeepers, isIPv4: plan.ras.ip.isIPv4, transport: plan.transport)
+    let lookup = HostLookup(
+      gatekeepers, .h323Registration, isIPv4: plan.ras.ip.isIPv4, transport: plan.transport)
     lookup.run(resolver) { [shared = plan.shared] found in shared.desk.put(.located(found)) }
   }
 

@@ -97,11 +97,23 @@ extension Settings {
     public var host: String
     /// The port.
     public var port: UInt16
+    /// Whether the port was written; where it was not, DNS may name another one.
+    public var isPortWritten = true
 
     /// A host and its port.
     public init(host: String, port: UInt16) {
       self.host = host
       self.port = port
+    }
+
+    /// `gk.example.net`, `gk.example.net:1719`, `192.0.2.1`, `[2001:db8::1]:1719`; nil for anything else.
+    ///
+    /// - Parameter defaultPort: the port where none is written.
+    public init?(_ text: String, defaultPort: UInt16) {
+      guard let (host, written) = HostName.withPort(text), written != 0 else { return nil }
+      self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+      port = written ?? defaultPort
+      isPortWritten = written != nil
     }
 
     /// Where it is, when the host is an address.

@@ -104,12 +104,11 @@ extension SettingsReader {
   }
 
   private func hostPort(_ text: String, _ place: Place, _ path: String, port: UInt16) -> Settings.HostPort? {
-    guard let (host, written) = HostName.withPort(text), written != 0 else {
+    guard let read = Settings.HostPort(text, defaultPort: port) else {
       problems.add(place, path, "\"\(text.shortened)\" is no host; write 192.0.2.1:\(port) or mcu.example.net:\(port)")
       return nil
     }
-    let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-    return Settings.HostPort(host: bare, port: written ?? port)
+    return read
   }
 
   /// An address of this machine that others can be told.
