@@ -95,6 +95,9 @@ final class Road {
     case .toSIP: .invite(GatewayCaller(user: "guardian-technical", traceID: "trace-9"))
     }
   }
+  /// What is said when the room wants a call led elsewhere; nil: nothing yet.
+  var rerouting: (H323Redirection) -> GatewayRedirection? = { _ in .refused(cause: 21, reason: .noPermission) }
+  private(set) var redirections: [H323Redirection] = []
   /// Whether the room can be reached.
   var isReachable = true
   private(set) var now = Instant(milliseconds: 1_000)
@@ -104,6 +107,8 @@ final class Road {
   private var links: [(ours: H323Link?, theirs: H323Link?)] = []
   private var listeners: [UInt16: (isGateways: Bool, link: H323Link)] = [:]
   private var nextPort: UInt16 = 30_000
+  /// Of the gateway's last Setup.
+  private var lastReference: UInt16 = 0
 
   init(
     seed: UInt64 = 1, gateway options: Options = Options(), room roomOptions: Options = Options(),
@@ -172,6 +177,9 @@ final class Road {
       case .admit(let inquiry):
         inquiries.append(inquiry)
         if let admission = admission(inquiry) { gateway.admitted(inquiry.call, admission, now: now, into: &sink) }
+      case .redirect(let inquiry, let redirection):
+        redirections.append(redirection)
+        if let answer = rerouting(redirection) { gateway.redirected(inquiry.call, answer, now: now, into: &sink) }
       case .disengage(_, let identifier): disengaged.append(identifier)
       case .event(let event): events.append(event)
       }
@@ -202,6 +210,9 @@ final class Road {
       let number = links.count - 1
       queue.append { [unowned self] in connect(number, isGateways: isGateways, to) }
     case .send(let bytes, let link):
+      if isGateways, let message = try? Q931Message(decoding: bytes.span), message.messageType == .setup {
+        lastReference = message.callReference
+      }
       guard let number = place(of: link, isGateways) else { return }
       queue.append { [unowned self] in
         if isGateways {
@@ -290,6 +301,20 @@ final class Road {
     }
   }
 
+  /// The room wants the call led elsewhere; its endpoint has no word for that.
+  func wish(_ reason: FacilityReason, to address: SocketAddress?, aliases: [AliasAddress] = []) throws {
+    var body = FacilityUUIE(protocolIdentifier: ProtocolIdentifier.ours, reason: reason)
+    body.alternativeAddress = address.map { .ipAddress($0.ip, port: $0.port) }
+    body.alternativeAliasAddress = aliases.isEmpty ? nil : aliases
+    let message = Q931Message(.facility, callReference: lastReference, isFromDestination: true)
+    let unit = H323UserInformation(h323UUPDU: H323UUPDU(h323MessageBody: .facility(body)))
+    let octets = try CallSignallingMessage(message, unit).encoded()
+    guard let ours = links.last(where: { $0.ours != nil })?.ours else { return }
+    gateway.received(octets.span, on: ours, now: now, into: &sink)
+    flushGateway()
+    run()
+  }
+
   // MARK: Time
 
   /// Lets one thing arrive; false when nothing is under way.
@@ -338,6 +363,11 @@ final class Road {
 
   func admit(_ call: GatewayCallHandle, _ admission: GatewayAdmission) {
     gateway.admitted(call, admission, now: now, into: &sink)
+    flushGateway()
+  }
+
+  func answerRedirection(_ call: GatewayCallHandle, _ answer: GatewayRedirection) {
+    gateway.redirected(call, answer, now: now, into: &sink)
     flushGateway()
   }
 

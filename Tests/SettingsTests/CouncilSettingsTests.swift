@@ -40,6 +40,7 @@ struct CouncilSettingsTests {
           mcu: "mcu.example.net:1820"
           endpoint_id: "if://gateway/edge"
           h235_password_file: keys/gatekeeper
+          redirect_networks: [192.0.2.0/25]
       """)
     #expect(problems == [])
     let read = try #require(settings?.council)
@@ -55,6 +56,7 @@ struct CouncilSettingsTests {
       external.gatekeepers.map(\.description) == ["gk.example.net:1719", "192.0.2.1:1819", "[2001:db8::1]:1"])
     #expect(external.gatekeepers.map { $0.address != nil } == [false, true, true])
     #expect(external.mcu?.description == "mcu.example.net:1820")
+    #expect(external.redirectNetworks.map(\.description) == ["192.0.2.0/25"])
     #expect(external.endpointID == "if://gateway/edge" && external.passwordPath?.hasSuffix("keys/gatekeeper") == true)
   }
 

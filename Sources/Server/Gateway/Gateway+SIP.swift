@@ -171,7 +171,7 @@ extension Gateway {
     guard var call = calls[number], let identifier = call.callIdentifier else { return }
     let local = call.phone?.local()
     var calling = H323Calling(
-      to: route.address, destination: [.h323ID(BMPString(call.destination))], source: call.source,
+      to: route.address, destination: call.called, source: call.source,
       callIdentifier: identifier, conferenceID: call.conferenceID ?? identifier, media: local)
     calling.display = call.display
     calling.endpointIdentifier = route.endpointIdentifier

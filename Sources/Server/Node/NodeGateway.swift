@@ -62,6 +62,8 @@ struct NodeGateway: ~Copyable {
     switch answer {
     case .admission(let tag, let admission):
       gateway.admitted(GatewayCallHandle(number: tag), GatewayAdmission(admission), now: now, into: &sink)
+    case .redirection(let tag, let admission):
+      gateway.redirected(GatewayCallHandle(number: tag), GatewayRedirection(admission), now: now, into: &sink)
     case .callEnded(let identifier?, _): gateway.end(callIdentifier: identifier, now: now, into: &sink)
     case .callEnded(nil, _): break
     }
@@ -96,6 +98,7 @@ struct NodeGateway: ~Copyable {
             streams.tell(happening, to: .gateway, &gateway, now: now, into: &sink)
           }
         case .admit(let inquiry): admit(inquiry, registry, now: now)
+        case .redirect(let inquiry, let redirection): redirect(inquiry, redirection, now: now)
         case .disengage(_, let identifier):
           _ = plan.shared.admissions.withLock { $0.release(identifier) }
           if case .external = plan.settings.mode { plan.disengage(identifier) }
@@ -131,6 +134,27 @@ struct NodeGateway: ~Copyable {
           bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, isAnswering: isAnswering),
         reactor: reactor, tag: inquiry.call.number, resolver)
     }
+  }
+
+  /// The far side of a call wants it led elsewhere. What it names has to be a gatekeeper's own address, or somebody to whom
+  /// that one lets the call go; without either, the host that the call is with, or one of the configuration's networks.
+  private mutating func redirect(_ inquiry: GatewayInquiry, _ redirection: H323Redirection, now: Instant) {
+    guard case .external(let external) = plan.settings.mode, let identifier = inquiry.callIdentifier else {
+      // Our own MCU leads no call elsewhere.
+      return gateway.redirected(inquiry.call, .refused(cause: 21, reason: .noPermission), now: now, into: &sink)
+    }
+    if !external.gatekeepers.isEmpty, redirection.kind == .gatekeeper || !redirection.aliases.isEmpty {
+      let call = ExternalCall(
+        callIdentifier: identifier, conferenceID: inquiry.conferenceID ?? identifier,
+        destination: inquiry.destination, source: inquiry.source,
+        bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, isAnswering: false)
+      return plan.shared.desk.put(.redirect(call, redirection, reactor: reactor, tag: inquiry.call.number))
+    }
+    let place = redirection.kind == .gatekeeper ? nil : redirection.place(within: external.redirectNetworks)
+    gateway.redirected(
+      inquiry.call,
+      place.map { .call(H323Rerouting(to: $0)) } ?? .refused(cause: 21, reason: .noPermission), now: now,
+      into: &sink)
   }
 
   private mutating func answer(_ inquiry: GatewayInquiry, _ admission: GatewayAdmission, now: Instant) {
@@ -205,6 +229,19 @@ extension GatewayAdmission {
       self = .call(route)
     case .refused(let reason): self = .refused(cause: reason.cause, reason: nil)
     // 27: destination out of order, as what cannot be reached.
+    case .unavailable: self = .refused(cause: 27, reason: .unreachableGatekeeper)
+    }
+  }
+}
+
+extension GatewayRedirection {
+  fileprivate init(_ admission: ExternalAdmission) {
+    switch admission {
+    case .admitted(let address, let tokens, _):
+      var rerouting = H323Rerouting(to: address)
+      rerouting.tokens = tokens
+      self = .call(rerouting)
+    case .refused(let reason): self = .refused(cause: reason.cause, reason: nil)
     case .unavailable: self = .refused(cause: 27, reason: .unreachableGatekeeper)
     }
   }

@@ -1,5 +1,6 @@
 import Admissions
 import H225
+import H323Endpoint
 import OpenSSLCrypto
 import PER
 import Resolver
@@ -34,6 +35,8 @@ struct NodeRASClient {
   private var postponed: [Asked] = []
   /// Calls that the gatekeeper has let in.
   private var calls: [GloballyUniqueID: ExternalCall] = [:]
+  /// Where the gatekeeper takes calls, as it said in RCF.
+  private var signallingAddresses: [SocketAddress] = []
   private var lastTag = 0
   private var actions: [RASClient.Action] = []
   /// What is to be sent.
@@ -45,6 +48,8 @@ struct NodeRASClient {
     var call: ExternalCall
     var reactor: Int
     var tag: UInt64
+    /// Whether it was let in already, and is to be led elsewhere.
+    var isRedirection = false
     /// Until when it may wait for another gatekeeper.
     var until: Instant
   }
@@ -115,6 +120,10 @@ struct NodeRASClient {
     case .located(let found): located(found, now: now)
     case .admit(let call, let reactor, let tag):
       ask(Asked(call: call, reactor: reactor, tag: tag, until: now + Self.patience), now: now)
+    case .redirect(let call, let redirection, let reactor, let tag):
+      var asked = Asked(call: call, reactor: reactor, tag: tag, until: now + Self.patience)
+      asked.isRedirection = true
+      redirect(asked, redirection, now: now)
     case .disengage(let identifier):
       guard let call = calls.removeValue(forKey: identifier) else { break }
       lastTag &+= 1
@@ -166,7 +175,8 @@ struct NodeRASClient {
       switch action {
       case .send(let message, let address):
         send(message, to: address, now: now)
-      case .registered:
+      case .registered(let confirm, _):
+        signallingAddresses = confirm.callSignalAddress.compactMap(\.socketAddress)
         plan.shared.isRegistered = true
         let again = postponed
         postponed = []
@@ -214,7 +224,20 @@ struct NodeRASClient {
   }
 
   private func answer(_ asked: Asked, _ admission: ExternalAdmission) {
-    plan.shared.answers[asked.reactor].put(.admission(tag: asked.tag, admission))
+    let tag = asked.tag
+    plan.shared.answers[asked.reactor].put(
+      asked.isRedirection ? .redirection(tag: tag, admission) : .admission(tag: tag, admission))
+  }
+
+  /// To the gatekeeper itself a call goes only where that one has said, when it registered us, that it takes calls. To
+  /// somebody else it goes by the gatekeeper's leave and to where that one says.
+  private mutating func redirect(_ asked: Asked, _ redirection: H323Redirection, now: Instant) {
+    guard redirection.kind == .gatekeeper else { return ask(asked, now: now) }
+    let place = signallingAddresses.first { $0.port != 0 && (redirection.address ?? $0) == $0 }
+    answer(
+      asked,
+      place.map { .admitted($0, tokens: [], endpointIdentifier: client?.endpointIdentifier) }
+        ?? .refused(.invalidPermission))
   }
 
   /// Audio at 64 kbit/s there and back, in units of 100 bit/s: what a call cannot do without.

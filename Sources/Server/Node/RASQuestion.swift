@@ -1,4 +1,5 @@
 import H225
+import H323Endpoint
 import PER
 import Settings
 import Wire
@@ -33,6 +34,8 @@ enum RASQuestion: Sendable {
   case located([SocketAddress])
   /// A call of that reactor wants to be let in; the tag is that reactor's own.
   case admit(ExternalCall, reactor: Int, tag: UInt64)
+  /// A call of that reactor that was let in is to be led elsewhere, by the word of its far side.
+  case redirect(ExternalCall, H323Redirection, reactor: Int, tag: UInt64)
   /// A call that was let in is over.
   case disengage(GloballyUniqueID)
 }
@@ -41,6 +44,8 @@ enum RASQuestion: Sendable {
 enum RASAnswer: Sendable {
   /// To `admit`.
   case admission(tag: UInt64, ExternalAdmission)
+  /// To `redirect`.
+  case redirection(tag: UInt64, ExternalAdmission)
   /// A gatekeeper, our own or another, ends a call, whosever it is.
   case callEnded(GloballyUniqueID?, conferenceID: GloballyUniqueID)
 }

@@ -23,6 +23,8 @@ extension Settings {
       public var endpointID: String?
       /// `h235_password_file`: the file that holds the password of H.235.1; nil: messages are not sealed.
       public var passwordPath: String?
+      /// `redirect_networks`: where calls may be led by whoever is called, beside the host that they are with.
+      public var redirectNetworks: [CIDR] = []
 
       /// The most gatekeepers.
       public static let maxGatekeepers = 8

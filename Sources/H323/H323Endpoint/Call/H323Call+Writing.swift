@@ -21,7 +21,7 @@ extension H323Call {
   mutating func sendSetup(_ calling: H323Calling, _ turn: inout Turn) {
     var setup = SetupUUIE(
       protocolIdentifier: ProtocolIdentifier.ours, sourceInfo: turn.configuration.endpointType, activeMC: false,
-      conferenceID: calling.conferenceID, conferenceGoal: .create, callType: .pointToPoint)
+      conferenceID: calling.conferenceID, conferenceGoal: calling.conferenceGoal, callType: .pointToPoint)
     setup.sourceAddress = calling.source.isEmpty ? nil : calling.source
     setup.destinationAddress = calling.destination.isEmpty ? nil : calling.destination
     setup.destCallSignalAddress = .ipAddress(calling.address.ip, port: calling.address.port)

@@ -2,6 +2,7 @@ import DTMF
 import H225
 import H245
 import H323Endpoint
+import PER
 import SDP
 import SIPDialog
 import Wire
@@ -88,6 +89,8 @@ struct GatewayCall: Sendable {
   var destination = ""
   var source: [AliasAddress] = []
   var display: String?
+  /// The far side wants the call led there, and it is not said yet whether it may.
+  var redirection: H323Redirection?
   /// Where an INVITE goes.
   var target: String?
 
@@ -160,6 +163,9 @@ struct GatewayCall: Sendable {
     self.negotiation = negotiation
     self.limit = limit
   }
+
+  /// The alias that is called.
+  var called: [AliasAddress] { [.h323ID(BMPString(destination))] }
 
   /// Where it stands.
   var phase: Phase {

@@ -35,6 +35,7 @@ extension GuardianTerminal {
     case .registered(let confirm, let address):
       if let name = confirm.gatekeeperIdentifier { gatekeeperIdentifier = name }
       report.gatekeeper = address
+      gatekeeperSignalling = confirm.callSignalAddress.compactMap(\.socketAddress)
       sink.actions.append(.progress(.registered(by: address)))
       guard case .registering(let since) = phase else { return }
       report.registration = now - since
@@ -47,6 +48,7 @@ extension GuardianTerminal {
     case .registrationRejected(let reason):
       let gatekeeper = gatekeepers.count == 1 ? "\(gatekeepers[0])" : "that was asked"
       refused(GuardianWords.registration(reason, by: gatekeeper), now, &sink)
+    case .answered(Tag.redirection, let answer): redirectionAnswered(answer, now, &sink)
     case .answered(Tag.admission, let answer): admissionAnswered(answer, now, &sink)
     case .answered: if case .leaving = phase { unregister(now) }
     case .informationRequested(let request, let address): tell(request, address, now, &sink)
@@ -74,11 +76,18 @@ extension GuardianTerminal {
   private mutating func admit(_ now: Instant, _ sink: inout GuardianSink) {
     phase = .admitting(since: now)
     report.stage = .admission
+    guard ask([.h323ID(BMPString(configuration.room))], Tag.admission, now) else {
+      return fail("the gatekeeper could not be asked whether the call is admitted", now, &sink)
+    }
+  }
+
+  /// ARQ; false when it cannot be sent.
+  mutating func ask(_ destination: [AliasAddress], _ tag: Int, _ now: Instant) -> Bool {
     var request = AdmissionRequest(
       requestSeqNum: 1, callType: .pointToPoint, endpointIdentifier: ras?.endpointIdentifier ?? "",
       srcInfo: configuration.aliasAddresses, bandWidth: Int(configuration.bandwidthBitsPerSecond / 100),
       callReferenceValue: callReference, conferenceID: conferenceID, activeMC: false, answerCall: false)
-    request.destinationInfo = [.h323ID(BMPString(configuration.room))]
+    request.destinationInfo = destination
     request.srcCallSignalAddress = configuration.signalling.transport
     request.callIdentifier = CallIdentifier(guid: callIdentifier)
     request.canMapAlias = true
@@ -87,9 +96,7 @@ extension GuardianTerminal {
     request.nonStandardData = configuration.traceID.map { CouncilData.traceID($0) }
     // Signed once: a request that is sent again is the same to the octet.
     request.tokens = admissionToken(at: now).map { [$0] }
-    guard ras?.admit(request, tag: Tag.admission, now: now, &rasActions) == true else {
-      return fail("the gatekeeper could not be asked whether the call is admitted", now, &sink)
-    }
+    return ras?.admit(request, tag: tag, now: now, &rasActions) ?? false
   }
 
   private mutating func admissionAnswered(_ answer: RasMessage?, _ now: Instant, _ sink: inout GuardianSink) {

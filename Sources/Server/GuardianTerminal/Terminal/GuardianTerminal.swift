@@ -33,6 +33,7 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   enum Tag {
     static let admission = 1
     static let disengagement = 2
+    static let redirection = 3
   }
 
   /// How long DCF and UCF are waited for.
@@ -56,6 +57,10 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   let callIdentifier: GloballyUniqueID
   let conferenceID: GloballyUniqueID
   let callReference: Int
+  /// Where the gatekeeper takes calls, as it has said.
+  var gatekeeperSignalling: [SocketAddress] = []
+  /// Where the other side wants the call led, while the gatekeeper is asked.
+  var redirection: H323Redirection?
   /// The name that the gatekeeper gives itself.
   var gatekeeperIdentifier: BMPString?
   /// Seals and checks; nil without a password.

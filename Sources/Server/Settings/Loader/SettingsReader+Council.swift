@@ -94,6 +94,7 @@ extension SettingsReader {
     if let (text, place) = external.text("mcu") {
       read.mcu = hostPort(text, place, external.pathOf("mcu"), port: Settings.Council.defaultSignallingPort)
     }
+    read.redirectNetworks = networks(&external, "redirect_networks")
     read.endpointID = h323Name(external.text("endpoint_id"), external.pathOf("endpoint_id"))
     read.passwordPath = self.path(external.text("h235_password_file"), at: external.pathOf("h235_password_file"))
     for key in ["endpoint_id", "h235_password_file"] where read.gatekeepers.isEmpty {

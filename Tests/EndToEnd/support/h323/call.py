@@ -366,8 +366,23 @@ class Call:
         if self.options.alerts:
             self._progress("alerting")
             self.state = "alerting"
-        if self.options.answers and self.options.silent_after is None:
+        if self.options.forwards:
+            self._forward(*self.options.forwards)
+        elif self.options.answers and self.options.silent_after is None:
             self._connect()
+
+    def _forward(self, reason: str, address: Address | None, name: str | None) -> None:
+        body = {**self._always(), "reason": (reason, 0)}
+        if address:
+            body["alternativeAddress"] = transport(address)
+        if name:
+            body["alternativeAliasAddress"] = [alias(name)]
+        if self.options.forward_conference:
+            body["conferenceID"] = self.options.forward_conference
+        self.send("facility", ("facility", body))
+        if self.options.forwards_and_goes:
+            self._send_release(None, "facilityCallDeflection")
+            self._over("us")
 
     def _progress(self, kind: str) -> None:
         body = {**self._always(), "destinationInfo": endpoint_type(self.endpoint.kind)}

@@ -44,6 +44,8 @@ class PyGatekeeper:
         key: GatekeeperKey | None = None,
     ):
         self.identifier, self.host, self.time_to_live, self.routes = identifier, host, time_to_live, routes or {}
+        self.signalling: list[Address] = []
+        """Where RCF says that it takes calls."""
         self.alternates: list[tuple[str, Address]] = []
         self.is_routing = is_routing
         self.is_silent = False
@@ -205,7 +207,7 @@ class PyGatekeeper:
             self.registered[known.identifier] = known
         confirm = {
             "protocolIdentifier": version(4),
-            "callSignalAddress": [],
+            "callSignalAddress": [transport(address) for address in self.signalling],
             "terminalAlias": [alias(name) for name in known.aliases],
             "gatekeeperIdentifier": self.identifier,
             "endpointIdentifier": known.identifier,
