@@ -82,6 +82,8 @@ struct H323Plan: Sendable {
   let ras: SocketAddress
   /// Where call signalling was bound.
   let signalling: SocketAddress
+  /// How many calls there may be.
+  let maxCalls: Int
   /// What others are told in place of the address of our media.
   let advertised: IPAddress?
 
@@ -96,6 +98,7 @@ struct H323Plan: Sendable {
     self.registry = registry
     domains = settings.domains
     advertised = settings.advertise.media
+    maxCalls = settings.calls.maxActive
     self.shared = shared
     self.gatekeeperPassword = gatekeeperPassword
     self.rasSocket = rasSocket

@@ -37,6 +37,10 @@ struct NodeRASClient {
   private var calls: [GloballyUniqueID: ExternalCall] = [:]
   /// Where the gatekeeper takes calls, as it said in RCF.
   private var signallingAddresses: [SocketAddress] = []
+  /// When the next of them is to be reported.
+  private var nextReport: Instant?
+  /// Whether the gatekeeper has been told that there is room for few more.
+  private var isAlmostOut = false
   private var lastTag = 0
   private var actions: [RASClient.Action] = []
   /// What is to be sent.
@@ -84,7 +88,8 @@ struct NodeRASClient {
   }
 
   var nextDeadline: Instant? {
-    Instant.earlier(.earlier(client?.nextDeadline, lookAgainAt), postponed.lazy.map(\.until).min())
+    let next = Instant.earlier(.earlier(client?.nextDeadline, lookAgainAt), nextReport)
+    return .earlier(next, postponed.lazy.map(\.until).min())
   }
 
   mutating func advance(now: Instant) {
@@ -93,6 +98,7 @@ struct NodeRASClient {
       if client?.isRegistered != true { look(now: now) }
     }
     client?.timerFired(now: now, &actions)
+    report(now: now)
     perform(now: now)
     for asked in postponed where asked.until <= now { answer(asked, .unavailable) }
     postponed.removeAll { $0.until <= now }
@@ -126,6 +132,7 @@ struct NodeRASClient {
       redirect(asked, redirection, now: now)
     case .disengage(let identifier):
       guard let call = calls.removeValue(forKey: identifier) else { break }
+      weighResources(now: now)
       lastTag &+= 1
       // Its answer changes nothing: the call is over.
       _ = client?.disengage(DisengageRequest(call), tag: lastTag, now: now, &actions)
@@ -178,6 +185,8 @@ struct NodeRASClient {
       case .registered(let confirm, _):
         signallingAddresses = confirm.callSignalAddress.compactMap(\.socketAddress)
         plan.shared.isRegistered = true
+        isAlmostOut = false
+        weighResources(now: now)
         let again = postponed
         postponed = []
         for asked in again { ask(asked, now: now) }
@@ -190,11 +199,12 @@ struct NodeRASClient {
           continue
         }
         let admission = ExternalAdmission(message, endpointIdentifier: client?.endpointIdentifier)
-        if case .admitted = admission { calls[asked.call.callIdentifier] = asked.call }
+        if case .admitted = admission { note(asked.call, message, now: now) }
         answer(asked, admission)
       case .informationRequested(let request, let source): tellStatus(request, to: source, now: now)
       case .callEnded(let request):
         if let identifier = request.callIdentifier?.guid { calls[identifier] = nil }
+        weighResources(now: now)
         plan.shared.tellAll(.callEnded(request.callIdentifier?.guid, conferenceID: request.conferenceID))
       case .bandwidthRequested(let request):
         client?.answerBandwidth(request, accepts: request.bandWidth >= Self.leastBandwidth, &actions)
@@ -202,6 +212,51 @@ struct NodeRASClient {
     }
     actions.removeAll(keepingCapacity: true)
     if client?.isRegistered != true, lookAgainAt == nil, !isStopping { lookAgainAt = now + Self.pause }
+  }
+
+  // MARK: What the gatekeeper is told unasked
+
+  /// A call that the gatekeeper has let in, with how often it wants to hear of it.
+  private mutating func note(_ call: ExternalCall, _ answer: RasMessage?, now: Instant) {
+    var call = call
+    call.reports = nil
+    if case .admissionConfirm(let confirm)? = answer, let seconds = confirm.irrFrequency, seconds > 0 {
+      let next = now + .seconds(seconds)
+      call.reports = (.seconds(seconds), next)
+      nextReport = .earlier(nextReport, next)
+    }
+    calls[call.callIdentifier] = call
+    weighResources(now: now)
+  }
+
+  /// IRR about every call whose time has come.
+  private mutating func report(now: Instant) {
+    guard let due = nextReport, due <= now else { return }
+    nextReport = nil
+    var told: [PerCallInfo] = []
+    for (identifier, call) in calls {
+      guard let reports = call.reports else { continue }
+      var next = reports.next
+      if next <= now {
+        told.append(PerCallInfo(call))
+        next = now + reports.every
+        calls[identifier]?.reports?.next = next
+      }
+      nextReport = .earlier(nextReport, next)
+    }
+    var rest = told[...]
+    while !rest.isEmpty {
+      client?.report(Array(rest.prefix(Self.maxCallsTold)), now: now, &actions)
+      rest = rest.dropFirst(Self.maxCallsTold)
+    }
+  }
+
+  /// RAI when nine tenths of the calls that may be are there, and again when it is fewer than eight.
+  private mutating func weighResources(now: Instant) {
+    let tenths = calls.count * 10 / max(plan.maxCalls, 1)
+    let isOut = isAlmostOut ? tenths >= 8 : tenths >= 9
+    guard isOut != isAlmostOut, client?.indicateResources(almostOut: isOut, now: now, &actions) == true else { return }
+    isAlmostOut = isOut
   }
 
   /// The calls that fit one IRR, and one datagram.

@@ -16,6 +16,8 @@ struct ExternalCall: Sendable {
   var bandwidthBitsPerSecond: Int64
   /// Whether it came in: we ask whether we may answer.
   var isAnswering: Bool
+  /// How often the gatekeeper wants to hear of it, once it has let it in, and when next; nil: only when it asks.
+  var reports: (every: Duration, next: Instant)?
 }
 
 /// What becomes of such a call.

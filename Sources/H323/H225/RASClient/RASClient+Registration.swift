@@ -23,7 +23,7 @@ extension RASClient {
   mutating func abandonRegistration() {
     pending.removeAll { request in
       switch request.purpose {
-      case .discovery, .registration, .unregistration: true
+      case .discovery, .registration, .unregistration, .report, .resources: true
       case .tagged: false
       }
     }
@@ -138,6 +138,7 @@ extension RASClient {
   ) {
     redirections = 0
     endpointIdentifier = confirm.endpointIdentifier
+    respondsToIRR = confirm.willRespondToIRR ?? (isKeepAlive && respondsToIRR)
     preGrantedARQ = confirm.preGrantedARQ ?? (isKeepAlive ? preGrantedARQ : nil)
     candidates[current].identifier = confirm.gatekeeperIdentifier ?? candidates[current].identifier
     remember(confirm.alternateGatekeeper)

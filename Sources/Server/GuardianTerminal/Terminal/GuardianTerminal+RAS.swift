@@ -104,6 +104,8 @@ extension GuardianTerminal {
     switch answer {
     case .admissionConfirm(let confirm)?:
       report.admission = now - since
+      // So often the gatekeeper wants to hear of the call.
+      if let seconds = confirm.irrFrequency, seconds > 0 { reports = (.seconds(seconds), now + .seconds(seconds)) }
       guard let address = confirm.destCallSignalAddress.socketAddress else {
         return fail("the gatekeeper admitted the call and did not say where to", now, &sink)
       }
@@ -138,6 +140,24 @@ extension GuardianTerminal {
     response.endpointAlias = configuration.aliasAddresses
     response.unsolicited = false
     response.needResponse = false
+    response.perCallInfo = callInfo.map { [$0] }
+    guard let octets = octets(of: .infoRequestResponse(response), now) else { return }
+    sink.actions.append(.ras(octets, to: address))
+  }
+
+  /// Tells of the call unasked, when its time has come.
+  mutating func reportCall(_ now: Instant) {
+    guard let due = reports, due.next <= now else { return }
+    guard let call = callInfo else {
+      reports = nil
+      return
+    }
+    reports = (due.every, now + due.every)
+    ras?.report([call], now: now, &rasActions)
+  }
+
+  /// The one call, while it is there.
+  private var callInfo: PerCallInfo? {
     switch phase {
     case .calling, .inside, .hangingUp:
       var call = PerCallInfo(
@@ -146,11 +166,9 @@ extension GuardianTerminal {
         bandWidth: Int(configuration.bandwidthBitsPerSecond / 100), callModel: .direct)
       call.originator = true
       call.callIdentifier = CallIdentifier(guid: callIdentifier)
-      response.perCallInfo = [call]
-    case .idle, .registering, .admitting, .leaving, .over: break
+      return call
+    case .idle, .registering, .admitting, .leaving, .over: return nil
     }
-    guard let octets = octets(of: .infoRequestResponse(response), now) else { return }
-    sink.actions.append(.ras(octets, to: address))
   }
 
   // MARK: Tokens

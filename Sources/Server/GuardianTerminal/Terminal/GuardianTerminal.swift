@@ -70,6 +70,8 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   /// Digits that are still to be sent, and when.
   var digits: [UInt8]
   var nextDigit: Instant?
+  /// How often the gatekeeper wants to hear of the call, and when next.
+  var reports: (every: Duration, next: Instant)?
   /// When Setup left.
   var calledAt: Instant?
   private let started: Moment
@@ -138,6 +140,7 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
       next = min(next ?? other, other)
     }
     note(ras?.nextDeadline)
+    note(reports?.next)
     note(phaseDeadline)
     guard case .over = phase else {
       note(nextTick)
@@ -161,6 +164,7 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   public mutating func advance(now: Instant, into sink: inout GuardianSink) {
     endpoint.advance(now: now, into: &endpointSink)
     ras?.timerFired(now: now, &rasActions)
+    reportCall(now)
     settle(now, &sink)
     if let deadline = phaseDeadline, deadline <= now { patienceEnded(now, &sink) }
     playSound(now, &sink)

@@ -21,6 +21,16 @@ class Registered:
     time_to_live: int | None
 
 
+def alternate(identifier: str, address: Address, priority: int = 0, needs: bool = True) -> dict:
+    """AlternateGK."""
+    return {
+        "rasAddress": transport(address),
+        "gatekeeperIdentifier": identifier,
+        "needToRegister": needs,
+        "priority": priority,
+    }
+
+
 @dataclass
 class Admission:
     """A call by its admission."""
@@ -48,6 +58,12 @@ class PyGatekeeper:
         """Where RCF says that it takes calls."""
         self.alternates: list[tuple[str, Address]] = []
         self.is_routing = is_routing
+        self.irr_frequency: int | None = None
+        """How often, in seconds, calls are to be told of; IRRs are answered then."""
+        self.resources: list[bool] = []
+        """almostOutOfResources of each RAI."""
+        self.refers: dict | None = None
+        """altGKInfo of every admissionReject."""
         self.is_silent = False
         self.algorithm = U
         """What GCF says that is agreed on, with a key."""
@@ -138,6 +154,13 @@ class PyGatekeeper:
         number = value["requestSeqNum"]
         if name == "infoRequestResponse":
             self.statuses.append(value)
+            if value.get("needResponse"):
+                self.ras.send("infoRequestAck", {"requestSeqNum": number}, source)
+            return
+        if name == "resourcesAvailableIndicate":
+            self.resources.append(value["almostOutOfResources"])
+            answer = {"requestSeqNum": number, "protocolIdentifier": version(4)}
+            self.ras.send("resourcesAvailableConfirm", answer, source)
             return
         if name.endswith("Confirm"):
             self.confirmed.append(name)
@@ -164,21 +187,13 @@ class PyGatekeeper:
     def _reject(self, name: str, reason: str) -> dict:
         head = {"protocolIdentifier": version(4)} if name in ("gatekeeperRequest", "registrationRequest") else {}
         content = 0 if reason != "duplicateAlias" else []
-        return {**head, "rejectReason": (reason, content)}
+        more = {"altGKInfo": self.refers} if self.refers and name == "admissionRequest" else {}
+        return {**head, "rejectReason": (reason, content), **more}
 
     def _alternates(self) -> dict:
         if not self.alternates:
             return {}
-        others = [
-            {
-                "rasAddress": transport(address),
-                "gatekeeperIdentifier": identifier,
-                "needToRegister": True,
-                "priority": place,
-            }
-            for place, (identifier, address) in enumerate(self.alternates)
-        ]
-        return {"alternateGatekeeper": others}
+        return {"alternateGatekeeper": [alternate(*other, place) for place, other in enumerate(self.alternates)]}
 
     def _gatekeeperRequest(self, value: dict, _) -> tuple[str, dict]:
         head = {"protocolIdentifier": version(4), "gatekeeperIdentifier": self.identifier}
@@ -211,7 +226,7 @@ class PyGatekeeper:
             "terminalAlias": [alias(name) for name in known.aliases],
             "gatekeeperIdentifier": self.identifier,
             "endpointIdentifier": known.identifier,
-            "willRespondToIRR": False,
+            "willRespondToIRR": self.irr_frequency is not None,
             "maintainConnection": False,
             **self._alternates(),
         }
@@ -245,7 +260,8 @@ class PyGatekeeper:
             "bandWidth": value["bandWidth"],
             "callModel": ("gatekeeperRouted" if self.listener else "direct", 0),
             "destCallSignalAddress": transport(address),
-            "willRespondToIRR": False,
+            **({"irrFrequency": self.irr_frequency} if self.irr_frequency else {}),
+            "willRespondToIRR": self.irr_frequency is not None,
             "uuiesRequested": dict.fromkeys(
                 (
                     *("setup", "callProceeding", "connect", "alerting", "information", "releaseComplete"),
