@@ -91,7 +91,7 @@ class Sealed(SealedCase):
         faults = [
             record["details"].get("detail")
             for record in self.proxy.records_until(lambda all_: any(r.get("method") == "DRQ" for r in all_))
-            if record["event"] == "h323.ras" and record.get("method") == "DRQ"
+            if (record["event"], record.get("method")) == ("h323.ras", "DRQ") and record["details"]["direction"] == "in"
         ]
         self.assertEqual(faults[:3], ["h235Hash", "h235Time", "h235Missing"])
 
