@@ -20,13 +20,19 @@ OTHER_ALGORITHM = (0, 0, 8, 235, 0, 2, 9)
 class SealedCase(GatewayCase):
     """Two gatekeepers that take nothing without a right seal, and an MCU that both know."""
 
+    is_routing = False
+
     @classmethod
     def council(cls) -> dict:
         cls.mcu = PyMCU()
         cls.addClassCleanup(cls.mcu.close)
         cls.first, cls.second = (
             PyGatekeeper(
-                name, time_to_live=10, routes={"council*": cls.mcu.address}, key=GatekeeperKey(PASSWORD, name, NAMES)
+                name,
+                time_to_live=10,
+                routes={"council*": cls.mcu.address},
+                is_routing=cls.is_routing,
+                key=GatekeeperKey(PASSWORD, name, NAMES),
             )
             for name in ("first", "second")
         )
@@ -120,6 +126,22 @@ class Sealed(SealedCase):
         self.assertIn("council.external.h235_password_file", checked.stderr)
         self.assertNotIn(PASSWORD, checked.stdout + checked.stderr)
         self.assertEqual(os.stat(self.password_file).st_mode & 0o777, 0o644)
+
+
+@unittest.skipUnless(HAS_PYCRATE, MISSING)
+class Routed(SealedCase):
+    """The gatekeeper routes call signalling: what is said to it there is sealed, too."""
+
+    is_routing = True
+
+    def test_a_call(self):
+        self.registered(self.first)
+        near, far = self.connect()
+        self.assert_both_hear(near.near, far.party)
+        self.bye(near)
+        far.wait_released()
+        self.first.wait(lambda: "releaseComplete" in self.first.sealed, what="a sealed ReleaseComplete")
+        self.assertEqual(self.first.sealed[0], "setup")
 
 
 @unittest.skipUnless(HAS_PYCRATE, MISSING)

@@ -185,6 +185,7 @@ public struct H323Endpoint: ~Copyable {
     begin(now, &sink)
     calling.address = route.address
     calling.tokens = route.tokens
+    calling.seal = route.seal
     if let destination = route.destination { calling.destination = destination }
     if let conferenceID = route.conferenceID {
       calling.conferenceID = conferenceID

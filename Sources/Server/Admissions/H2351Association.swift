@@ -87,10 +87,11 @@ public struct H2351Association: Sendable {
   /// - Parameters:
   ///   - endpointIdentifier: what the gatekeeper has called us.
   ///   - gatekeeperIdentifier: what it calls itself; nil before that is known.
+  ///   - number: one that is greater than that of the message before, whoever sealed it; nil: this association's own.
   ///   - placeholder: twelve random octets.
   public mutating func seal(
     _ message: RasMessage, endpointIdentifier: BMPString?, gatekeeperIdentifier: BMPString?, time: UTCTimestamp,
-    placeholder: [UInt8]
+    number: Int? = nil, placeholder: [UInt8]
   ) -> [UInt8]? {
     sealed = sealed >= 0x7FFF_FFFF ? 1 : sealed + 1
     var sender = endpointIdentifier
@@ -102,7 +103,7 @@ public struct H2351Association: Sendable {
     }
     return password.seal(
       message, sendersID: sender ?? BMPString(names.first ?? ""), generalID: gatekeeperIdentifier, time: time,
-      random: sealed, placeholder: placeholder)
+      random: number ?? sealed, placeholder: placeholder)
   }
 
   /// What is wrong with a message that has come; nil: it is the gatekeeper's.

@@ -15,6 +15,9 @@ public struct H2351Password: Sendable {
     self.text = text
   }
 
+  /// HMAC-SHA1 of octets under this password.
+  public func hmacSHA1(_ octets: Span<UInt8>) -> [UInt8] { Self.authenticate(octets, key) }
+
   /// A message with a token of this profile, encoded and sealed; nil when the message cannot be written.
   ///
   /// - Parameters:

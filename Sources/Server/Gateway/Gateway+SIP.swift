@@ -176,6 +176,7 @@ extension Gateway {
     calling.display = call.display
     calling.endpointIdentifier = route.endpointIdentifier
     calling.tokens = route.tokens
+    calling.seal = route.seal
     if let identifier = configuration.traceIdentifier, let traceID = call.traceID {
       calling.nonStandardData = H225.NonStandardParameter(
         nonStandardIdentifier: .object(identifier), data: Array(traceID.utf8))

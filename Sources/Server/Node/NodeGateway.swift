@@ -5,6 +5,7 @@ import H225
 import H245
 import H323Endpoint
 import OpenSSLCrypto
+import PER
 import Proxy
 import Resolver
 import SIPMessage
@@ -61,9 +62,9 @@ struct NodeGateway: ~Copyable {
   mutating func received(_ answer: RASAnswer, now: Instant) {
     switch answer {
     case .admission(let tag, let admission):
-      gateway.admitted(GatewayCallHandle(number: tag), GatewayAdmission(admission), now: now, into: &sink)
+      gateway.admitted(GatewayCallHandle(number: tag), gatewayAdmission(admission), now: now, into: &sink)
     case .redirection(let tag, let admission):
-      gateway.redirected(GatewayCallHandle(number: tag), GatewayRedirection(admission), now: now, into: &sink)
+      gateway.redirected(GatewayCallHandle(number: tag), gatewayRedirection(admission), now: now, into: &sink)
     case .callEnded(let identifier?, _): gateway.end(callIdentifier: identifier, now: now, into: &sink)
     case .callEnded(nil, _): break
     }
@@ -157,6 +158,50 @@ struct NodeGateway: ~Copyable {
       into: &sink)
   }
 
+  /// What an external gatekeeper says. Whom it lets call from H.323 is called in the name of the gateway.
+  private func gatewayAdmission(_ admission: ExternalAdmission) -> GatewayAdmission {
+    switch admission {
+    case .admitted(let external):
+      var route = GatewayRoute(to: external.address)
+      route.tokens = external.tokens
+      route.endpointIdentifier = external.endpointIdentifier
+      route.seal = seal(external)
+      return .call(route)
+    case .refused(let reason): return .refused(cause: reason.cause, reason: nil)
+    // 27: destination out of order, as what cannot be reached.
+    case .unavailable: return .refused(cause: 27, reason: .unreachableGatekeeper)
+    }
+  }
+
+  private func gatewayRedirection(_ admission: ExternalAdmission) -> GatewayRedirection {
+    switch admission {
+    case .admitted(let external):
+      var rerouting = H323Rerouting(to: external.address)
+      rerouting.tokens = external.tokens
+      rerouting.seal = seal(external)
+      return .call(rerouting)
+    case .refused(let reason): return .refused(cause: reason.cause, reason: nil)
+    case .unavailable: return .refused(cause: 27, reason: .unreachableGatekeeper)
+    }
+  }
+
+  /// What is said to a gatekeeper that routes a call is sealed as RAS is, where it has a password for us (H.235.1 §9.2).
+  private func seal(_ route: ExternalRoute) -> H323Seal? {
+    guard let password = plan.gatekeeperPassword, let gatekeeper = route.routedBy else { return nil }
+    let external = plan.settings.external?.endpointID.map { BMPString($0) }
+    let name = route.endpointIdentifier ?? external ?? BMPString(plan.settings.aliases.first ?? "")
+    let receiver = gatekeeper.text.isEmpty ? nil : gatekeeper
+    return H323Seal(
+      token: { [shared = plan.shared] in
+        let placeholder = SecureRandom.bytes(H2351.hashOctets)
+        let seconds = Int(clamping: SystemClock.now().seconds)
+        return H2351.token(
+          sendersID: name, generalID: receiver, timeStamp: max(1, min(seconds, 4_294_967_295)),
+          random: shared.nextSealNumber(), placeholder: placeholder
+        ).map { ($0, placeholder) }
+      }, hmacSHA1: { password.hmacSHA1($0) })
+  }
+
   private mutating func answer(_ inquiry: GatewayInquiry, _ admission: GatewayAdmission, now: Instant) {
     gateway.admitted(inquiry.call, admission, now: now, into: &sink)
   }
@@ -215,35 +260,6 @@ extension EndpointType {
     type.gateway = GatewayInfo()
     type.vendor = VendorIdentifier(product: "ifsip-proxy")
     return type
-  }
-}
-
-extension GatewayAdmission {
-  /// What an external gatekeeper says. Whom it lets call from H.323 is called in the name of the gateway.
-  fileprivate init(_ admission: ExternalAdmission) {
-    switch admission {
-    case .admitted(let address, let tokens, let endpointIdentifier):
-      var route = GatewayRoute(to: address)
-      route.tokens = tokens
-      route.endpointIdentifier = endpointIdentifier
-      self = .call(route)
-    case .refused(let reason): self = .refused(cause: reason.cause, reason: nil)
-    // 27: destination out of order, as what cannot be reached.
-    case .unavailable: self = .refused(cause: 27, reason: .unreachableGatekeeper)
-    }
-  }
-}
-
-extension GatewayRedirection {
-  fileprivate init(_ admission: ExternalAdmission) {
-    switch admission {
-    case .admitted(let address, let tokens, _):
-      var rerouting = H323Rerouting(to: address)
-      rerouting.tokens = tokens
-      self = .call(rerouting)
-    case .refused(let reason): self = .refused(cause: reason.cause, reason: nil)
-    case .unavailable: self = .refused(cause: 27, reason: .unreachableGatekeeper)
-    }
   }
 }
 

@@ -17,6 +17,7 @@ final class H323Shared: Sendable {
   /// The calls that may enter. Held for one look-up.
   let admissions: Mutex<AdmissionTable>
   private let registration = Atomic(false)
+  private let sealed = Atomic(0)
   /// What the reactor that has RAS is told.
   let desk: ReactorInbox<RASQuestion>
   /// What each reactor hears of it.
@@ -35,6 +36,9 @@ final class H323Shared: Sendable {
     get { registration.load(ordering: .relaxed) }
     set { registration.store(newValue, ordering: .relaxed) }
   }
+
+  /// Counts what is sealed with H.235.1, on all reactors: 31 bits, and around.
+  func nextSealNumber() -> Int { (sealed.wrappingAdd(1, ordering: .relaxed).newValue) & 0x7FFF_FFFF }
 
   /// The reactor on which a call lives that comes in, by its first message; nil for what is no Setup.
   func owner(of message: Span<UInt8>) -> Int? {
@@ -121,7 +125,7 @@ extension H323Plan {
     lookup.run(resolver) { [answer = shared.answers[reactor]] found in
       answer.put(
         .admission(
-          tag: tag, found.first.map { .admitted($0, tokens: [], endpointIdentifier: nil) } ?? .unavailable))
+          tag: tag, found.first.map { .admitted(ExternalRoute(address: $0)) } ?? .unavailable))
     }
   }
 

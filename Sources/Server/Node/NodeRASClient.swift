@@ -198,7 +198,8 @@ struct NodeRASClient {
           postpone(asked, now: now)
           continue
         }
-        let admission = ExternalAdmission(message, endpointIdentifier: client?.endpointIdentifier)
+        let admission = ExternalAdmission(
+          message, endpointIdentifier: client?.endpointIdentifier, gatekeeperIdentifier: client?.gatekeeperIdentifier)
         if case .admitted = admission { note(asked.call, message, now: now) }
         answer(asked, admission)
       case .informationRequested(let request, let source): tellStatus(request, to: source, now: now)
@@ -291,8 +292,12 @@ struct NodeRASClient {
     let place = signallingAddresses.first { $0.port != 0 && (redirection.address ?? $0) == $0 }
     answer(
       asked,
-      place.map { .admitted($0, tokens: [], endpointIdentifier: client?.endpointIdentifier) }
-        ?? .refused(.invalidPermission))
+      place.map { place in
+        .admitted(
+          ExternalRoute(
+            address: place, endpointIdentifier: client?.endpointIdentifier,
+            routedBy: client?.gatekeeperIdentifier ?? ""))
+      } ?? .refused(.invalidPermission))
   }
 
   /// Audio at 64 kbit/s there and back, in units of 100 bit/s: what a call cannot do without.
@@ -329,7 +334,7 @@ struct NodeRASClient {
     let time = clock(at: now)
     return association?.seal(
       message, endpointIdentifier: endpoint, gatekeeperIdentifier: gatekeeper, time: time,
-      placeholder: SecureRandom.bytes(H2351.hashOctets))
+      number: plan.shared.nextSealNumber(), placeholder: SecureRandom.bytes(H2351.hashOctets))
   }
 
   mutating func takeNotes() -> [RASNote] {

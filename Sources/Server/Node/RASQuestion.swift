@@ -20,10 +20,20 @@ struct ExternalCall: Sendable {
   var reports: (every: Duration, next: Instant)?
 }
 
+/// Where a call goes that a gatekeeper, or the configuration, lets go.
+struct ExternalRoute: Sendable {
+  var address: SocketAddress
+  var tokens: [ClearToken] = []
+  /// What the gatekeeper calls us.
+  var endpointIdentifier: BMPString?
+  /// What the gatekeeper calls itself, where it routes the call's signalling; nil: it does not.
+  var routedBy: BMPString?
+}
+
 /// What becomes of such a call.
 enum ExternalAdmission: Sendable {
   /// Its Setup goes there, with what the gatekeeper gave for it. One that came in may be answered.
-  case admitted(SocketAddress, tokens: [ClearToken], endpointIdentifier: BMPString?)
+  case admitted(ExternalRoute)
   /// The gatekeeper refuses it.
   case refused(AdmissionRejectReason)
   /// There is no gatekeeper that has us registered, it says nothing, or the MCU's name leads nowhere.
@@ -98,7 +108,7 @@ extension ExternalCall {
 
 extension ExternalAdmission {
   /// What a gatekeeper has answered; nil: nothing.
-  init(_ message: RasMessage?, endpointIdentifier: BMPString?) {
+  init(_ message: RasMessage?, endpointIdentifier: BMPString?, gatekeeperIdentifier: BMPString?) {
     switch message {
     case .admissionConfirm(let confirm):
       guard let address = confirm.destCallSignalAddress.socketAddress, address.port != 0, !address.ip.isUnspecified
@@ -106,7 +116,10 @@ extension ExternalAdmission {
         self = .unavailable
         return
       }
-      self = .admitted(address, tokens: confirm.tokens ?? [], endpointIdentifier: endpointIdentifier)
+      var route = ExternalRoute(
+        address: address, tokens: confirm.tokens ?? [], endpointIdentifier: endpointIdentifier)
+      if case .gatekeeperRouted = confirm.callModel { route.routedBy = gatekeeperIdentifier ?? "" }
+      self = .admitted(route)
     case .admissionReject(let reject): self = .refused(reject.rejectReason)
     default: self = .unavailable
     }

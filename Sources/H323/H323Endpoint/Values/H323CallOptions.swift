@@ -74,6 +74,8 @@ public struct H323Calling: Sendable {
   public var endpointIdentifier: BMPString?
   /// tokens of the Setup.
   public var tokens: [ClearToken] = []
+  /// Seals what is said to a gatekeeper that routes the call; nil: nothing is sealed.
+  public var seal: H323Seal?
   /// nonStandardData of the H323-UU-PDU.
   public var nonStandardData: H225.NonStandardParameter?
   /// Nil for a call whose media is not known yet (an INVITE without an offer): then the start is slow.
@@ -103,6 +105,8 @@ public struct H323Rerouting: Sendable {
   public var conferenceID: GloballyUniqueID?
   /// tokens of the Setup.
   public var tokens: [ClearToken] = []
+  /// Seals what is said to a gatekeeper that routes the call.
+  public var seal: H323Seal?
 
   /// A way.
   public init(to address: SocketAddress) { self.address = address }

@@ -78,6 +78,8 @@ public struct GatewayRoute: Sendable {
   public var tokens: [ClearToken] = []
   /// Of the gatekeeper we are registered with.
   public var endpointIdentifier: BMPString?
+  /// Seals what is said to it, where it routes the call's signalling.
+  public var seal: H323Seal?
 
   /// A way.
   public init(to address: SocketAddress) { self.address = address }

@@ -1,13 +1,15 @@
 """A gatekeeper of others: registers whoever comes, admits by alias, and can be made to refuse, lose and fall silent."""
 
+import copy
 import socket
 from dataclasses import dataclass, field
 
 from .loop import Loop
+from .q931 import Message
 from .ras import Socket
 from .security import GatekeeperKey, U
 from .stream import Listener
-from .values import Address, address_of, alias, names, transport, version
+from .values import Address, address_of, alias, names, take_tpkt, transport, version
 
 
 @dataclass
@@ -87,6 +89,11 @@ class PyGatekeeper:
         """With one, everything is sealed, and has to be."""
         self.listener = Listener(self.loop, (host, 0), self._accepted) if is_routing else None
         self.routed: list[Address] = []
+        # Datagrams and streams overtake each other: each has its own order.
+        self.signalling_key = copy.copy(key)
+        self.callers: set[socket.socket] = set()
+        self.sealed: list[str] = []
+        """Messages of callers whose seal was right."""
 
     @property
     def address(self) -> Address:
@@ -292,14 +299,28 @@ class PyGatekeeper:
 
     def _accepted(self, connection: socket.socket) -> None:
         onward = socket.create_connection(self.routed.pop(0), timeout=5)
+        self.callers.add(connection)
         for near, far in ((connection, onward), (onward, connection)):
             near.settimeout(5)
             self.loop.add(near, lambda near=near, far=far: self._pass(near, far))
+
+    def _check(self, octets: bytes) -> None:
+        """What a caller says to us is sealed, every message as a whole; what has no place for a seal is not."""
+        while octets:
+            message, octets = take_tpkt(octets)
+            if not message:
+                return
+            read = Message.decode(message)
+            if isinstance(read.body[1], dict):
+                self.signalling_key.check(message, read.name, read.body[1])
+                self.sealed.append(read.name)
 
     def _pass(self, near: socket.socket, far: socket.socket) -> None:
         try:
             octets = near.recv(65_536)
             if octets:
+                if self.ras.key and near in self.callers:
+                    self._check(octets)
                 far.sendall(octets)
                 return
         except ConnectionError:
