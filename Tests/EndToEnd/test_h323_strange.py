@@ -70,7 +70,6 @@ class WithUs(H323Case):
             guardian.registration.loop.wait(lambda: not guardian.registration.admitted, 5, "DCF")
         self.bye(expert)
 
-
     def assert_mixed(self, *parties: Party) -> None:
         talk(*parties, packets=60, interval=0.02)
         for listener, speaker in (parties, parties[::-1]):

@@ -230,7 +230,9 @@ private struct Bench {
 
   private func refused(_ bench: inout Bench, isPermanent: Bool, registers: Bool) throws -> AdmissionRequest {
     #expect(bench.client.admit(Bench.admission, tag: 9, now: bench.now, &bench.actions))
-    guard case .admissionRequest(let request) = try bench.request().message else { throw PERError(.unknownValue, at: 0) }
+    guard case .admissionRequest(let request) = try bench.request().message else {
+      throw PERError(.unknownValue, at: 0)
+    }
     refuse(&bench, request, isPermanent: isPermanent, registers: registers)
     return request
   }

@@ -246,7 +246,9 @@ struct Incoming: Sendable {
 
   /// By which of its entry's names its sender has sealed it; nil where it has not.
   func name(of entry: Guardian?) -> String? {
-    guard let entry, let name = H2351.hashedToken(in: message.cryptoTokens)?.hashedVals.sendersID?.text else { return nil }
+    guard let entry, let name = H2351.hashedToken(in: message.cryptoTokens)?.hashedVals.sendersID?.text else {
+      return nil
+    }
     return name == entry.id || entry.aliases.contains(name) ? name : nil
   }
 

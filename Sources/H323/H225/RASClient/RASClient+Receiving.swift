@@ -97,7 +97,8 @@ extension RASClient {
     _ message: RasMessage, _ source: SocketAddress, now: Instant, _ actions: inout [Action]
   ) {
     guard let number = message.requestSeqNum,
-      let place = pending.firstIndex(where: { $0.number == number && $0.address == source }) else { return }
+      let place = pending.firstIndex(where: { $0.number == number && $0.address == source })
+    else { return }
     // An answer of another kind than the request is none.
     let isMeant =
       switch (pending[place].message, message) {

@@ -128,7 +128,9 @@ extension RASClient {
   /// Whether what the gatekeeper has chosen, if anything, was offered.
   private func hasOffered(_ confirm: GatekeeperConfirm) -> Bool {
     guard !configuration.authenticationCapability.isEmpty else { return true }
-    if let chosen = confirm.authenticationMode, !configuration.authenticationCapability.contains(chosen) { return false }
+    if let chosen = confirm.authenticationMode, !configuration.authenticationCapability.contains(chosen) {
+      return false
+    }
     if let chosen = confirm.algorithmOID, !configuration.algorithmOIDs.contains(chosen) { return false }
     return true
   }

@@ -4,8 +4,8 @@ import contextlib
 import socket
 import time
 
-from .loop import Loop
 from . import values
+from .loop import Loop
 from .security import Key
 from .values import Address, alias, decode, encode, endpoint_type, transport, version
 
