@@ -68,11 +68,13 @@ struct SealTests {
     var numbers: [Int?] = []
     for octets in said {
       let token = try #require(H2351.hashedToken(in: tokens(octets)))
-      #expect(H2351.isAuthentic(octets.span, hash: token.token.hash, hmacSHA1: Self.hash))
+      let hash = token.token.hash
+      let isWhole = H2351.isAuthentic(octets.span, hash: hash, hmacSHA1: Self.hash)
       // The reference in Q.931 is covered as well.
       var changed = octets
       changed[3] ^= 1
-      #expect(!H2351.isAuthentic(changed.span, hash: token.token.hash, hmacSHA1: Self.hash))
+      let isChanged = H2351.isAuthentic(changed.span, hash: hash, hmacSHA1: Self.hash)
+      #expect(isWhole && !isChanged)
       numbers.append(token.hashedVals.random)
     }
     #expect(numbers == [1, 2])
