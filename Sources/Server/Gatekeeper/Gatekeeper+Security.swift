@@ -26,8 +26,8 @@ enum Integrity: Sendable, Hashable {
 }
 
 extension Gatekeeper {
-  /// Checks H.235.1 where the entry has a password (H.235.1 §7): the names of both sides, the time, the hash, and that it has
-  /// not come before.
+  /// Checks H.235.1 where the entry has a password (H.235.1 §7, §14): the names of both sides, the time, the hash, and that it
+  /// has not come before.
   mutating func integrity(of incoming: Incoming, _ entry: Guardian, knownAs identifier: String?) -> Integrity {
     guard let password = entry.h235Password else { return .notWanted }
     guard let token = H2351.hashedToken(in: incoming.message.cryptoTokens) else { return .failed("h235Missing") }

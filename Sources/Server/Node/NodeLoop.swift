@@ -629,7 +629,7 @@ struct NodeLoop: ~Copyable {
       if let origin { core.transportFailed(origin, at: moment, into: &sink) }
       return
     }
-    if connection == 0 || shared.hub.facts(of: connection) == nil {
+    if connection == 0 || !shared.hub.isOpen(connection) {
       if connection != 0, hop.transport.isWebSocket {
         // A client that has gone listens nowhere, and connects again by itself (RFC 7118 §5).
         if let origin { core.transportFailed(origin, at: moment, into: &sink) }

@@ -191,6 +191,11 @@ final class StreamDirectory: Sendable {
   /// What is known of an open stream.
   func facts(of connection: UInt64) -> StreamFacts? { state.withLock { $0.entries[connection]?.facts } }
 
+  /// Whether a stream is open; its facts are not copied.
+  func isOpen(_ connection: UInt64) -> Bool {
+    state.withLock { state in if case .some = state.entries[connection]?.facts { true } else { false } }
+  }
+
   /// A stream is open.
   func opened(_ connection: UInt64, _ facts: StreamFacts) {
     state.withLock { $0.entries[connection]?.facts = facts }

@@ -160,6 +160,9 @@ package final class StreamHub: Sendable {
   /// What the socket says about an open stream.
   package func facts(of connection: UInt64) -> StreamFacts? { directory.facts(of: connection) }
 
+  /// Whether a stream is open.
+  package func isOpen(_ connection: UInt64) -> Bool { directory.isOpen(connection) }
+
   /// Ends a stream after what was sent on it has left.
   package func close(_ connection: UInt64) {
     let loop = StreamDirectory.loop(of: connection)

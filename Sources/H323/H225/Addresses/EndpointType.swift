@@ -97,7 +97,7 @@ public struct VendorIdentifier: PERValue {
     self.vendor = vendor
   }
 
-  /// Of who has no number of a manufacturer (H.221 Annex A): a product by its name.
+  /// Of who has no number of a manufacturer (T.35): a product by its name.
   package init(product: String) {
     vendor = H221NonStandard(t35CountryCode: 0, t35Extension: 0, manufacturerCode: 0)
     productId = Array(product.utf8)

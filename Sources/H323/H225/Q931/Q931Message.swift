@@ -100,7 +100,7 @@ public struct Q931Message: Sendable, Hashable {
 
   private static let discriminator: UInt8 = 8
 
-  /// The contents of the first element of an identifier; of repeated ones the first counts (§5.8.6.2).
+  /// The contents of the first element of an identifier; of repeated ones the first counts (§5.8.5.2).
   public func contents(of identifier: UInt8) -> [UInt8]? {
     elements.first { $0.identifier == identifier }?.contents
   }
@@ -129,7 +129,7 @@ public enum Q931Element {
   public static let cause: UInt8 = 0x08
   /// Call state (§4.5.7).
   public static let callState: UInt8 = 0x14
-  /// Facility (§4.5.8 of Q.932).
+  /// Facility (Q.932 §8.2).
   public static let facility: UInt8 = 0x1C
   /// Progress indicator (§4.5.23).
   public static let progressIndicator: UInt8 = 0x1E

@@ -12,7 +12,7 @@ public enum H2351 {
   /// How many places in a message are tried where the octets of its hash stand; they are random, so there is one.
   public static let maxPlaces = 4
 
-  /// Object identifier "A" of version 2: authentication and integrity of the whole message.
+  /// Object identifier "A" of version 2 (H.235.1 §15): authentication and integrity of the whole message.
   public static let authenticationAndIntegrity = identifier(1)
   /// Object identifier "T": the ClearToken of this profile.
   public static let clearToken = identifier(5)

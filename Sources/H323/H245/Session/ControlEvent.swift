@@ -99,7 +99,7 @@ public struct ControlChannel: Sendable, Hashable {
 
 /// What a ``ControlSession`` is made with.
 public struct ControlConfiguration: Sendable, Hashable {
-  /// H.323 table 1: 50 a terminal, 60 a gateway, 160 a conference server with audio; with an MC 70, 80, 170.
+  /// H.323 table 1: 50 a terminal, 60 a gateway; with an MC 70, 80, and 160 an MCU, 180 one with an MP for audio.
   public var terminalType: UInt8
   /// What we can do.
   public var capabilities: LocalCapabilities

@@ -108,7 +108,8 @@ extension H323Call {
     }
   }
 
-  /// The peer wants us to connect to it for H.245. When we have asked the same, the one with the greater address does.
+  /// The peer wants us to connect to it for H.245. When we have asked the same, the one with the greater address does
+  /// (H.323 §8.2.3).
   private mutating func startH245(_ turn: inout Turn) {
     guard let address = peerControlAddress else { return }
     isControlNeeded = true

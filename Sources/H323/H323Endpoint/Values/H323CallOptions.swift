@@ -7,7 +7,7 @@ import Wire
 public struct H323EndpointConfiguration: Sendable {
   /// What it says it is: terminal, gateway, MCU.
   public var endpointType: EndpointType
-  /// H.245 terminalType: 50 a terminal, 60 a gateway, 160 an MCU with audio.
+  /// H.245 terminalType: 50 a terminal, 60 a gateway, 160 an MCU, 180 one that mixes audio.
   public var terminalType: UInt8
   /// Display of Q.931; empty for none.
   public var display: String

@@ -1,7 +1,8 @@
 import H225
 
 extension ReleaseCompleteReason {
-  /// The cause of Q.850 that a reason stands for where a ReleaseComplete carries none (H.225.0 §7.2.2.8, table 5).
+  /// The cause of Q.850 that a reason stands for where a ReleaseComplete carries none (H.225.0 §7.2.2.8, table 5;
+  /// those of invalidCID, securityError and hopCountExceeded are from memory).
   public var q931Cause: UInt8 {
     switch self {
     case .noBandwidth: 34

@@ -32,7 +32,7 @@ package struct CouncilConfiguration: Sendable {
   package init(display: String = "council") {
     var type = EndpointType(mc: true, undefinedNode: false)
     type.mcu = McuInfo()
-    endpoint = H323EndpointConfiguration(endpointType: type, terminalType: 160, display: display)
+    endpoint = H323EndpointConfiguration(endpointType: type, terminalType: 180, display: display)
   }
 
   /// What it says of itself in H.245.
