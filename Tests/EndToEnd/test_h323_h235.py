@@ -6,15 +6,25 @@ import time
 import unittest
 from pathlib import Path
 
-from support.h323.case import GatewayCase, free_addresses
+from support.case import registry
+from support.h323.case import GatewayCase, H323Case, address, free_addresses
 from support.h323.gatekeeper import PyGatekeeper
 from support.h323.mcu import PyMCU
 from support.h323.security import GatekeeperKey
+from support.proxy import Proxy
 from support.pycrate_per import HAS_PYCRATE, MISSING
 
 PASSWORD = "second opinion"
 NAMES = {"edge", "ifsip-proxy"}
 OTHER_ALGORITHM = (0, 0, 8, 235, 0, 2, 9)
+
+
+def password_file(case) -> Path:
+    handle, path = tempfile.mkstemp(prefix="ifsip-h235-")
+    with open(handle, "w") as file:
+        file.write(f"{PASSWORD}\n")
+    case.addClassCleanup(os.unlink, path)
+    return Path(path)
 
 
 class SealedCase(GatewayCase):
@@ -39,13 +49,9 @@ class SealedCase(GatewayCase):
         for gatekeeper in (cls.first, cls.second):
             cls.addClassCleanup(gatekeeper.close)
         cls.prepare()
-        handle, path = tempfile.mkstemp(prefix="ifsip-h235-")
-        with open(handle, "w") as file:
-            file.write(f"{PASSWORD}\n")
-        cls.password_file = Path(path)
-        cls.addClassCleanup(cls.password_file.unlink)
+        cls.password_file = password_file(cls)
         addresses = ["{}:{}".format(*each.address) for each in (cls.first, cls.second)]
-        external = {"gatekeeper": addresses, "endpoint_id": "edge", "h235_password_file": path}
+        external = {"gatekeeper": addresses, "endpoint_id": "edge", "h235_password_file": str(cls.password_file)}
         return {**free_addresses(), "external": external}
 
     @classmethod
@@ -183,6 +189,40 @@ class AnotherAlgorithm(SealedCase):
     def test_the_next_one_is_taken(self):
         self.registered(self.second, 2)
         self.assertFalse(self.first.registered)
+
+
+@unittest.skipUnless(HAS_PYCRATE, MISSING)
+class BetweenUs(H323Case):
+    """The gatekeeper and the council are those of another server of ours."""
+
+    @classmethod
+    def council(cls) -> dict:
+        people = registry()
+        people["guardians"] = [
+            {
+                "id": "if://guardian/edge",
+                "aliases": ["edge", "ifsip-proxy"],
+                "token": "none",
+                "h235_password": PASSWORD,
+                "status": "active",
+            }
+        ]
+        cls.other = Proxy(registry=people, council=free_addresses())
+        cls.addClassCleanup(cls.other.remove)
+        cls.other.start()
+        cls.password_file = password_file(cls)
+        host, port = address(cls.other.config["council"]["ras"])
+        external = {"gatekeeper": f"{host}:{port}", "endpoint_id": "edge"}
+        return {**free_addresses(), "external": {**external, "h235_password_file": str(cls.password_file)}}
+
+    def test_a_call_into_the_others_council(self):
+        self.bye(self.dial_council("council-between"))
+        requests = [
+            (record["method"], record["details"]["result"])
+            for record in self.other.records_until(lambda all_: any(r.get("method") == "DRQ" for r in all_))
+            if record["event"] == "h323.ras" and record["details"]["direction"] == "in"
+        ]
+        self.assertEqual(requests, [(name, "confirmed") for name in ("GRQ", "RRQ", "ARQ", "DRQ")])
 
 
 if __name__ == "__main__":
