@@ -95,9 +95,6 @@ final class Road {
     case .toSIP: .invite(GatewayCaller(user: "guardian-technical", traceID: "trace-9"))
     }
   }
-  /// What is said when the room wants a call led elsewhere; nil: nothing yet.
-  var rerouting: (H323Redirection) -> GatewayRedirection? = { _ in .refused(cause: 21, reason: .noPermission) }
-  private(set) var redirections: [H323Redirection] = []
   /// Whether the room can be reached.
   var isReachable = true
   private(set) var now = Instant(milliseconds: 1_000)
@@ -109,6 +106,9 @@ final class Road {
   private var nextPort: UInt16 = 30_000
   /// Of the gateway's last Setup.
   private var lastReference: UInt16 = 0
+  /// What is said when the room wants a call led elsewhere; nil: nothing yet.
+  var rerouting: (H323Redirection) -> GatewayRedirection? = { _ in .refused(cause: 21, reason: .noPermission) }
+  private(set) var redirections: [H323Redirection] = []
 
   init(
     seed: UInt64 = 1, gateway options: Options = Options(), room roomOptions: Options = Options(),
@@ -210,11 +210,11 @@ final class Road {
       let number = links.count - 1
       queue.append { [unowned self] in connect(number, isGateways: isGateways, to) }
     case .send(let bytes, let link):
-      if isGateways, let message = try? Q931Message(decoding: bytes.span), message.messageType == .setup {
-        lastReference = message.callReference
-      }
       guard let number = place(of: link, isGateways) else { return }
       queue.append { [unowned self] in
+        if isGateways, let message = try? Q931Message(decoding: bytes.span), message.messageType == .setup {
+          lastReference = message.callReference
+        }
         if isGateways {
           guard let theirs = links[number].theirs else { return }
           withRoom { $0.received(bytes.span, on: theirs, now: $1, into: &$2) }

@@ -85,12 +85,12 @@ struct GatewayCall: Sendable {
   var traceID: String?
   /// Whether it was let in, so that its admission has to end.
   var isAdmitted = false
+  /// The far side wants the call led there, and it is not said yet whether it may.
+  var redirection: H323Redirection?
   /// The room, or the URI that is called.
   var destination = ""
   var source: [AliasAddress] = []
   var display: String?
-  /// The far side wants the call led there, and it is not said yet whether it may.
-  var redirection: H323Redirection?
   /// Where an INVITE goes.
   var target: String?
 
