@@ -125,6 +125,7 @@ struct Script {
     let call = bytes.pick(sides[side].calls)
     let choice = bytes.byte()
     let local = media(side)(bytes.byte())
+    let other = IPAddress(v4: sides[1 - side].ip)
     with(side) { endpoint, sink, now in
       switch choice & 7 {
       case 0: endpoint.proceed(call, now: now, into: &sink)
@@ -133,7 +134,14 @@ struct Script {
       case 4, 5: endpoint.setMedia(call, local, now: now, into: &sink)
       case 6: endpoint.send(digit: UInt8(ascii: "5"), to: call, now: now, into: &sink)
       default:
-        if choice & 0x18 == 0 { endpoint.release(call, cause: 17, now: now, into: &sink) }
+        switch choice & 0x18 {
+        case 0: endpoint.release(call, cause: 17, now: now, into: &sink)
+        case 8:
+          // Nobody listens on the other one.
+          let address = SocketAddress(ip: other, port: 1720 + UInt16(choice >> 5 & 1))
+          endpoint.redirect(call, to: H323Rerouting(to: address), now: now, into: &sink)
+        default: break
+        }
       }
     }
   }
@@ -260,6 +268,9 @@ struct Script {
     } else {
       octets = Forged.messages[bytes.below(Forged.messages.count)]
     }
+    if bytes.once(in: 4), let wish = Forged.redirection(after: connections[place].history[end], bytes.byte()) {
+      octets = wish
+    }
     if damaged, !octets.isEmpty {
       for _ in 0..<(1 + bytes.below(3)) {
         octets[(Int(bytes.byte()) | Int(bytes.byte()) << 8) % octets.count] ^= bytes.byte()
@@ -277,6 +288,22 @@ struct Script {
 
 /// Messages that are well formed and come at the wrong time: of H.245, and of call signalling with a reference of their own.
 private enum Forged {
+  /// Somebody wants the call led elsewhere whose messages have come before.
+  static func redirection(after history: [[UInt8]], _ choice: UInt8) -> [UInt8]? {
+    guard let last = history.last(where: { (try? Q931Message(decoding: $0.span)) != nil }),
+      let message = try? Q931Message(decoding: last.span)
+    else { return nil }
+    let reasons: [FacilityReason] = [.callForwarded, .routeCallToMC, .routeCallToGatekeeper]
+    var body = FacilityUUIE(
+      protocolIdentifier: ProtocolIdentifier.ours, reason: reasons[Int(choice) % reasons.count])
+    body.alternativeAddress = choice & 8 == 0 ? nil : .ipAddress(IPAddress(v4: 0xC000_0201), port: 1720)
+    body.alternativeAliasAddress = choice & 16 == 0 ? nil : [.h323ID("other")]
+    let facility = Q931Message(
+      .facility, callReference: message.callReference, isFromDestination: message.isFromDestination)
+    let unit = H323UserInformation(h323UUPDU: H323UUPDU(h323MessageBody: .facility(body)))
+    return try? CallSignallingMessage(facility, unit).encoded()
+  }
+
   static let messages: [[UInt8]] = {
     let parameters = H2250LogicalChannelParameters(sessionID: 1)
     let control: [MultimediaSystemControlMessage] = [

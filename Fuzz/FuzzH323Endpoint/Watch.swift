@@ -64,7 +64,7 @@ final class Watch {
       calls.removeAll { $0 == call }
       held.remove(call)
     case .proceeding(let call), .alerting(let call), .connected(let call, _), .media(let call, _),
-      .digit(let call, _, _), .other(let call, _):
+      .digit(let call, _, _), .redirected(let call, _), .other(let call, _):
       require(!ended.contains(call), "told of a call that is over")
     }
   }

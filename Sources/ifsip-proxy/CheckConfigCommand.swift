@@ -26,7 +26,7 @@ struct CheckConfigCommand: ParsableCommand {
     do {
       let configuration = try Configuration.load(path)
       let certificates = try TLSCheck.certificates(configuration.settings)
-      try CaptureCheck.check(configuration.settings)
+      try SecretCheck.check(configuration.settings)
       if json {
         print(JSONText.of(["file": .string(path), "problems": .array([])]))
       } else {

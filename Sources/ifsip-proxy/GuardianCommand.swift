@@ -81,8 +81,8 @@ struct GuardianCommand: ParsableCommand {
     guard tone == nil || wav == nil else { throw ValidationError("--tone or --wav, not both") }
     if let tone, !ToneGenerator.hertz.contains(tone) { throw ValidationError("--tone must be 20 to 3900") }
     if let seconds, !(1...86_400).contains(seconds) { throw ValidationError("--seconds must be 1 to 86400") }
-    for text in gatekeeper + (mcu.map { [$0] } ?? []) where Self.place(text, port: 1) == nil {
-      throw ValidationError("\(text): give an IP address and a port, as 10.0.0.7:1719")
+    for text in gatekeeper + (mcu.map { [$0] } ?? []) where Self.host(text, port: 1) == nil {
+      throw ValidationError("\(text): give a host and its port, as 10.0.0.7:1719 or gk.example.net")
     }
     if let address, IPAddress(address) == nil { throw ValidationError("--address must be an IP address") }
     for name in codec where Self.capability(name) == nil { throw ValidationError("--codec must be pcmu, pcma or g722") }
@@ -107,19 +107,12 @@ struct GuardianCommand: ParsableCommand {
     }
   }
 
-  /// `10.0.0.7`, `10.0.0.7:1719`, `[::1]:1719`; nil for anything else.
-  static func place(_ text: String, port: UInt16) -> SocketAddress? {
-    let text = text.hasPrefix("localhost") ? "127.0.0.1" + text.dropFirst(9) : text
-    if let ip = IPAddress(text) { return SocketAddress(ip: ip, port: port) }
-    if text.hasPrefix("["), text.hasSuffix("]"), let ip = IPAddress(String(text.dropFirst().dropLast())) {
-      return SocketAddress(ip: ip, port: port)
-    }
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]), port > 0 else {
-      return nil
-    }
-    var host = String(text[..<colon])
-    if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-    return IPAddress(host).map { SocketAddress(ip: $0, port: port) }
+  /// `10.0.0.7`, `gk.example.net:1719`, `[::1]:1719`, `::1`; nil for anything else.
+  static func host(_ text: String, port: UInt16) -> Settings.HostPort? {
+    if IPAddress(text) != nil { return Settings.HostPort(host: text, port: port) }
+    guard var host = Settings.HostPort(text, defaultPort: port) else { return nil }
+    if host.host == "localhost" { host.host = "127.0.0.1" }
+    return host
   }
 
   func run() throws {
@@ -179,20 +172,39 @@ struct GuardianCommand: ParsableCommand {
   // MARK: What it needs
 
   private func way() throws -> GuardianConfiguration.Way {
-    if let mcu, let address = Self.place(mcu, port: 1_720) { return .direct(address) }
-    let asked = gatekeeper.compactMap { Self.place($0, port: 1_719) }
-    if !asked.isEmpty { return .gatekeepers(asked) }
+    if let mcu = mcu.flatMap({ Self.host($0, port: Settings.Council.defaultSignallingPort) }) {
+      return .direct(try find([mcu], .mcu)[0])
+    }
+    let asked = gatekeeper.compactMap { Self.host($0, port: Settings.Council.defaultRASPort) }
+    if !asked.isEmpty { return .gatekeepers(try find(asked, .gatekeeper)) }
     let council = try configuration.settings().council
     switch council.mode {
     case .builtin: return .gatekeepers([council.ras])
     case .external(let external):
-      let known = external.gatekeepers.compactMap(\.address)
-      if !known.isEmpty { return .gatekeepers(known) }
-      if let mcu = external.mcu?.address { return .direct(mcu) }
-      throw StoreError(
-        .invalid, "the configuration names the council by a host name; give its address with --gatekeeper")
+      if !external.gatekeepers.isEmpty { return .gatekeepers(try find(external.gatekeepers, .gatekeeper)) }
+      return .direct(try find(external.mcu.map { [$0] } ?? [], .mcu)[0])
     case .off: throw StoreError(.invalid, "the configuration has no council (mode: off); name one with --gatekeeper")
     }
+  }
+
+  /// Where hosts are: at least one address.
+  private func find(_ hosts: [Settings.HostPort], _ service: CouncilHosts.Service) throws -> [SocketAddress] {
+    let known = hosts.compactMap(\.address)
+    if known.count == hosts.count, !known.isEmpty { return known }
+    // Without a configuration the servers of the system are asked.
+    let dns = (try? configuration.settings().dns) ?? Settings.DNS()
+    let family = address.flatMap { IPAddress($0)?.isIPv4 }
+    let found = Mutex<[SocketAddress]>([])
+    try Blocking.run {
+      let addresses = try await CouncilHosts.addresses(of: hosts, service, isIPv4: family, dns: dns)
+      found.withLock { $0 = addresses }
+    }
+    let all = found.withLock { $0 }
+    guard !all.isEmpty else {
+      let names = hosts.map(\.host).joined(separator: ", ")
+      throw StoreError(.invalid, "\(names): DNS has no address for it; is the name right, and dns.servers?")
+    }
+    return all
   }
 
   private func ownAddress(towards way: GuardianConfiguration.Way) throws -> IPAddress {

@@ -222,7 +222,7 @@ final class Handset {
     case .released(_, let release):
       self.release = release
       phone.isSending = false
-    case .incoming, .proceeding, .digit, .other: break
+    case .incoming, .proceeding, .digit, .redirected, .other: break
     }
   }
 }

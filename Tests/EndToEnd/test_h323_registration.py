@@ -29,7 +29,8 @@ class RASCase(unittest.TestCase):
     def proxy(self, guardians: list[dict] = (), **council) -> Proxy:
         people = registry()
         people["guardians"] = list(guardians)
-        proxy = Proxy(registry=people, council={**free_addresses(), **council})
+        others = {key: council.pop(key) for key in ("dns",) if key in council}
+        proxy = Proxy(registry=people, council={**free_addresses(), **council}, **others)
         self.addCleanup(proxy.remove)
         return proxy.start()
 

@@ -163,6 +163,38 @@ import Wire
     #expect(bench.gatekeeper.admittedCalls.isEmpty && bench.disengaged == [.unknown] && bench.table.count == 0)
   }
 
+  @Test func whoTellsByItselfIsNotAsked() throws {
+    var (bench, identifier, request) = try begun()
+    let callIdentifier = try #require(request.callIdentifier?.guid)
+    for number in 1...4 {
+      #expect(bench.pass(.seconds(45)).isEmpty)
+      var known = told(number, identifier, [callIdentifier])
+      known.unsolicited = true
+      known.needResponse = true
+      let sent = try bench.receive(.infoRequestResponse(known), from: Self.hall)
+      #expect(sent.map(\.message) == [.infoRequestAck(InfoRequestAck(requestSeqNum: number))])
+    }
+    // Once it has vanished it is asked, and then its call is freed.
+    #expect(bench.pass(.seconds(60)).count == 1)
+    bench.pass(.seconds(240))
+    #expect(bench.gatekeeper.admittedCalls.isEmpty && bench.disengaged == [.unknown])
+  }
+
+  @Test func whoIsNotRegisteredIsToldSo() throws {
+    var (bench, identifier, request) = try begun()
+    let callIdentifier = try #require(request.callIdentifier?.guid)
+    var report = told(77, identifier, [callIdentifier])
+    try bench.receive(.infoRequestResponse(report), from: Bench.stranger)
+    #expect(bench.outcome == "ignored" && bench.sent.isEmpty)
+    report.needResponse = true
+    let sent = try bench.receive(.infoRequestResponse(report), from: Bench.stranger)
+    guard case .infoRequestNak(let refusal)? = sent.first?.message else {
+      Issue.record("no INAK")
+      return
+    }
+    #expect(refusal.requestSeqNum == 77 && refusal.nakReason == .notRegistered)
+  }
+
   @Test func aCallWhoseLegRunsIsKnown() throws {
     var (bench, identifier, request) = try begun()
     let callIdentifier = try #require(request.callIdentifier?.guid)

@@ -185,8 +185,17 @@ import Wire
     Case(name: "any address of its own", outcome: "confirmed") {
       $0.callSignalAddress = [.ipAddress(.anyIPv4, port: 1720)]
     },
-    Case(name: "more names, added", outcome: "additiveRegistrationNotSupported: additive") {
+    Case(name: "more names, added to nothing", outcome: "fullRegistrationRequired: notRegistered") {
       $0.additiveRegistration = true
+    },
+    Case(name: "a name of a later version before its own", outcome: "confirmed") {
+      $0.terminalAlias?.insert(.other(H225Alternative(index: 42, octets: [1, 2])), at: 0)
+    },
+    Case(name: "names of a later version alone", outcome: "invalidAlias: aliases") {
+      $0.terminalAlias = [.other(H225Alternative(index: 42, octets: [1, 2]))]
+    },
+    Case(name: "an RAS address of a later version before its own", outcome: "confirmed") {
+      $0.rasAddress.insert(.netBios([UInt8](repeating: 65, count: 16)), at: 0)
     },
     Case(name: "kept alive before it began", outcome: "fullRegistrationRequired: notRegistered") {
       $0.keepAlive = true
@@ -203,6 +212,50 @@ import Wire
     #expect(bench.outcome == refusal.outcome && sent.count == 1)
     #expect(bench.gatekeeper.endpoints.count == (refusal.outcome == "confirmed" ? 1 : 0))
     if refusal.source == Bench.stranger { #expect(sent.map(\.to) == [Bench.stranger]) }
+  }
+
+  @Test func namesComeAndGo() throws {
+    var bench = try Bench()
+    let confirm = try bench.register("technical", at: Self.address)
+    #expect(confirm.supportsAdditiveRegistration)
+    func add(_ names: [AliasAddress], to identifier: BMPString?) -> RasMessage {
+      var request = bench.registration(names, ras: Self.address)
+      request.additiveRegistration = true
+      request.endpointIdentifier = identifier
+      return .registrationRequest(request)
+    }
+    func drop(_ names: [AliasAddress]) -> RasMessage {
+      var request = UnregistrationRequest(requestSeqNum: bench.nextNumber(), callSignalAddress: [])
+      request.endpointIdentifier = confirm.endpointIdentifier
+      request.endpointAlias = names
+      return .unregistrationRequest(request)
+    }
+    let more = add([.dialledDigits("1001")], to: confirm.endpointIdentifier)
+    try bench.receive(more, from: Bench.host(12))
+    #expect(bench.outcome == "fullRegistrationRequired: notRegistered")
+    let anothers = add([.h323ID("ethics")], to: confirm.endpointIdentifier)
+    try bench.receive(anothers, from: Self.address)
+    #expect(bench.outcome != "confirmed")
+    let again = add([.dialledDigits("1001")], to: confirm.endpointIdentifier)
+    let sent = try bench.receive(again, from: Self.address)
+    guard case .registrationConfirm(let both)? = sent.first?.message else {
+      Issue.record("\(bench.outcome)")
+      return
+    }
+    #expect(both.terminalAlias == [.h323ID("technical"), .dialledDigits("1001")])
+    #expect(bench.gatekeeper.endpoint(alias: "1001")?.identifier == confirm.endpointIdentifier.text)
+    // One of them goes, the endpoint stays.
+    let nobodys = drop([.h323ID("ethics")])
+    try bench.receive(nobodys, from: Self.address)
+    #expect(bench.outcome == "notCurrentlyRegistered: alias")
+    let one = drop([.h323ID("technical")])
+    try bench.receive(one, from: Self.address)
+    #expect(bench.outcome == "confirmed" && bench.unregistered.isEmpty)
+    #expect(bench.gatekeeper.endpoints.map(\.aliases) == [["1001"]])
+    #expect(bench.gatekeeper.endpoint(alias: "technical") == nil)
+    let last = drop([.dialledDigits("1001")])
+    try bench.receive(last, from: Self.address)
+    #expect(bench.gatekeeper.endpoints.isEmpty && bench.unregistered == [.request])
   }
 
   @Test func oneNameOneEndpoint() throws {

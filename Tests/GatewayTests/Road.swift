@@ -111,6 +111,11 @@ final class Road {
   private var links: [(ours: H323Link?, theirs: H323Link?)] = []
   private var listeners: [UInt16: (isGateways: Bool, link: H323Link)] = [:]
   private var nextPort: UInt16 = 30_000
+  /// Of the gateway's last Setup.
+  private var lastReference: UInt16 = 0
+  /// What is said when the room wants a call led elsewhere; nil: nothing yet.
+  var rerouting: (H323Redirection) -> GatewayRedirection? = { _ in .refused(cause: 21, reason: .noPermission) }
+  private(set) var redirections: [H323Redirection] = []
 
   init(
     seed: UInt64 = 1, gateway options: Options = Options(), room roomOptions: Options = Options(),
@@ -181,6 +186,9 @@ final class Road {
       case .admit(let inquiry):
         inquiries.append(inquiry)
         if let admission = admission(inquiry) { gateway.admitted(inquiry.call, admission, now: now, into: &sink) }
+      case .redirect(let inquiry, let redirection):
+        redirections.append(redirection)
+        if let answer = rerouting(redirection) { gateway.redirected(inquiry.call, answer, now: now, into: &sink) }
       case .disengage(_, let identifier): disengaged.append(identifier)
       case .event(let event): events.append(event)
       }
@@ -214,6 +222,9 @@ final class Road {
       if isGateways { toRoom += bytes }
       guard let number = place(of: link, isGateways) else { return }
       queue.append { [unowned self] in
+        if isGateways, let message = try? Q931Message(decoding: bytes.span), message.messageType == .setup {
+          lastReference = message.callReference
+        }
         if isGateways {
           guard let theirs = links[number].theirs else { return }
           withRoom { $0.received(bytes.span, on: theirs, now: $1, into: &$2) }
@@ -300,6 +311,20 @@ final class Road {
     }
   }
 
+  /// The room wants the call led elsewhere; its endpoint has no word for that.
+  func wish(_ reason: FacilityReason, to address: SocketAddress?, aliases: [AliasAddress] = []) throws {
+    var body = FacilityUUIE(protocolIdentifier: ProtocolIdentifier.ours, reason: reason)
+    body.alternativeAddress = address.map { .ipAddress($0.ip, port: $0.port) }
+    body.alternativeAliasAddress = aliases.isEmpty ? nil : aliases
+    let message = Q931Message(.facility, callReference: lastReference, isFromDestination: true)
+    let unit = H323UserInformation(h323UUPDU: H323UUPDU(h323MessageBody: .facility(body)))
+    let octets = try CallSignallingMessage(message, unit).encoded()
+    guard let ours = links.last(where: { $0.ours != nil })?.ours else { return }
+    gateway.received(octets.span, on: ours, now: now, into: &sink)
+    flushGateway()
+    run()
+  }
+
   // MARK: Time
 
   /// Lets one thing arrive; false when nothing is under way.
@@ -348,6 +373,11 @@ final class Road {
 
   func admit(_ call: GatewayCallHandle, _ admission: GatewayAdmission) {
     gateway.admitted(call, admission, now: now, into: &sink)
+    flushGateway()
+  }
+
+  func answerRedirection(_ call: GatewayCallHandle, _ answer: GatewayRedirection) {
+    gateway.redirected(call, answer, now: now, into: &sink)
     flushGateway()
   }
 

@@ -177,7 +177,7 @@ final class CallBench {
     case .released(_, let release):
       released = release
       roomTick = nil
-    case .proceeding, .alerting, .connected, .other: break
+    case .proceeding, .alerting, .connected, .redirected, .other: break
     }
   }
 

@@ -153,6 +153,27 @@ final class TerminalBench {
     #expect(second == first)
   }
 
+  @Test func theCallIsToldOfAsOftenAsTheGatekeeperWants() throws {
+    let bench = TerminalBench(TerminalBench.configuration())
+    _ = try bench.register()
+    let request = try bench.admission()
+    var confirm = AdmissionConfirm(
+      requestSeqNum: request.requestSeqNum, bandWidth: request.bandWidth, callModel: .direct,
+      destCallSignalAddress: .ipAddress(TerminalBench.host, port: 1_720))
+    confirm.irrFrequency = 1
+    try bench.answer(.admissionConfirm(confirm))
+    #expect(bench.connections == [TerminalBench.mcu] && bench.sent.isEmpty)
+    bench.pass(.milliseconds(999))
+    #expect(bench.sent.isEmpty)
+    for _ in 0..<2 {
+      bench.pass(.seconds(1))
+      let message = try bench.request()
+      guard case .infoRequestResponse(let response) = message else { throw TerminalBench.Unexpected() }
+      #expect(response.unsolicited == true)
+      #expect(response.perCallInfo?.map { $0.callIdentifier } == [request.callIdentifier])
+    }
+  }
+
   @Test func withAPasswordEverythingIsSealed() throws {
     var configuration = TerminalBench.configuration()
     let password = H2351Password("guardians")

@@ -14,7 +14,7 @@ private struct Bench {
   var now = Instant(milliseconds: 1_000)
   var actions: [RASClient.Action] = []
 
-  init(_ gatekeepers: [SocketAddress] = [first], discovers: Bool = true) {
+  init(_ gatekeepers: [SocketAddress] = [first], discovers: Bool = true, firstNumber: UInt16 = 0) {
     let vendor = VendorIdentifier(
       vendor: H221NonStandard(t35CountryCode: 181, t35Extension: 0, manufacturerCode: 21_324))
     var configuration = RASClientConfiguration(
@@ -22,6 +22,9 @@ private struct Bench {
       terminalType: EndpointType(mc: false, undefinedNode: false), terminalAlias: [.h323ID("gw")],
       endpointVendor: vendor)
     configuration.discovers = discovers
+    configuration.firstNumber = firstNumber
+    configuration.authenticationCapability = [.pwdHash]
+    configuration.algorithmOIDs = H2351.hmacSHA1With96Bits.map { [$0] } ?? []
     client = RASClient(configuration)
   }
 
@@ -64,27 +67,29 @@ private struct Bench {
   }
 
   mutating func confirmRegistration(
-    _ number: Int, timeToLive: Int? = 60, alternates: [AlternateGK]? = nil, from source: SocketAddress = first
+    _ number: Int, timeToLive: Int? = 60, alternates: [AlternateGK]? = nil, from source: SocketAddress = first,
+    respondsToIRR: Bool? = nil
   ) {
     var confirm = RegistrationConfirm(
       requestSeqNum: number, protocolIdentifier: ProtocolIdentifier.ours, callSignalAddress: [Self.own],
       endpointIdentifier: "ep")
     confirm.timeToLive = timeToLive
     confirm.alternateGatekeeper = alternates
+    confirm.willRespondToIRR = respondsToIRR
     receive(.registrationConfirm(confirm), from: source)
   }
 
-  static func alternate(_ address: SocketAddress, priority: Int = 1) -> AlternateGK {
+  static func alternate(_ address: SocketAddress, priority: Int = 1, registers: Bool = true) -> AlternateGK {
     AlternateGK(
-      rasAddress: .ipAddress(address.ip, port: address.port), needToRegister: true, priority: priority)
+      rasAddress: .ipAddress(address.ip, port: address.port), needToRegister: registers, priority: priority)
   }
 
   /// Registered with the first gatekeeper, without discovery.
-  static func registered(alternates: [AlternateGK]? = nil) throws -> Bench {
+  static func registered(alternates: [AlternateGK]? = nil, respondsToIRR: Bool? = nil) throws -> Bench {
     var bench = Bench(discovers: false)
     bench.start()
     let (request, _) = try bench.registrationRequest()
-    bench.confirmRegistration(request.requestSeqNum, alternates: alternates)
+    bench.confirmRegistration(request.requestSeqNum, alternates: alternates, respondsToIRR: respondsToIRR)
     guard case .registered(_, by: first)? = bench.taken().first else { throw PERError(.unknownValue, at: 0) }
     return bench
   }
@@ -116,6 +121,168 @@ private struct Bench {
     bench.confirmRegistration(registration.requestSeqNum, from: Bench.second)
     #expect(bench.client.isRegistered && bench.client.endpointIdentifier == "ep")
     #expect(bench.client.gatekeeper == Bench.second)
+  }
+
+  @Test(arguments: [
+    (mode: AuthenticationMechanism?.none, isTaken: true), (mode: .pwdHash, isTaken: true),
+    (mode: .pwdSymEnc, isTaken: false),
+  ])
+  func whatIsAgreedOnWasOffered(mode: AuthenticationMechanism?, isTaken: Bool) throws {
+    var bench = Bench([Bench.first, Bench.second], firstNumber: 65_535)
+    bench.start()
+    let (message, _) = try bench.request()
+    guard case .gatekeeperRequest(let request) = message else {
+      Issue.record("no GRQ")
+      return
+    }
+    #expect(request.requestSeqNum == 1)
+    #expect(request.authenticationCapability == [.pwdHash])
+    #expect(request.algorithmOIDs == H2351.hmacSHA1With96Bits.map { [$0] })
+    var confirm = GatekeeperConfirm(
+      requestSeqNum: request.requestSeqNum, protocolIdentifier: ProtocolIdentifier.ours,
+      rasAddress: .ipAddress(Bench.first.ip, port: Bench.first.port))
+    confirm.authenticationMode = mode
+    confirm.algorithmOID = mode == .pwdHash ? H2351.hmacSHA1With96Bits : nil
+    bench.receive(.gatekeeperConfirm(confirm))
+    if isTaken {
+      #expect(try bench.registrationRequest().to == Bench.first)
+    } else {
+      #expect(
+        bench.actions.first == .discoveryRejected(.securityDenial, by: Bench.first) && bench.actions.count == 2)
+      guard case .send(.gatekeeperRequest, to: Bench.second)? = bench.taken().last else {
+        Issue.record("the next one is not asked")
+        return
+      }
+    }
+  }
+
+  // MARK: What is told unasked
+
+  private func report(_ bench: inout Bench) throws -> InfoRequestResponse {
+    let call = PerCallInfo(
+      callReferenceValue: 7, conferenceID: GloballyUniqueID(high: 1, low: 2), h245: TransportChannelInfo(),
+      callSignalling: TransportChannelInfo(), callType: .pointToPoint, bandWidth: 1_280, callModel: .direct)
+    #expect(bench.client.report([call], now: bench.now, &bench.actions))
+    guard case .infoRequestResponse(let response) = try bench.request().message else {
+      throw PERError(.unknownValue, at: 0)
+    }
+    #expect(response.unsolicited == true && response.perCallInfo?.count == 1 && response.endpointIdentifier == "ep")
+    return response
+  }
+
+  @Test func reportsAreAnsweredWhereThatWasSaid() throws {
+    var quiet = try Bench.registered()
+    #expect(try report(&quiet).needResponse == false)
+    quiet.pass(.seconds(5))
+    #expect(quiet.taken().isEmpty && quiet.client.isRegistered)
+    var bench = try Bench.registered(respondsToIRR: true)
+    let first = try report(&bench)
+    #expect(first.needResponse == true)
+    bench.pass(.seconds(1))
+    #expect(try bench.request().message == .infoRequestResponse(first))
+    bench.receive(.infoRequestAck(InfoRequestAck(requestSeqNum: first.requestSeqNum)))
+    bench.pass(.seconds(5))
+    #expect(bench.taken().isEmpty && bench.client.isRegistered)
+    // Who said that it answers, and does not, is gone.
+    _ = try report(&bench)
+    bench.pass(.milliseconds(2_999))
+    #expect(bench.client.isRegistered)
+    bench.pass(.milliseconds(1))
+    #expect(!bench.client.isRegistered)
+  }
+
+  @Test func whoIsNotKnownAnyMoreRegistersAnew() throws {
+    var bench = try Bench.registered(respondsToIRR: true)
+    let response = try report(&bench)
+    let refusal = InfoRequestNak(requestSeqNum: response.requestSeqNum, nakReason: .notRegistered)
+    bench.receive(.infoRequestNak(refusal), from: Bench.stranger)
+    #expect(bench.client.isRegistered)
+    bench.receive(.infoRequestNak(refusal))
+    #expect(bench.actions.first == .unregistered)
+    let (request, address) = try bench.registrationRequest()
+    #expect(address == Bench.first && request.keepAlive == false && request.terminalAlias == [.h323ID("gw")])
+  }
+
+  @Test(arguments: [true, false])
+  func resourcesAreTold(isKnown: Bool) throws {
+    var bench = try Bench.registered()
+    #expect(bench.client.indicateResources(almostOut: true, now: bench.now, &bench.actions))
+    guard case .resourcesAvailableIndicate(let indication) = try bench.request().message else {
+      Issue.record("no RAI")
+      return
+    }
+    #expect(indication.almostOutOfResources && indication.endpointIdentifier == "ep")
+    let number = indication.requestSeqNum
+    bench.receive(
+      isKnown
+        ? .resourcesAvailableConfirm(
+          ResourcesAvailableConfirm(requestSeqNum: number, protocolIdentifier: ProtocolIdentifier.ours))
+        : .unknownMessageResponse(UnknownMessageResponse(requestSeqNum: number)))
+    bench.pass(.seconds(5))
+    #expect(bench.taken().isEmpty)
+    // A gatekeeper that does not know the message at all is none that has fallen silent.
+    #expect(bench.client.indicateResources(almostOut: false, now: bench.now, &bench.actions))
+    bench.pass(.seconds(5))
+    #expect(bench.taken().count == 3 && bench.client.isRegistered)
+  }
+
+  // MARK: Refusals that name others
+
+  private func refused(_ bench: inout Bench, isPermanent: Bool, registers: Bool) throws -> AdmissionRequest {
+    #expect(bench.client.admit(Bench.admission, tag: 9, now: bench.now, &bench.actions))
+    guard case .admissionRequest(let request) = try bench.request().message else {
+      throw PERError(.unknownValue, at: 0)
+    }
+    refuse(&bench, request, isPermanent: isPermanent, registers: registers)
+    return request
+  }
+
+  private func refuse(
+    _ bench: inout Bench, _ request: AdmissionRequest, isPermanent: Bool, registers: Bool,
+    from source: SocketAddress = Bench.first
+  ) {
+    var reject = AdmissionReject(requestSeqNum: request.requestSeqNum, rejectReason: .resourceUnavailable)
+    reject.altGKInfo = AltGKInfo(
+      alternateGatekeeper: [Bench.alternate(Bench.second, registers: registers)], altGKisPermanent: isPermanent)
+    bench.receive(.admissionReject(reject), from: source)
+  }
+
+  @Test func oneRequestGoesToAnother() throws {
+    var bench = try Bench.registered()
+    _ = try refused(&bench, isPermanent: false, registers: false)
+    let (message, address) = try bench.request()
+    guard case .admissionRequest(let request) = message else {
+      Issue.record("no ARQ")
+      return
+    }
+    #expect(address == Bench.second && bench.client.gatekeeper == Bench.first)
+    let confirm = AdmissionConfirm(
+      requestSeqNum: request.requestSeqNum, bandWidth: 1_280, callModel: .direct, destCallSignalAddress: Bench.own)
+    bench.receive(.admissionConfirm(confirm), from: Bench.second)
+    #expect(bench.taken() == [.answered(tag: 9, .admissionConfirm(confirm))])
+  }
+
+  @Test func itIsNotSentRoundForEver() throws {
+    var bench = try Bench.registered()
+    _ = try refused(&bench, isPermanent: false, registers: false)
+    for _ in 0..<(RASClientLimits.maxRedirections - 1) {
+      guard case .admissionRequest(let request) = try bench.request().message else { return }
+      refuse(&bench, request, isPermanent: false, registers: false, from: Bench.second)
+    }
+    guard case .admissionRequest(let last) = try bench.request().message else { return }
+    refuse(&bench, last, isPermanent: false, registers: false, from: Bench.second)
+    // The limit is reached: it goes over, as from a gatekeeper for good.
+    #expect(bench.actions.first == .answered(tag: 9, nil))
+    #expect(!bench.client.isRegistered)
+  }
+
+  @Test(arguments: [(true, false), (true, true), (false, true)])
+  func whoIsSentAwayGoesOver(isPermanent: Bool, registers: Bool) throws {
+    var bench = try Bench.registered()
+    _ = try refused(&bench, isPermanent: isPermanent, registers: registers)
+    #expect(bench.actions.prefix(2) == [.answered(tag: 9, nil), .unregistered])
+    bench.actions.removeFirst(2)
+    #expect(try bench.registrationRequest().to == Bench.second)
   }
 
   @Test func repeatsAndGivesUp() throws {

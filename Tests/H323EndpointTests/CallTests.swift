@@ -207,6 +207,7 @@ struct CallTests {
       case .connected(_, let answer): "connected \(answer.display ?? "")"
       case .media(_, let media): media.isBothWays ? "both" : "some"
       case .digit: "digit"
+      case .redirected: "redirected"
       case .other: "other"
       case .released(_, let release): "released \(release.cause)"
       }

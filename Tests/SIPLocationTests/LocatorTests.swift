@@ -22,6 +22,32 @@ struct LocatorTests {
     example.com A 192.0.2.80
     """)
 
+  @Test(
+    "services of H.323 (Annex O): SRV records, then the host itself at the port of the service",
+    arguments: [
+      (LocationService.h323Registration, nil as UInt16?, "gk.example", "udp 192.0.2.7:11719, udp 192.0.2.8:1719"),
+      (.h323CallSignalling, nil, "gk.example", "udp 192.0.2.8:1720"),
+      (.h323Registration, nil, "plain.example", "udp 192.0.2.9:1719"),
+      (.h323CallSignalling, nil, "plain.example", "udp 192.0.2.9:1720"),
+      (.h323Registration, 1_819, "gk.example", "udp 192.0.2.10:1819"),
+      (.h323Registration, nil, "192.0.2.11", "udp 192.0.2.11:1719"),
+    ])
+  func otherServices(service: LocationService, port: UInt16?, host: String, expected: String) throws {
+    let zone = Zone(
+      """
+      _h323rs._udp.gk.example SRV 0 1 11719 one.example
+      _h323rs._udp.gk.example SRV 1 1 1719 two.example
+      _h323cs._tcp.gk.example SRV 0 1 1720 two.example
+      _sip._udp.gk.example SRV 0 1 5060 one.example
+      gk.example A 192.0.2.10
+      one.example A 192.0.2.7
+      two.example A 192.0.2.8
+      plain.example A 192.0.2.9
+      """)
+    let target = LocationTarget(host: try #require(SIPHost(host)), port: port, transport: .udp, service: service)
+    #expect(zone.locate(target, from: [LocationSource(.udp, .ipv4)]).text == expected)
+  }
+
   @Test("the standard's example: a client of TCP and UDP takes TCP, and the first server before its backup")
   func example() throws {
     let sources: [LocationSource] = [LocationSource(.udp, .ipv4), LocationSource(.tcp, .ipv4)]

@@ -35,7 +35,12 @@ struct CouncilSettingsTests {
         time_to_live_seconds: 60
         capacity: 5
         lifetime_seconds: 600
-        external: { gatekeeper: [GK.example.net., "192.0.2.1:1819", "[2001:db8::1]:1"], mcu: "mcu.example.net:1820" }
+        external:
+          gatekeeper: [GK.example.net., "192.0.2.1:1819", "[2001:db8::1]:1"]
+          mcu: "mcu.example.net:1820"
+          endpoint_id: "if://gateway/edge"
+          h235_password_file: keys/gatekeeper
+          redirect_networks: [192.0.2.0/25]
       """)
     #expect(problems == [])
     let read = try #require(settings?.council)
@@ -51,6 +56,8 @@ struct CouncilSettingsTests {
       external.gatekeepers.map(\.description) == ["gk.example.net:1719", "192.0.2.1:1819", "[2001:db8::1]:1"])
     #expect(external.gatekeepers.map { $0.address != nil } == [false, true, true])
     #expect(external.mcu?.description == "mcu.example.net:1820")
+    #expect(external.redirectNetworks.map(\.description) == ["192.0.2.0/25"])
+    #expect(external.endpointID == "if://gateway/edge" && external.passwordPath?.hasSuffix("keys/gatekeeper") == true)
   }
 
   @Test("one of others is told where media is, unless something else is written")
@@ -80,6 +87,9 @@ struct CouncilSettingsTests {
       ("council: { mode: builtin, external: { mcu: \"h:1\" } }", "council.external"),
       ("council: { mode: off, external: { mcu: \"h:1\" } }", "council.external"),
       ("council: { external: { mcu: \"h:0\" } }", "council.external.mcu"),
+      ("council: { external: { mcu: h, h235_password_file: p } }", "council.external.h235_password_file"),
+      ("council: { external: { mcu: h, endpoint_id: e } }", "council.external.endpoint_id"),
+      ("council: { external: { gatekeeper: h, endpoint_id: \"a b\" } }", "council.external.endpoint_id"),
       ("council: { external: { mcu: \"a b\" } }", "council.external.mcu"),
       ("council: { external: { mcu: h, gatekeeper: \"h:x\" } }", "council.external.gatekeeper"),
       ("council: { external: { mcu: h, gatekeeper: [] } }", "council.external.gatekeeper"),

@@ -106,7 +106,7 @@ private final class EndpointDriver: ReactorDriver {
     case .media(_, let media):
       if media.outgoing != nil, media.incoming != nil { diary.note("media") }
     case .released(_, let release): diary.note("released \(release.side) \(release.cause)")
-    case .proceeding, .alerting, .digit, .other: break
+    case .proceeding, .alerting, .digit, .redirected, .other: break
     }
   }
 }

@@ -159,19 +159,45 @@ public struct H323Endpoint: ~Copyable {
       t303: configuration.t303, t310: configuration.t310, t301: configuration.t301, now: now)
     var call = H323Call(
       handle: H323CallHandle(number: number), link: link, remote: calling.address, local: nil,
-      // 1 to 32,767: 0 is the global reference.
-      callReference: UInt16(truncatingIfNeeded: turn.randomWord() % 0x7FFF) + 1,
+      callReference: turn.newCallReference(),
       callIdentifier: CallIdentifier(guid: calling.callIdentifier), conferenceID: calling.conferenceID,
       role: .outgoing(machine, calling), tunnelling: configuration.tunnelsH245 ? .offered : .refused,
       localMedia: calling.media, configuration: configuration)
-    if configuration.usesFastStart, let media = calling.media {
-      call.fastConnect = .offered(
-        FastStartOffer(audio: media.capabilities.audio, media: media.media, mediaControl: media.mediaControl))
-    }
+    call.offerFastStart(configuration)
     turn.actions.append(.connect(link, to: calling.address))
     let handle = call.handle
     finish(&call, into: &sink)
     return handle
+  }
+
+  /// Makes a call anew whose peer wants it led elsewhere, to where the user wants it: `redirected` has told of it. The call
+  /// keeps its handle and its callIdentifier.
+  ///
+  /// - Returns: false when it cannot go elsewhere any more: it is over, or has been answered meanwhile. One that has been
+  ///   there already has ended.
+  @discardableResult
+  public mutating func redirect(
+    _ handle: H323CallHandle, to route: H323Rerouting, now: Instant, into sink: inout H323EndpointSink
+  ) -> Bool {
+    guard case .outgoing(_, var calling)? = calls[handle.number]?.role,
+      var call = calls.removeValue(forKey: handle.number)
+    else { return false }
+    begin(now, &sink)
+    calling.address = route.address
+    calling.tokens = route.tokens
+    calling.seal = route.seal
+    if let destination = route.destination { calling.destination = destination }
+    if let conferenceID = route.conferenceID {
+      calling.conferenceID = conferenceID
+      calling.conferenceGoal = .join
+    }
+    let anew = call.redirected(calling, on: { $0.newLink(.signalling(handle.number)) }, &turn)
+    if let anew {
+      turn.actions.append(.connect(anew.link, to: calling.address))
+      call = anew
+    }
+    finish(&call, into: &sink)
+    return anew != nil
   }
 
   /// CallProceeding.

@@ -15,13 +15,17 @@ public struct H2351Password: Sendable {
     self.text = text
   }
 
+  /// HMAC-SHA1 of octets under this password.
+  public func hmacSHA1(_ octets: Span<UInt8>) -> [UInt8] { Self.authenticate(octets, key) }
+
   /// A message with a token of this profile, encoded and sealed; nil when the message cannot be written.
   ///
   /// - Parameters:
+  ///   - generalID: the other side's name, where it is known.
   ///   - random: counts up, so that no two messages of one second are alike.
   ///   - placeholder: twelve random octets.
   public func seal(
-    _ message: RasMessage, sendersID: BMPString, generalID: BMPString, time: UTCTimestamp, random: Int,
+    _ message: RasMessage, sendersID: BMPString, generalID: BMPString?, time: UTCTimestamp, random: Int,
     placeholder: [UInt8]
   ) -> [UInt8]? {
     let seconds = Int(min(max(time.seconds, 1), 4_294_967_295))

@@ -22,7 +22,7 @@ extension Council {
       finish(
         leg, isOrderly ? .hungUp : .failed(release.side), cause: release.cause, now: now, into: &sink)
     // The council makes no calls; and what the endpoint does nothing about is nothing to it.
-    case .proceeding, .alerting, .connected, .other: break
+    case .proceeding, .alerting, .connected, .redirected, .other: break
     }
   }
 

@@ -218,6 +218,8 @@ extension Gatekeeper {
       callModel: .direct, destCallSignalAddress: .ipAddress(address.ip, port: address.port))
     if !request.answerCall { answer.destinationInfo = request.destinationInfo }
     answer.willRespondToIRR = true
+    // Who keeps to it is not asked.
+    answer.irrFrequency = configuration.reportSeconds
     answer.uuiesRequested = UUIEsRequested(
       setup: false, callProceeding: false, connect: false, alerting: false, information: false, releaseComplete: false,
       facility: false, progress: false, empty: false)

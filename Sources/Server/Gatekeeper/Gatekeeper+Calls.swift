@@ -212,6 +212,7 @@ extension Gatekeeper {
       !integrity(of: incoming, entry, knownAs: telling?.identifier).isFailed
     else {
       sink.actions.append(.record(record))
+      if response.needResponse == true { refuse(response, asked?.terminal ?? telling?.terminal, incoming, &sink) }
       return
     }
     record.result = .confirmed
@@ -219,6 +220,7 @@ extension Gatekeeper {
     for told in response.perCallInfo ?? [] {
       for (key, call) in calls where call.terminal == terminal && call.isTold(by: told) {
         calls[key]?.unanswered = 0
+        setTimer(.call(key), at: incoming.moment.now + configuration.statusInterval)
       }
     }
     if let asked {
@@ -241,6 +243,20 @@ extension Gatekeeper {
     if response.needResponse == true {
       acknowledge(response.requestSeqNum, entry, telling, to: telling?.rasAddress ?? incoming.source, incoming, &sink)
     }
+  }
+
+  /// INAK: whoever tells it is not registered, or has not proven who it is.
+  private mutating func refuse(
+    _ response: InfoRequestResponse, _ terminal: String?, _ incoming: Incoming, _ sink: inout GatekeeperSink
+  ) {
+    let reason: InfoRequestNakReason = terminal == nil ? .notRegistered : .securityDenial
+    let answer = RasMessage.infoRequestNak(
+      InfoRequestNak(requestSeqNum: response.requestSeqNum, nakReason: reason))
+    guard let octets = try? answer.encoded() else { return }
+    sink.actions.append(.send(octets, to: incoming.source))
+    var record = RASRecord(.sent, "INAK", peer: incoming.source)
+    record.terminal = terminal
+    sink.actions.append(.record(record))
   }
 
   private mutating func acknowledge(

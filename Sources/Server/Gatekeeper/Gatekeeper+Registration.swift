@@ -14,7 +14,8 @@ extension Gatekeeper {
   ) -> Verdict {
     var known: GatekeeperEndpoint?
     if request.keepAlive == true { known = endpoint(request.endpointIdentifier, from: incoming.source) }
-    let to = known?.rasAddress ?? answerAddress(request.rasAddress.first, incoming.source)
+    let rasAddress = request.rasAddress.first { $0.socketAddress != nil }
+    let to = known?.rasAddress ?? answerAddress(rasAddress, incoming.source)
     do throws(Refusal) {
       guard request.protocolIdentifier.isH225 else { throw Refusal(.invalidRevision, "protocol") }
       if let wanted = request.gatekeeperIdentifier, wanted != configuration.identifier {
@@ -78,23 +79,22 @@ extension Gatekeeper {
     _ request: RegistrationRequest, _ incoming: Incoming, to: SocketAddress, _ admissions: inout AdmissionTable,
     _ sink: inout GatekeeperSink
   ) throws(Refusal) -> Verdict {
-    let aliases = request.terminalAlias ?? []
-    guard !aliases.isEmpty, aliases.count <= limits.maxAliases else { throw Refusal(.invalidAlias, "aliases") }
-    guard request.rasAddress.count <= limits.maxAddresses, request.rasAddress.first?.socketAddress != nil else {
+    // Kinds of aliases that are not known here are not registered; RCF says which are.
+    let aliases = (request.terminalAlias ?? []).filter { !$0.isUnknown }
+    guard !aliases.isEmpty, request.terminalAlias?.count ?? 0 <= limits.maxAliases else {
+      throw Refusal(.invalidAlias, "aliases")
+    }
+    guard request.rasAddress.count <= limits.maxAddresses,
+      request.rasAddress.contains(where: { $0.socketAddress != nil })
+    else {
       throw Refusal(.invalidRASAddress, "rasAddress")
     }
     guard let entry = firstEntry(of: aliases), entry.status == .active else {
       throw Refusal(.securityDenial, "stranger")
     }
+    if request.additiveRegistration { return try added(aliases, entry, request, incoming) }
     let isProven = try authenticate(entry, request, incoming)
-    var names: [String] = []
-    for alias in aliases {
-      guard let name = alias.name(in: configuration.domains), self.entry(of: alias)?.id == entry.id else {
-        throw Refusal(.invalidAlias, "alias", entry)
-      }
-      if !names.contains(name) { names.append(name) }
-    }
-    guard !request.additiveRegistration else { throw Refusal(.additiveRegistrationNotSupported, "additive", entry) }
+    let names = try names(of: aliases, entry)
     guard request.callSignalAddress.count <= limits.maxAddresses,
       let signalling = callSignalAddress(request, incoming.source, isProven: isProven)
     else { throw Refusal(.invalidCallSignalAddress, "callSignalAddress", entry) }
@@ -143,6 +143,39 @@ extension Gatekeeper {
     return confirmed(endpoint, entry, request)
   }
 
+  /// The names of aliases, each of which has to be the entry's own.
+  private func names(of aliases: [AliasAddress], _ entry: Guardian) throws(Refusal) -> [String] {
+    var names: [String] = []
+    for alias in aliases {
+      guard let name = alias.name(in: configuration.domains), self.entry(of: alias)?.id == entry.id else {
+        throw Refusal(.invalidAlias, "alias", entry)
+      }
+      if !names.contains(name) { names.append(name) }
+    }
+    return names
+  }
+
+  /// More aliases for a registration that goes on (additiveRegistration).
+  private mutating func added(
+    _ aliases: [AliasAddress], _ entry: Guardian, _ request: RegistrationRequest, _ incoming: Incoming
+  ) throws(Refusal) -> Verdict {
+    guard var known = endpoint(request.endpointIdentifier, from: incoming.source), known.terminal == entry.id else {
+      throw Refusal(.fullRegistrationRequired, "notRegistered", entry)
+    }
+    if case .failed(let fault) = integrity(of: incoming, entry, knownAs: known.identifier) {
+      throw Refusal(.securityDenial, fault, entry)
+    }
+    for name in try names(of: aliases, entry) where !known.aliases.contains(name) {
+      if identifiersByAlias[name] != nil { throw Refusal(.duplicateAlias(aliases), "alias", entry) }
+      known.aliases.append(name)
+    }
+    guard known.aliases.count <= limits.maxAliases else { throw Refusal(.invalidAlias, "aliases", entry) }
+    for alias in aliases where !known.terminalAlias.contains(alias) { known.terminalAlias.append(alias) }
+    for name in known.aliases { identifiersByAlias[name] = known.identifier }
+    endpointsByIdentifier[known.identifier] = known
+    return confirmed(known, entry, request)
+  }
+
   /// Whether the sender has proven that it is the entry's; an error when it has to and has not.
   private mutating func authenticate(
     _ entry: Guardian, _ request: RegistrationRequest, _ incoming: Incoming
@@ -188,10 +221,12 @@ extension Gatekeeper {
     answer.alternateGatekeeper = alternates
     answer.willRespondToIRR = true
     answer.maintainConnection = false
+    answer.supportsAdditiveRegistration = true
     if endpoint.isPreGranted {
       var granted = PreGrantedARQ(
         makeCall: true, useGKCallSignalAddressToMakeCall: true, answerCall: false,
         useGKCallSignalAddressToAnswer: false)
+      granted.irrFrequencyInCall = configuration.reportSeconds
       granted.totalBandwidthRestriction = Int(clamping: entry.bandwidthBitsPerSecond / 100)
       answer.preGrantedARQ = granted
     }
@@ -213,7 +248,7 @@ extension Gatekeeper {
 
   // MARK: URQ
 
-  /// URQ (§7.10): the endpoint leaves, and its calls end.
+  /// URQ (§7.10): the endpoint leaves, and its calls end; or some of its aliases are its no more.
   mutating func unregistration(
     _ request: UnregistrationRequest, _ incoming: Incoming, _ admissions: inout AdmissionTable,
     _ sink: inout GatekeeperSink
@@ -232,12 +267,39 @@ extension Gatekeeper {
       verdict.concerns(leaving, entry)
       return verdict
     }
+    if let aliases = request.endpointAlias, !aliases.isEmpty {
+      let names = aliases.compactMap { $0.name(in: configuration.domains) }
+      let left = leaving.aliases.filter { !names.contains($0) }
+      guard left.count < leaving.aliases.count else {
+        var verdict = reject(.notCurrentlyRegistered, "alias", to: leaving.rasAddress)
+        verdict.concerns(leaving, entry)
+        return verdict
+      }
+      if !left.isEmpty { return shortened(leaving, to: left, request.requestSeqNum, entry) }
+    }
     endCalls(of: leaving, .terminal, incoming.moment, &admissions, &sink)
     remove(leaving, &admissions)
     sink.actions.append(.unregistered(leaving, .request))
     let answer = UnregistrationConfirm(requestSeqNum: request.requestSeqNum)
     var verdict = Verdict(.unregistrationConfirm(answer), to: leaving.rasAddress, .confirmed)
     verdict.concerns(leaving, entry)
+    return verdict
+  }
+
+  /// Keeps these aliases of an endpoint only.
+  private mutating func shortened(
+    _ endpoint: GatekeeperEndpoint, to left: [String], _ number: Int, _ entry: Guardian?
+  ) -> Verdict {
+    var kept = endpoint
+    for name in endpoint.aliases where !left.contains(name) { identifiersByAlias.removeValue(forKey: name) }
+    kept.aliases = left
+    kept.terminalAlias.removeAll { alias in
+      alias.name(in: configuration.domains).map { !left.contains($0) } ?? false
+    }
+    endpointsByIdentifier[kept.identifier] = kept
+    let answer = UnregistrationConfirm(requestSeqNum: number)
+    var verdict = Verdict(.unregistrationConfirm(answer), to: kept.rasAddress, .confirmed)
+    verdict.concerns(kept, entry)
     return verdict
   }
 

@@ -122,6 +122,12 @@ extension Registry {
 }
 
 extension AliasAddress {
+  /// Whether it is of a later version, or none that is read here.
+  var isUnknown: Bool {
+    if case .other = self { return true }
+    return false
+  }
+
   /// The alias as a text: digits, a name, the user of a URL or an e-mail address where the host is one of these domains.
   /// Nil for what is no text.
   func name(in domains: [String]) -> String? {

@@ -182,7 +182,8 @@ public struct Gatekeeper: Sendable {
     var record = verdict.record(incoming.message.shortName, peer: incoming.source)
     sink.actions.append(.record(record))
     guard let answer = verdict.answer,
-      let octets = encoded(answer, sealedFor: verdict.seal, to: verdict.endpoint, incoming.moment)
+      let octets = encoded(
+        answer, sealedFor: verdict.seal, to: verdict.endpoint ?? incoming.name(of: verdict.seal), incoming.moment)
     else { return }
     sink.actions.append(.send(octets, to: verdict.to))
     if answers.count >= answers.capacity { answers.forgetOldGeneration(now: incoming.moment.now) }
@@ -242,6 +243,14 @@ struct Incoming: Sendable {
   let octets: [UInt8]
   let source: SocketAddress
   let moment: Moment
+
+  /// By which of its entry's names its sender has sealed it; nil where it has not.
+  func name(of entry: Guardian?) -> String? {
+    guard let entry, let name = H2351.hashedToken(in: message.cryptoTokens)?.hashedVals.sendersID?.text else {
+      return nil
+    }
+    return name == entry.id || entry.aliases.contains(name) ? name : nil
+  }
 
   /// What a repeated request has in common with the first: everything but its `cryptoTokens`, which a sender may make anew.
   var contentDigest: Digest32 {

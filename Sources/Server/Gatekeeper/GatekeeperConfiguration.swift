@@ -24,6 +24,8 @@ public struct GatekeeperConfiguration: Sendable {
   public var timeToLive = 300
   /// How often a running call is asked for (IRQ).
   public var statusInterval = Duration.seconds(60)
+  /// How often terminals are to tell of their calls by themselves, in seconds: before they are asked.
+  var reportSeconds: Int { max(1, Int(clamping: statusInterval.components.seconds * 3 / 4)) }
   /// How long an answer to our own request is waited for before it is repeated.
   public var timeout = Duration.seconds(2)
   /// How often it is repeated.

@@ -9,7 +9,7 @@ public struct GatekeeperEndpoint: Sendable, Hashable {
   /// The id of its entry in the registry.
   public let terminal: String
   /// The aliases it registered, as text.
-  public let aliases: [String]
+  public internal(set) var aliases: [String]
   /// Where its RAS comes from.
   public internal(set) var source: SocketAddress
   /// Where answers and requests go: its rasAddress when that is on the host the datagram came from, otherwise `source`.

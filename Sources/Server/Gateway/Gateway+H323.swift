@@ -29,6 +29,9 @@ extension Gateway {
     case .digit(let handle, let digit, let milliseconds):
       guard let number = byH323[handle] else { return }
       received(number, digit: digit, milliseconds: milliseconds, now: now)
+    case .redirected(let handle, let redirection):
+      guard let number = byH323[handle] else { return }
+      considerRedirection(number, redirection, into: &sink)
     case .other: break
     case .released(let handle, let release):
       guard let number = byH323.removeValue(forKey: handle) else { return }

@@ -219,12 +219,13 @@ extension Gateway {
     guard var call = calls[number], let identifier = call.callIdentifier else { return }
     let local = call.phone?.local()
     var calling = H323Calling(
-      to: route.address, destination: [.h323ID(BMPString(call.destination))], source: call.source,
+      to: route.address, destination: call.called, source: call.source,
       callIdentifier: identifier, conferenceID: call.conferenceID ?? identifier, media: local)
     calling.display = call.display
     calling.isPresentationRestricted = call.isAnonymous
     calling.endpointIdentifier = route.endpointIdentifier
     calling.tokens = route.tokens
+    calling.seal = route.seal
     if let identifier = configuration.traceIdentifier, let traceID = call.traceID {
       calling.nonStandardData = H225.NonStandardParameter(
         nonStandardIdentifier: .object(identifier), data: Array(traceID.utf8))

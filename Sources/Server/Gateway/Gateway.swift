@@ -122,6 +122,14 @@ public struct Gateway: H323EndpointOwner, ~Copyable {
     drain(now: now, into: &sink)
   }
 
+  /// Where a call goes whose far side wants it led elsewhere.
+  public mutating func redirected(
+    _ call: GatewayCallHandle, _ redirection: GatewayRedirection, now: Instant, into sink: inout GatewaySink
+  ) {
+    redirect(call.number, redirection, now: now, into: &sink)
+    drain(now: now, into: &sink)
+  }
+
   /// Ends a call: the operator wants it, or its admission is over (DRQ).
   public mutating func end(_ call: GatewayCallHandle, cause: UInt8 = 16, now: Instant, into sink: inout GatewaySink) {
     end(call.number, cause: cause, now: now, into: &sink)

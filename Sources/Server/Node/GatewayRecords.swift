@@ -21,6 +21,15 @@ extension GatewayEvent {
       name = .h323Setup
       peer = WitnessPeer(address: address, transport: "tcp")
       details = [WitnessDetail("direction", "in"), WitnessDetail("destination", .text(destination))]
+    case .redirected(let redirection, let address):
+      name = .h323Progress
+      peer = WitnessPeer(address: redirection.from, transport: "tcp")
+      details = [
+        WitnessDetail("direction", "in"), WitnessDetail("message", "Facility"),
+        WitnessDetail("reason", .text(redirection.kind.rawValue)),
+      ]
+      if let named = redirection.address { details.append(WitnessDetail("named", .text("\(named)"))) }
+      details.append(WitnessDetail("to", .text(address.map { "\($0)" } ?? "nowhere")))
     case .alerting:
       name = .h323Progress
       details = [WitnessDetail("direction", "in"), WitnessDetail("message", "Alerting")]

@@ -9,14 +9,19 @@ import Wire
 /// Finds the addresses of hosts that the configuration names, in the order of the list; those that have none are left out.
 struct HostLookup: Sendable {
   private let hosts: [Settings.HostPort]
+  private let service: LocationService
   private let isIPv4: Bool
   private let transport: SIPTransportKind
 
   /// - Parameters:
+  ///   - service: what is looked for at names that stand there without a port (H.323 Annex O).
   ///   - isIPv4: which addresses are of use.
   ///   - transport: one that the resolver looks for over that family; which one makes no difference.
-  init(_ hosts: [Settings.HostPort], isIPv4: Bool, transport: SIPTransportKind) {
+  init(
+    _ hosts: [Settings.HostPort], _ service: LocationService, isIPv4: Bool, transport: SIPTransportKind
+  ) {
     self.hosts = hosts
+    self.service = service
     self.isIPv4 = isIPv4
     self.transport = transport
   }
@@ -32,7 +37,9 @@ struct HostLookup: Sendable {
         continue
       }
       // With its port written, a host's addresses are all that is asked for (RFC 3263 §4.2).
-      resolver.locate(LocationTarget(host: name, port: host.port, transport: transport)) { [isIPv4] result in
+      let target = LocationTarget(
+        host: name, port: host.isPortWritten ? host.port : nil, transport: transport, service: service)
+      resolver.locate(target) { [isIPv4] result in
         let found = ((try? result.get()) ?? []).map(\.address).filter { $0.ip.isIPv4 == isIPv4 }
         if let all = progress.note(found, at: place) { completion(all) }
       }

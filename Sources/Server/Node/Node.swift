@@ -175,10 +175,12 @@ public final class Node: Service {
       try? await loops.shutdownGracefully()
       throw error
     }
+    let gatekeeperPassword = try SecretFile.gatekeeperPassword(settings)
     let plan = h323.flatMap { h323 in
       streamAddresses.popLast().map {
         H323Plan(
-          settings, registry, h323, rasSocket: datagrams.count, ras: reactors.sockets[datagrams.count], signalling: $0)
+          settings, registry, h323, gatekeeperPassword: gatekeeperPassword, rasSocket: datagrams.count,
+          ras: reactors.sockets[datagrams.count], signalling: $0)
       }
     }
     var bound = settings.listeners.map(\.address)
@@ -188,7 +190,7 @@ public final class Node: Service {
     var sockets = [Int?](repeating: nil, count: settings.listeners.count)
     for (index, listener) in datagrams.enumerated() { sockets[listener.offset] = index }
     let capture = try settings.hep.map {
-      try CapturePlan($0, key: CaptureKey.bytes(settings), listeners: bound, reactors: count)
+      try CapturePlan($0, key: SecretFile.captureKey(settings), listeners: bound, reactors: count)
     }
     let callLog = CallLog(logger)
     let recorder = Recorder(logger: logger) { [witness, logger] recording, result in

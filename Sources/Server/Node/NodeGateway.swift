@@ -5,6 +5,7 @@ import H225
 import H245
 import H323Endpoint
 import OpenSSLCrypto
+import PER
 import Proxy
 import Resolver
 import SIPMessage
@@ -61,7 +62,9 @@ struct NodeGateway: ~Copyable {
   mutating func received(_ answer: RASAnswer, now: Instant) {
     switch answer {
     case .admission(let tag, let admission):
-      gateway.admitted(GatewayCallHandle(number: tag), GatewayAdmission(admission), now: now, into: &sink)
+      gateway.admitted(GatewayCallHandle(number: tag), gatewayAdmission(admission), now: now, into: &sink)
+    case .redirection(let tag, let admission):
+      gateway.redirected(GatewayCallHandle(number: tag), gatewayRedirection(admission), now: now, into: &sink)
     case .callEnded(let identifier?, _): gateway.end(callIdentifier: identifier, now: now, into: &sink)
     case .callEnded(nil, _): break
     }
@@ -96,6 +99,7 @@ struct NodeGateway: ~Copyable {
             streams.tell(happening, to: .gateway, &gateway, now: now, into: &sink)
           }
         case .admit(let inquiry): admit(inquiry, registry, now: now)
+        case .redirect(let inquiry, let redirection): redirect(inquiry, redirection, now: now)
         case .disengage(_, let identifier):
           _ = plan.shared.admissions.withLock { $0.release(identifier) }
           if case .external = plan.settings.mode { plan.disengage(identifier) }
@@ -131,6 +135,71 @@ struct NodeGateway: ~Copyable {
           bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, isAnswering: isAnswering),
         reactor: reactor, tag: inquiry.call.number, resolver)
     }
+  }
+
+  /// The far side of a call wants it led elsewhere. What it names has to be a gatekeeper's own address, or somebody to whom
+  /// that one lets the call go; without either, the host that the call is with, or one of the configuration's networks.
+  private mutating func redirect(_ inquiry: GatewayInquiry, _ redirection: H323Redirection, now: Instant) {
+    guard case .external(let external) = plan.settings.mode, let identifier = inquiry.callIdentifier else {
+      // Our own MCU leads no call elsewhere.
+      return gateway.redirected(inquiry.call, .refused(cause: 21, reason: .noPermission), now: now, into: &sink)
+    }
+    if !external.gatekeepers.isEmpty, redirection.kind == .gatekeeper || !redirection.aliases.isEmpty {
+      let call = ExternalCall(
+        callIdentifier: identifier, conferenceID: inquiry.conferenceID ?? identifier,
+        destination: inquiry.destination, source: inquiry.source,
+        bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, isAnswering: false)
+      return plan.shared.desk.put(.redirect(call, redirection, reactor: reactor, tag: inquiry.call.number))
+    }
+    let place = redirection.kind == .gatekeeper ? nil : redirection.place(within: external.redirectNetworks)
+    gateway.redirected(
+      inquiry.call,
+      place.map { .call(H323Rerouting(to: $0)) } ?? .refused(cause: 21, reason: .noPermission), now: now,
+      into: &sink)
+  }
+
+  /// What an external gatekeeper says. Whom it lets call from H.323 is called in the name of the gateway.
+  private func gatewayAdmission(_ admission: ExternalAdmission) -> GatewayAdmission {
+    switch admission {
+    case .admitted(let external):
+      var route = GatewayRoute(to: external.address)
+      route.tokens = external.tokens
+      route.endpointIdentifier = external.endpointIdentifier
+      route.seal = seal(external)
+      return .call(route)
+    case .refused(let reason): return .refused(cause: reason.cause, reason: nil)
+    // 27: destination out of order, as what cannot be reached.
+    case .unavailable: return .refused(cause: 27, reason: .unreachableGatekeeper)
+    }
+  }
+
+  private func gatewayRedirection(_ admission: ExternalAdmission) -> GatewayRedirection {
+    switch admission {
+    case .admitted(let external):
+      var rerouting = H323Rerouting(to: external.address)
+      rerouting.tokens = external.tokens
+      rerouting.seal = seal(external)
+      return .call(rerouting)
+    case .refused(let reason): return .refused(cause: reason.cause, reason: nil)
+    case .unavailable: return .refused(cause: 27, reason: .unreachableGatekeeper)
+    }
+  }
+
+  /// What is said to a gatekeeper that routes a call is sealed as RAS is, where it has a password for us (H.235.1 §9.2).
+  private func seal(_ route: ExternalRoute) -> H323Seal? {
+    guard let password = plan.gatekeeperPassword, let gatekeeper = route.routedBy else { return nil }
+    let external = plan.settings.external?.endpointID.map { BMPString($0) }
+    let name = route.endpointIdentifier ?? external ?? BMPString(plan.settings.aliases.first ?? "")
+    let receiver = gatekeeper.text.isEmpty ? nil : gatekeeper
+    return H323Seal(
+      token: { [shared = plan.shared] in
+        let placeholder = SecureRandom.bytes(H2351.hashOctets)
+        let seconds = Int(clamping: SystemClock.now().seconds)
+        return H2351.token(
+          sendersID: name, generalID: receiver, timeStamp: max(1, min(seconds, 4_294_967_295)),
+          random: shared.nextSealNumber(), placeholder: placeholder
+        ).map { ($0, placeholder) }
+      }, hmacSHA1: { password.hmacSHA1($0) })
   }
 
   private mutating func answer(_ inquiry: GatewayInquiry, _ admission: GatewayAdmission, now: Instant) {
@@ -191,22 +260,6 @@ extension EndpointType {
     type.gateway = GatewayInfo()
     type.vendor = VendorIdentifier(product: "ifsip-proxy")
     return type
-  }
-}
-
-extension GatewayAdmission {
-  /// What an external gatekeeper says. Whom it lets call from H.323 is called in the name of the gateway.
-  fileprivate init(_ admission: ExternalAdmission) {
-    switch admission {
-    case .admitted(let address, let tokens, let endpointIdentifier):
-      var route = GatewayRoute(to: address)
-      route.tokens = tokens
-      route.endpointIdentifier = endpointIdentifier
-      self = .call(route)
-    case .refused(let reason): self = .refused(cause: reason.cause, reason: nil)
-    // 27: destination out of order, as what cannot be reached.
-    case .unavailable: self = .refused(cause: 27, reason: .unreachableGatekeeper)
-    }
   }
 }
 

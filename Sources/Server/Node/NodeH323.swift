@@ -17,6 +17,7 @@ final class H323Shared: Sendable {
   /// The calls that may enter. Held for one look-up.
   let admissions: Mutex<AdmissionTable>
   private let registration = Atomic(false)
+  private let sealed = Atomic(0)
   /// What the reactor that has RAS is told.
   let desk: ReactorInbox<RASQuestion>
   /// What each reactor hears of it.
@@ -35,6 +36,9 @@ final class H323Shared: Sendable {
     get { registration.load(ordering: .relaxed) }
     set { registration.store(newValue, ordering: .relaxed) }
   }
+
+  /// Counts what is sealed with H.235.1, on all reactors: 31 bits, and around.
+  func nextSealNumber() -> Int { (sealed.wrappingAdd(1, ordering: .relaxed).newValue) & 0x7FFF_FFFF }
 
   /// The reactor on which a call lives that comes in, by its first message; nil for what is no Setup.
   func owner(of message: Span<UInt8>) -> Int? {
@@ -79,6 +83,8 @@ struct H323Plan: Sendable {
   /// Who may register, as long as no other was read.
   let registry: Registry
   let shared: H323Shared
+  /// H.235.1 towards a gatekeeper of others; nil: messages are not sealed.
+  let gatekeeperPassword: H2351Password?
   /// The socket of RAS, which the first reactor alone has.
   let rasSocket: Int
   /// A transport by which the resolver looks for hosts of the family that H.323 is spoken over here.
@@ -87,6 +93,8 @@ struct H323Plan: Sendable {
   let ras: SocketAddress
   /// Where call signalling was bound.
   let signalling: SocketAddress
+  /// How many calls there may be.
+  let maxCalls: Int
   /// What others are told in place of the address of our media.
   let advertised: IPAddress?
 
@@ -94,14 +102,16 @@ struct H323Plan: Sendable {
   ///   - rasSocket: the index of the socket.
   ///   - ras, signalling: the addresses with the ports that were bound.
   init(
-    _ settings: Settings, _ registry: Registry, _ shared: H323Shared, rasSocket: Int, ras: SocketAddress,
-    signalling: SocketAddress
+    _ settings: Settings, _ registry: Registry, _ shared: H323Shared, gatekeeperPassword: H2351Password?,
+    rasSocket: Int, ras: SocketAddress, signalling: SocketAddress
   ) {
     self.settings = settings.council
     self.registry = registry
     domains = settings.domains
     advertised = settings.advertise.media
+    maxCalls = settings.calls.maxActive
     self.shared = shared
+    self.gatekeeperPassword = gatekeeperPassword
     self.rasSocket = rasSocket
     self.ras = ras
     self.signalling = signalling
@@ -117,11 +127,12 @@ extension H323Plan {
     guard let external = settings.external, external.gatekeepers.isEmpty else {
       return shared.desk.put(.admit(call, reactor: reactor, tag: tag))
     }
-    let lookup = HostLookup(external.mcu.map { [$0] } ?? [], isIPv4: signalling.ip.isIPv4, transport: transport)
+    let lookup = HostLookup(
+      external.mcu.map { [$0] } ?? [], .h323CallSignalling, isIPv4: signalling.ip.isIPv4, transport: transport)
     lookup.run(resolver) { [answer = shared.answers[reactor]] found in
       answer.put(
         .admission(
-          tag: tag, found.first.map { .admitted($0, tokens: [], endpointIdentifier: nil) } ?? .unavailable))
+          tag: tag, found.first.map { .admitted(ExternalRoute(address: $0)) } ?? .unavailable))
     }
   }
 

@@ -33,7 +33,9 @@ struct NodeRAS {
         configuration: GatekeeperConfiguration(plan), registry: plan.registry,
         seed: (SecureRandom.uint64(), SecureRandom.uint64()), rememberingSince: moment.clock)
     case .external(let external):
-      if !external.gatekeepers.isEmpty { client = NodeRASClient(plan, external.gatekeepers, resolver) }
+      if !external.gatekeepers.isEmpty {
+        client = NodeRASClient(plan, external.gatekeepers, resolver, at: moment)
+      }
     case .off: break
     }
   }
@@ -66,8 +68,14 @@ struct NodeRAS {
     for question in plan.shared.desk.take() {
       if client != nil {
         client?.received(question, now: moment.now)
-      } else if case .admit(_, let reactor, let tag) = question {
-        plan.shared.answers[reactor].put(.admission(tag: tag, .unavailable))
+      } else {
+        switch question {
+        case .admit(_, let reactor, let tag):
+          plan.shared.answers[reactor].put(.admission(tag: tag, .unavailable))
+        case .redirect(_, _, let reactor, let tag):
+          plan.shared.answers[reactor].put(.redirection(tag: tag, .unavailable))
+        case .located, .disengage: break
+        }
       }
     }
   }

@@ -18,12 +18,16 @@ struct RASNote: Sendable {
   /// What became of a request of ours: its answer, or that there was none.
   var outcome: (request: RASRequestLabel, result: RASResultLabel)?
 
+  /// What is wrong with its seal (H.235.1): then it was passed over.
+  let fault: String?
+
   /// A message that came or went.
-  init(_ direction: Direction, _ message: RasMessage, peer: SocketAddress) {
+  init(_ direction: Direction, _ message: RasMessage, peer: SocketAddress, fault: String? = nil) {
     self.direction = direction
+    self.fault = fault
     self.message = message.shortName
     self.peer = peer
-    guard direction == .received else { return }
+    guard direction == .received, fault == nil else { return }
     let name = self.message
     // GCF answers GRQ, and so on.
     let request = RASRequestLabel(name: String(name.dropLast(2)) + "RQ")
@@ -35,6 +39,10 @@ struct RASNote: Sendable {
   func witnessEvent(at time: UTCTimestamp) -> WitnessEvent {
     var details = [WitnessDetail("direction", .text(direction.rawValue))]
     if let outcome { details.append(WitnessDetail("result", .text(outcome.result.rawValue))) }
+    if let fault {
+      details.append(WitnessDetail("result", .text(RASResultLabel.ignored.rawValue)))
+      details.append(WitnessDetail("detail", .text(fault)))
+    }
     return WitnessEvent(
       time: time, name: .h323RAS, component: "h323", method: message,
       peer: WitnessPeer(address: peer, transport: "udp"),

@@ -1,4 +1,5 @@
 import H225
+import H323Endpoint
 import PER
 import Settings
 import Wire
@@ -15,12 +16,24 @@ struct ExternalCall: Sendable {
   var bandwidthBitsPerSecond: Int64
   /// Whether it came in: we ask whether we may answer.
   var isAnswering: Bool
+  /// How often the gatekeeper wants to hear of it, once it has let it in, and when next; nil: only when it asks.
+  var reports: (every: Duration, next: Instant)?
+}
+
+/// Where a call goes that a gatekeeper, or the configuration, lets go.
+struct ExternalRoute: Sendable {
+  var address: SocketAddress
+  var tokens: [ClearToken] = []
+  /// What the gatekeeper calls us.
+  var endpointIdentifier: BMPString?
+  /// What the gatekeeper calls itself, where it routes the call's signalling; nil: it does not.
+  var routedBy: BMPString?
 }
 
 /// What becomes of such a call.
 enum ExternalAdmission: Sendable {
   /// Its Setup goes there, with what the gatekeeper gave for it. One that came in may be answered.
-  case admitted(SocketAddress, tokens: [ClearToken], endpointIdentifier: BMPString?)
+  case admitted(ExternalRoute)
   /// The gatekeeper refuses it.
   case refused(AdmissionRejectReason)
   /// There is no gatekeeper that has us registered, it says nothing, or the MCU's name leads nowhere.
@@ -33,6 +46,8 @@ enum RASQuestion: Sendable {
   case located([SocketAddress])
   /// A call of that reactor wants to be let in; the tag is that reactor's own.
   case admit(ExternalCall, reactor: Int, tag: UInt64)
+  /// A call of that reactor that was let in is to be led elsewhere, by the word of its far side.
+  case redirect(ExternalCall, H323Redirection, reactor: Int, tag: UInt64)
   /// A call that was let in is over.
   case disengage(GloballyUniqueID)
 }
@@ -41,6 +56,8 @@ enum RASQuestion: Sendable {
 enum RASAnswer: Sendable {
   /// To `admit`.
   case admission(tag: UInt64, ExternalAdmission)
+  /// To `redirect`.
+  case redirection(tag: UInt64, ExternalAdmission)
   /// A gatekeeper, our own or another, ends a call, whosever it is.
   case callEnded(GloballyUniqueID?, conferenceID: GloballyUniqueID)
 }
@@ -91,7 +108,7 @@ extension ExternalCall {
 
 extension ExternalAdmission {
   /// What a gatekeeper has answered; nil: nothing.
-  init(_ message: RasMessage?, endpointIdentifier: BMPString?) {
+  init(_ message: RasMessage?, endpointIdentifier: BMPString?, gatekeeperIdentifier: BMPString?) {
     switch message {
     case .admissionConfirm(let confirm):
       guard let address = confirm.destCallSignalAddress.socketAddress, address.port != 0, !address.ip.isUnspecified
@@ -99,7 +116,10 @@ extension ExternalAdmission {
         self = .unavailable
         return
       }
-      self = .admitted(address, tokens: confirm.tokens ?? [], endpointIdentifier: endpointIdentifier)
+      var route = ExternalRoute(
+        address: address, tokens: confirm.tokens ?? [], endpointIdentifier: endpointIdentifier)
+      if case .gatekeeperRouted = confirm.callModel { route.routedBy = gatekeeperIdentifier ?? "" }
+      self = .admitted(route)
     case .admissionReject(let reject): self = .refused(reject.rejectReason)
     default: self = .unavailable
     }

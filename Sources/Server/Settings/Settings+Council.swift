@@ -19,9 +19,17 @@ extension Settings {
       public var gatekeepers: [HostPort]
       /// `mcu`: where calls go that no gatekeeper has another address for.
       public var mcu: HostPort?
+      /// `endpoint_id`: what a gatekeeper that wants H.235.1 calls us before we are registered; nil: the first alias.
+      public var endpointID: String?
+      /// `h235_password_file`: the file that holds the password of H.235.1; nil: messages are not sealed.
+      public var passwordPath: String?
+      /// `redirect_networks`: where calls may be led by whoever is called, beside the host that they are with.
+      public var redirectNetworks: [CIDR] = []
 
       /// The most gatekeepers.
       public static let maxGatekeepers = 8
+      /// Bytes of the password.
+      public static let maxPasswordBytes = 255
 
       /// A gatekeeper, an MCU, or both.
       public init(gatekeepers: [HostPort], mcu: HostPort?) {
@@ -91,11 +99,23 @@ extension Settings {
     public var host: String
     /// The port.
     public var port: UInt16
+    /// Whether the port was written; where it was not, DNS may name another one.
+    public var isPortWritten = true
 
     /// A host and its port.
     public init(host: String, port: UInt16) {
       self.host = host
       self.port = port
+    }
+
+    /// `gk.example.net`, `gk.example.net:1719`, `192.0.2.1`, `[2001:db8::1]:1719`; nil for anything else.
+    ///
+    /// - Parameter defaultPort: the port where none is written.
+    public init?(_ text: String, defaultPort: UInt16) {
+      guard let (host, written) = HostName.withPort(text), written != 0 else { return nil }
+      self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+      port = written ?? defaultPort
+      isPortWritten = written != nil
     }
 
     /// Where it is, when the host is an address.

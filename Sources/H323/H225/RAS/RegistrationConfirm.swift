@@ -47,6 +47,9 @@ public struct RegistrationConfirm: PERValue {
   /// `maintainConnection BOOLEAN`, an addition
   public var maintainConnection: Bool?
 
+  /// `supportsAdditiveRegistration NULL OPTIONAL`, an addition
+  public var supportsAdditiveRegistration = false
+
   /// `supportedPrefixes SEQUENCE OF SupportedPrefix OPTIONAL`, an addition
   public var supportedPrefixes: [SupportedPrefix]?
 
@@ -100,7 +103,9 @@ public struct RegistrationConfirm: PERValue {
     willRespondToIRR = try additions.next(&reader)
     preGrantedARQ = try additions.next(&reader)
     maintainConnection = try additions.next(&reader)
-    try additions.keepNext(3, &reader)
+    try additions.keepNext(&reader)
+    supportsAdditiveRegistration = try additions.nextPresence(&reader)
+    try additions.keepNext(&reader)
     supportedPrefixes = try additions.next(&reader)
     try additions.keepNext(&reader)
     featureServerAlias = try additions.next(&reader)
@@ -136,7 +141,9 @@ public struct RegistrationConfirm: PERValue {
     try additions.next(&writer, willRespondToIRR)
     try additions.next(&writer, preGrantedARQ)
     try additions.next(&writer, maintainConnection)
-    try additions.keepNext(3, &writer)
+    try additions.keepNext(&writer)
+    try additions.nextPresence(&writer, supportsAdditiveRegistration)
+    try additions.keepNext(&writer)
     try additions.next(&writer, supportedPrefixes)
     try additions.keepNext(&writer)
     try additions.next(&writer, featureServerAlias)

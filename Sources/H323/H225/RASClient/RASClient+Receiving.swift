@@ -23,12 +23,14 @@ extension RASClient {
       rejected(reject, isKeepAlive: isKeepAlive, now: now, &actions)
     case .unregistrationConfirm(let confirm): unregistered(confirm.requestSeqNum, source, &actions)
     case .unregistrationReject(let reject): unregistered(reject.requestSeqNum, source, &actions)
-    case .admissionConfirm(let answer): answered(message, answer.requestSeqNum, source, &actions)
-    case .admissionReject(let answer): answered(message, answer.requestSeqNum, source, &actions)
-    case .bandwidthConfirm(let answer): answered(message, answer.requestSeqNum, source, &actions)
-    case .bandwidthReject(let answer): answered(message, answer.requestSeqNum, source, &actions)
-    case .disengageConfirm(let answer): answered(message, answer.requestSeqNum, source, &actions)
-    case .disengageReject(let answer): answered(message, answer.requestSeqNum, source, &actions)
+    case .admissionConfirm, .admissionReject, .bandwidthConfirm, .bandwidthReject, .disengageConfirm, .disengageReject:
+      answered(message, source, now: now, &actions)
+    case .infoRequestAck(let answer): _ = take(answer.requestSeqNum, source) { $0 == .report }
+    case .infoRequestNak(let answer):
+      guard take(answer.requestSeqNum, source, { $0 == .report }) != nil else { return }
+      refusedReport(answer, now: now, &actions)
+    case .resourcesAvailableConfirm(let answer): _ = take(answer.requestSeqNum, source) { $0 == .resources }
+    case .unknownMessageResponse(let answer): _ = take(answer.requestSeqNum, source) { $0 == .resources }
     case .requestInProgress(let progress): putOff(progress, source, now: now)
     case .unregistrationRequest(let request):
       guard source == gatekeeper, request.endpointIdentifier == nil || request.endpointIdentifier == endpointIdentifier
@@ -50,8 +52,8 @@ extension RASClient {
       actions.append(.informationRequested(request, from: source))
     case .gatekeeperRequest, .registrationRequest, .admissionRequest, .locationRequest, .locationConfirm,
       .locationReject,
-      .infoRequestResponse, .nonStandardMessage, .unknownMessageResponse, .resourcesAvailableIndicate,
-      .resourcesAvailableConfirm, .infoRequestAck, .infoRequestNak, .serviceControlIndication, .serviceControlResponse,
+      .infoRequestResponse, .nonStandardMessage, .resourcesAvailableIndicate, .serviceControlIndication,
+      .serviceControlResponse,
       .admissionConfirmSequence, .other:
       break
     }
@@ -92,9 +94,11 @@ extension RASClient {
   }
 
   private mutating func answered(
-    _ message: RasMessage, _ number: Int, _ source: SocketAddress, _ actions: inout [Action]
+    _ message: RasMessage, _ source: SocketAddress, now: Instant, _ actions: inout [Action]
   ) {
-    guard let place = pending.firstIndex(where: { $0.number == number && $0.address == source }) else { return }
+    guard let number = message.requestSeqNum,
+      let place = pending.firstIndex(where: { $0.number == number && $0.address == source })
+    else { return }
     // An answer of another kind than the request is none.
     let isMeant =
       switch (pending[place].message, message) {
@@ -105,6 +109,7 @@ extension RASClient {
       default: false
       }
     guard isMeant, case .tagged(let tag) = pending[place].purpose else { return }
+    if case .admissionReject(let reject) = message, sentOn(reject, place, now: now, &actions) { return }
     pending.remove(at: place)
     actions.append(.answered(tag: tag, message))
   }

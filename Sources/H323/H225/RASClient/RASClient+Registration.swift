@@ -23,7 +23,7 @@ extension RASClient {
   mutating func abandonRegistration() {
     pending.removeAll { request in
       switch request.purpose {
-      case .discovery, .registration, .unregistration: true
+      case .discovery, .registration, .unregistration, .report, .resources: true
       case .tagged: false
       }
     }
@@ -40,6 +40,10 @@ extension RASClient {
     request.gatekeeperIdentifier = candidates[current].identifier
     request.endpointAlias = configuration.terminalAlias
     request.supportsAltGK = true
+    if !configuration.authenticationCapability.isEmpty {
+      request.authenticationCapability = configuration.authenticationCapability
+      request.algorithmOIDs = configuration.algorithmOIDs
+    }
     open(
       .gatekeeperRequest(request), request.requestSeqNum, to: candidates[current].address, .discovery, now: now,
       &actions)
@@ -108,6 +112,10 @@ extension RASClient {
   }
 
   mutating func confirmed(_ confirm: GatekeeperConfirm, now: Instant, _ actions: inout [Action]) {
+    guard hasOffered(confirm) else {
+      actions.append(.discoveryRejected(.securityDenial, by: candidates[current].address))
+      return tryNext(now: now, &actions)
+    }
     // Where registrations go may be another address than the one that answered.
     if let address = confirm.rasAddress.socketAddress, !address.ip.isUnspecified {
       candidates[current].address = address
@@ -117,11 +125,22 @@ extension RASClient {
     register(isKeepAlive: false, now: now, &actions)
   }
 
+  /// Whether what the gatekeeper has chosen, if anything, was offered.
+  private func hasOffered(_ confirm: GatekeeperConfirm) -> Bool {
+    guard !configuration.authenticationCapability.isEmpty else { return true }
+    if let chosen = confirm.authenticationMode, !configuration.authenticationCapability.contains(chosen) {
+      return false
+    }
+    if let chosen = confirm.algorithmOID, !configuration.algorithmOIDs.contains(chosen) { return false }
+    return true
+  }
+
   mutating func confirmed(
     _ confirm: RegistrationConfirm, isKeepAlive: Bool, now: Instant, _ actions: inout [Action]
   ) {
     redirections = 0
     endpointIdentifier = confirm.endpointIdentifier
+    respondsToIRR = confirm.willRespondToIRR ?? (isKeepAlive && respondsToIRR)
     preGrantedARQ = confirm.preGrantedARQ ?? (isKeepAlive ? preGrantedARQ : nil)
     candidates[current].identifier = confirm.gatekeeperIdentifier ?? candidates[current].identifier
     remember(confirm.alternateGatekeeper)

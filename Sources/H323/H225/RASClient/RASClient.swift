@@ -55,6 +55,8 @@ public struct RASClient: Sendable {
     case registration(isKeepAlive: Bool)
     case unregistration
     case tagged(Int)
+    case report
+    case resources
   }
 
   struct Pending: Sendable {
@@ -64,6 +66,8 @@ public struct RASClient: Sendable {
     var purpose: Purpose
     var deadline: Instant
     var sendingsLeft: Int
+    /// How often refusals have sent it to another gatekeeper.
+    var redirections = 0
   }
 
   let configuration: RASClientConfiguration
@@ -75,6 +79,8 @@ public struct RASClient: Sendable {
   var lastNumber = 0
   /// How often refusals named other gatekeepers since the last registration or pause.
   var redirections = 0
+  /// Whether the gatekeeper answers IRRs that want an answer.
+  var respondsToIRR = false
   /// What the gatekeeper calls this endpoint.
   public internal(set) var endpointIdentifier: BMPString?
   /// What it allows without being asked.
@@ -83,6 +89,7 @@ public struct RASClient: Sendable {
   /// A client that has not begun.
   public init(_ configuration: RASClientConfiguration) {
     self.configuration = configuration
+    lastNumber = Int(configuration.firstNumber)
   }
 
   /// Whether a gatekeeper has this endpoint on its list.
@@ -95,6 +102,9 @@ public struct RASClient: Sendable {
   public var gatekeeper: SocketAddress? {
     isRegistered && current < candidates.count ? candidates[current].address : nil
   }
+
+  /// What the gatekeeper calls itself that is being spoken to; nil where that is not known.
+  public var gatekeeperIdentifier: BMPString? { current < candidates.count ? candidates[current].identifier : nil }
 
   /// When `timerFired` has to be called.
   public var nextDeadline: Instant? {
@@ -199,6 +209,9 @@ public struct RASClient: Sendable {
       actions.append(.answered(tag: tag, nil))
       // Who leaves a request unanswered is gone, whatever was asked; others that wait for it are not told so one by one.
       if isRegistered, request.address == gatekeeper { tryNext(now: now, &actions) }
+    case .report: if isRegistered, request.address == gatekeeper { tryNext(now: now, &actions) }
+    // There are some that do not know the message.
+    case .resources: break
     case .unregistration:
       state = .idle
       actions.append(.unregistered)

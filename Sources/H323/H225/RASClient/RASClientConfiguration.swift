@@ -19,6 +19,13 @@ public struct RASClientConfiguration: Sendable {
   public var endpointVendor: VendorIdentifier
   /// How long a registration shall last, in seconds; the gatekeeper may say less.
   public var timeToLive = 300
+  /// By which mechanisms messages can be proven, as GRQ offers them (H.235.0); empty: none is offered. A gatekeeper that
+  /// chooses another one is left. Whoever sends and receives messages puts tokens in and checks them.
+  public var authenticationCapability: [AuthenticationMechanism] = []
+  /// With which algorithms.
+  public var algorithmOIDs: [ObjectIdentifier] = []
+  /// The number before the first request's: random where old answers could be played to a client that has begun anew.
+  public var firstNumber: UInt16 = 0
   /// Whether GRQ comes before RRQ.
   public var discovers = true
   /// How long an answer is waited for before a request is repeated. The standard recommends 3 to 5 s; with this and two

@@ -27,9 +27,10 @@ public enum H2351 {
   /// A token with a placeholder for the hash, to be put into `cryptoTokens` before the message is encoded.
   ///
   /// `timeStamp` is in seconds since 1970, `random` increases within one second; the identifiers are those of the two
-  /// sides. The placeholder is twelve octets that stand nowhere else in the message: random ones.
+  /// sides; a gatekeeper whose name is not known yet has none. The placeholder is twelve octets that stand nowhere else in
+  /// the message: random ones.
   public static func token(
-    sendersID: BMPString, generalID: BMPString, timeStamp: Int, random: Int, placeholder: [UInt8]
+    sendersID: BMPString, generalID: BMPString?, timeStamp: Int, random: Int, placeholder: [UInt8]
   ) -> CryptoH323Token? {
     guard placeholder.count == hashOctets, let authenticationAndIntegrity, let clearToken, let hmacSHA1With96Bits else {
       return nil

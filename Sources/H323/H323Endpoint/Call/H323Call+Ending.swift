@@ -44,6 +44,7 @@ extension H323Call {
 
   /// The peer's ReleaseComplete, or its connection is lost: nothing more can be said.
   mutating func ended(_ release: H323Release, _ turn: inout Turn) {
+    if survives(release, &turn) { return }
     switch phase {
     case .running, .peerEnding: turn.tell(.released(handle, release))
     case .ending: break

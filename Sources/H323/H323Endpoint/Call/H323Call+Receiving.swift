@@ -70,6 +70,7 @@ extension H323Call {
       case .proceeding: turn.tell(.proceeding(handle))
       case .alerting: turn.tell(.alerting(handle))
       case .connected:
+        redirectionDeadline = nil
         turn.tell(.connected(handle, H323Answer(display: message.display, address: answer.connectedAddress)))
       }
     case .facility: receivedFacility(unit.h323MessageBody, answer, &turn)
@@ -100,9 +101,9 @@ extension H323Call {
     switch facility.reason {
     case .startH245: startH245(&turn)
     case .transportedInformation, .noH245, .forwardedElements, .newTokens, .featureSetUpdate: break
-    case .routeCallToGatekeeper: tellOther("facility.routeCallToGatekeeper", &turn)
-    case .callForwarded: tellOther("facility.callForwarded", &turn)
-    case .routeCallToMC: tellOther("facility.routeCallToMC", &turn)
+    case .routeCallToGatekeeper: receivedRedirection(facility, .gatekeeper, "facility.routeCallToGatekeeper", &turn)
+    case .callForwarded: receivedRedirection(facility, .forwarded, "facility.callForwarded", &turn)
+    case .routeCallToMC: receivedRedirection(facility, .mc, "facility.routeCallToMC", &turn)
     default: tellOther("facility", &turn)
     }
   }

@@ -21,7 +21,7 @@ extension H323Call {
   mutating func sendSetup(_ calling: H323Calling, _ turn: inout Turn) {
     var setup = SetupUUIE(
       protocolIdentifier: ProtocolIdentifier.ours, sourceInfo: turn.configuration.endpointType, activeMC: false,
-      conferenceID: calling.conferenceID, conferenceGoal: .create, callType: .pointToPoint)
+      conferenceID: calling.conferenceID, conferenceGoal: calling.conferenceGoal, callType: .pointToPoint)
     setup.sourceAddress = calling.source.isEmpty ? nil : calling.source
     setup.destinationAddress = calling.destination.isEmpty ? nil : calling.destination
     setup.destCallSignalAddress = .ipAddress(calling.address.ip, port: calling.address.port)
@@ -153,8 +153,19 @@ extension H323Call {
     unit.h245Tunnelling = tunnelling != .refused
     let hasTunnel = route == .tunnel && !controlQueue.isEmpty
     if hasTunnel { unit.h245Control = controlQueue.map { OctetString($0) } }
+    var sealing: (seal: H323Seal, placeholder: [UInt8])?
+    if case .outgoing(_, let calling) = role, let seal = calling.seal, let made = seal.token(),
+      unit.h323MessageBody.set(cryptoTokens: [made.token])
+    {
+      sealing = (seal, made.placeholder)
+    }
     let whole = CallSignallingMessage(message, H323UserInformation(h323UUPDU: unit))
-    guard let octets = try? whole.encoded() else { return false }
+    guard var octets = try? whole.encoded() else { return false }
+    if let (seal, placeholder) = sealing,
+      !H2351.seal(&octets, placeholder: placeholder, hmacSHA1: { seal.hmacSHA1($0) })
+    {
+      return false
+    }
     if hasTunnel { controlQueue = [] }
     turn.send(octets, on: link)
     return true

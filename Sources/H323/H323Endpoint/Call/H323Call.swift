@@ -89,6 +89,10 @@ struct H323Call: Sendable {
   /// When the call ends unless it has media.
   var mediaDeadline: Instant?
   var digits: [(digit: UInt8, milliseconds: UInt16?)] = []
+  /// Where the call has been so far, which the next place may not be.
+  var visited: [RedirectionPlace] = []
+  /// The peer wants the call led elsewhere: until when the user may say what becomes of that.
+  var redirectionDeadline: Instant?
 
   /// What the user knows of the media.
   var media = H323Media()
@@ -110,10 +114,14 @@ struct H323Call: Sendable {
     self.role = role
     self.tunnelling = tunnelling
     self.localMedia = localMedia
-    session = ControlSession(
-      ControlConfiguration(
-        terminalType: configuration.terminalType, capabilities: localMedia?.capabilities ?? LocalCapabilities(),
-        acceptsAsymmetry: configuration.acceptsAsymmetry))
+    if case .outgoing(_, let calling) = role { visited = [RedirectionPlace(calling)] }
+    session = ControlSession(Self.control(configuration, localMedia))
+  }
+
+  static func control(_ configuration: H323EndpointConfiguration, _ media: H323LocalMedia?) -> ControlConfiguration {
+    ControlConfiguration(
+      terminalType: configuration.terminalType, capabilities: media?.capabilities ?? LocalCapabilities(),
+      acceptsAsymmetry: configuration.acceptsAsymmetry)
   }
 
   var isOutgoing: Bool {
@@ -166,7 +174,7 @@ struct H323Call: Sendable {
     switch phase {
     case .running:
       switch role {
-      case .outgoing(let machine, _): take(machine.nextDeadline)
+      case .outgoing(let machine, _): take(redirectionDeadline ?? machine.nextDeadline)
       case .incoming(let machine): take(machine.nextDeadline)
       }
       take(mediaDeadline)
@@ -185,7 +193,11 @@ struct H323Call: Sendable {
     case .running:
       switch role {
       case .outgoing(let machine, _):
-        if machine.advance(now: now) == .timedOut { end(.timer, machine.timeoutCause, &turn) }
+        if let deadline = redirectionDeadline {
+          if deadline <= now { end(.timer, 102, &turn) }
+        } else if machine.advance(now: now) == .timedOut {
+          end(.timer, machine.timeoutCause, &turn)
+        }
       case .incoming(let machine):
         if machine.isTimedOut(now: now) { end(.timer, machine.timeoutCause, &turn) }
       }

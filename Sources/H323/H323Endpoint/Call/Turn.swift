@@ -40,6 +40,9 @@ struct Turn: Sendable {
 
   mutating func randomWord() -> UInt32 { UInt32(truncatingIfNeeded: random.next() >> 32) }
 
+  /// 1 to 32,767: 0 is the global reference.
+  mutating func newCallReference() -> UInt16 { UInt16(truncatingIfNeeded: randomWord() % 0x7FFF) + 1 }
+
   /// Closes a connection unless that has happened; what comes on it from here on is nobody's.
   mutating func close(_ link: H323Link) {
     guard links.removeValue(forKey: link) != nil else { return }

@@ -70,10 +70,14 @@ public struct H323Calling: Sendable {
   public var callIdentifier: GloballyUniqueID
   /// Random, ours.
   public var conferenceID: GloballyUniqueID
+  /// What it is for: `join` where the conference is there already.
+  public var conferenceGoal = ConferenceGoal.create
   /// Of the gatekeeper that has admitted it.
   public var endpointIdentifier: BMPString?
   /// tokens of the Setup.
   public var tokens: [ClearToken] = []
+  /// Seals what is said to a gatekeeper that routes the call; nil: nothing is sealed.
+  public var seal: H323Seal?
   /// nonStandardData of the H323-UU-PDU.
   public var nonStandardData: H225.NonStandardParameter?
   /// Nil for a call whose media is not known yet (an INVITE without an offer): then the start is slow.
@@ -91,6 +95,23 @@ public struct H323Calling: Sendable {
     self.conferenceID = conferenceID
     self.media = media
   }
+}
+
+/// Where a call goes whose peer wants it led elsewhere.
+public struct H323Rerouting: Sendable {
+  /// Where its Setup goes now.
+  public var address: SocketAddress
+  /// destinationAddress now; nil: what it was.
+  public var destination: [AliasAddress]?
+  /// Of the conference that is to be joined; nil: the call's own goes on.
+  public var conferenceID: GloballyUniqueID?
+  /// tokens of the Setup.
+  public var tokens: [ClearToken] = []
+  /// Seals what is said to a gatekeeper that routes the call.
+  public var seal: H323Seal?
+
+  /// A way.
+  public init(to address: SocketAddress) { self.address = address }
 }
 
 /// A reusable list of actions, filled by the endpoint and emptied by the driver.

@@ -31,10 +31,58 @@ public enum H323EndpointEvent: Sendable {
   case media(H323CallHandle, H323Media)
   /// The peer sent digits: of `0123456789#*ABCD`, `!` for a hook flash; the duration in milliseconds where it told one.
   case digit(H323CallHandle, UInt8, milliseconds: UInt16?)
+  /// The called side wants the call led elsewhere, and has not answered it. The user answers with `redirect` or `release`; a
+  /// call that has neither in `redirectionPatience` ends. Who wants it so may have gone by then.
+  case redirected(H323CallHandle, H323Redirection)
   /// A message that the endpoint does nothing about: its name, for records.
   case other(H323CallHandle, String)
   /// The call is over; the last event that names it.
   case released(H323CallHandle, H323Release)
+}
+
+/// Where the called side wants a call led (H.225.0 §7.3, Facility), by its own word alone.
+public struct H323Redirection: Sendable, Hashable {
+  /// To whom.
+  public enum Kind: String, Sendable, Hashable, CaseIterable {
+    /// routeCallToGatekeeper: to the gatekeeper, which is to signal it on.
+    case gatekeeper = "routeCallToGatekeeper"
+    /// callForwarded: to another endpoint.
+    case forwarded = "callForwarded"
+    /// routeCallToMC: to whoever controls a conference, which is to be joined.
+    case mc = "routeCallToMC"
+  }
+
+  /// To whom.
+  public var kind: Kind
+  /// alternativeAddress.
+  public var address: SocketAddress?
+  /// alternativeAliasAddress.
+  public var aliases: [AliasAddress]
+  /// The conference to be joined, with `mc`.
+  public var conferenceID: GloballyUniqueID?
+  /// Who says so: where the call's signalling goes now.
+  public var from: SocketAddress
+
+  /// A wish.
+  public init(
+    kind: Kind, address: SocketAddress?, aliases: [AliasAddress], conferenceID: GloballyUniqueID?, from: SocketAddress
+  ) {
+    self.kind = kind
+    self.address = address
+    self.aliases = aliases
+    self.conferenceID = conferenceID
+    self.from = from
+  }
+
+  /// Where it may go without a gatekeeper's word: the address that is named, at the host that the call is with or in one of
+  /// these networks; without an address where it is now. Nil: nowhere.
+  public func place(within networks: [CIDR]) -> SocketAddress? {
+    guard let address else { return aliases.isEmpty ? nil : from }
+    guard address.port != 0, address.ip == from.ip || networks.contains(where: { $0.contains(address.ip) }) else {
+      return nil
+    }
+    return address
+  }
 }
 
 /// A call that came in, as its Setup says.

@@ -24,6 +24,10 @@ public struct H323EndpointLimits: Sendable, Hashable {
   public var maxQueuedDigits: Int
   /// Messages of one call that cannot be read; one beyond ends it.
   public var maxFaults: Int
+  /// How often a call may be led elsewhere before it is answered; once more ends it.
+  public var maxRedirections: Int
+  /// How long the user may take to say what becomes of that.
+  public var redirectionPatience: Duration
   /// How long a connection may be without a Setup.
   public var setupPatience: Duration
   /// How long the peer's endSessionCommand, or its ReleaseComplete after it, is waited for.
@@ -38,7 +42,8 @@ public struct H323EndpointLimits: Sendable, Hashable {
   public init(
     maxCalls: Int = 1_000, maxWaitingLinks: Int = 256, maxMessageOctets: Int = 32_768, maxTunnelledMessages: Int = 32,
     maxQueuedMessages: Int = 64, maxFastStartElements: Int = 64, maxAliases: Int = 64, maxNumberDigits: Int = 128,
-    maxQueuedDigits: Int = 64, maxFaults: Int = 16, setupPatience: Duration = .seconds(10),
+    maxQueuedDigits: Int = 64, maxFaults: Int = 16,
+    maxRedirections: Int = 3, redirectionPatience: Duration = .seconds(10), setupPatience: Duration = .seconds(10),
     endPatience: Duration = .seconds(2), reopenPatience: Duration = .seconds(2)
   ) {
     self.maxCalls = maxCalls
@@ -51,6 +56,8 @@ public struct H323EndpointLimits: Sendable, Hashable {
     self.maxNumberDigits = maxNumberDigits
     self.maxQueuedDigits = maxQueuedDigits
     self.maxFaults = maxFaults
+    self.maxRedirections = maxRedirections
+    self.redirectionPatience = redirectionPatience
     self.setupPatience = setupPatience
     self.endPatience = endPatience
     self.reopenPatience = reopenPatience

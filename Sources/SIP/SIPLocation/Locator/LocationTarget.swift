@@ -15,12 +15,15 @@ public struct LocationTarget: Sendable, Hashable {
   /// Whether the addresses may be ones that only mean something here: loopback, private, link-local. Whoever lets
   /// strangers choose the name says no, or they reach our own network through us.
   public var acceptsLocalAddresses: Bool
+  /// What is looked for in SIP's place; nil: SIP. To be used with a transport that is written.
+  public var service: LocationService?
 
   /// A target.
   public init(
     host: SIPHost, port: UInt16? = nil, transport: SIPTransportKind? = nil, isSecure: Bool = false,
-    acceptsLocalAddresses: Bool = true
+    acceptsLocalAddresses: Bool = true, service: LocationService? = nil
   ) {
+    self.service = service
     self.host = host
     self.port = port
     self.transport = transport
@@ -50,6 +53,25 @@ public struct LocationTarget: Sendable, Hashable {
       host: host, port: port, transport: transport, isSecure: transport.isSecure,
       acceptsLocalAddresses: acceptsLocalAddresses)
   }
+}
+
+/// A service other than SIP, whose servers are found in the same way: by SRV records, then by the host's addresses.
+public struct LocationService: Sendable, Hashable {
+  /// The labels before the domain in the name of its SRV records.
+  public var labels: String
+  /// The port of hosts without one.
+  public var defaultPort: UInt16
+
+  /// A service.
+  public init(labels: String, defaultPort: UInt16) {
+    self.labels = labels
+    self.defaultPort = defaultPort
+  }
+
+  /// A gatekeeper that takes registrations (H.323 Annex O).
+  public static let h323Registration = LocationService(labels: "_h323rs._udp", defaultPort: 1_719)
+  /// Where H.323 calls are taken.
+  public static let h323CallSignalling = LocationService(labels: "_h323cs._tcp", defaultPort: 1_720)
 }
 
 extension SIPTransportKind {

@@ -215,7 +215,7 @@ extension SIPLocator {
     var isNotAvailable = false
     for service in services {
       if service.isHost {
-        hosts.append(Host(transport: service.transport, name: service.name, port: service.transport.defaultPort))
+        hosts.append(Host(transport: service.transport, name: service.name, port: defaultPort(service.transport)))
         continue
       }
       switch answers[DNSQuestion(service.name, .srv)] {
@@ -234,7 +234,7 @@ extension SIPLocator {
     if let failure { return finish(.dns(failure)) }
     if isNotAvailable { return finish(.notAvailable) }
     // §4.2: no SRV records, so the domain itself.
-    askHosts([Host(transport: otherwise, name: domain, port: otherwise.defaultPort)], into: &questions)
+    askHosts([Host(transport: otherwise, name: domain, port: defaultPort(otherwise))], into: &questions)
   }
 
   private mutating func hostsAnswered(_ hosts: [Host]) {
@@ -277,7 +277,7 @@ extension SIPLocator {
   private mutating func locate(_ ip: IPAddress, over transport: SIPTransportKind) {
     guard isAccepted(ip) else { return finish(.addressNotAccepted) }
     guard families(of: transport).contains(AddressFamily(of: ip)) else { return finish(.noAddress) }
-    let address = SocketAddress(ip: ip, port: target.port ?? transport.defaultPort)
+    let address = SocketAddress(ip: ip, port: target.port ?? defaultPort(transport))
     state = .finished(.located([LocatedHop(transport: transport, address: address)]))
   }
 
@@ -319,8 +319,12 @@ extension SIPLocator {
   /// The services of a domain by transport, those whose names are not too long.
   private func services(of transports: [SIPTransportKind], _ domain: DNSName) -> [Service] {
     transports.compactMap { transport in
-      domain.below(transport.serviceLabels).map { Service(transport: transport, name: $0) }
+      domain.below(target.service?.labels ?? transport.serviceLabels).map { Service(transport: transport, name: $0) }
     }
+  }
+
+  private func defaultPort(_ transport: SIPTransportKind) -> UInt16 {
+    target.service?.defaultPort ?? transport.defaultPort
   }
 
   /// The transports that we can send over and that the target allows, in our order.

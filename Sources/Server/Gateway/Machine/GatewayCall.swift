@@ -2,6 +2,7 @@ import DTMF
 import H225
 import H245
 import H323Endpoint
+import PER
 import SDP
 import SIPDialog
 import Wire
@@ -84,6 +85,8 @@ struct GatewayCall: Sendable {
   var traceID: String?
   /// Whether it was let in, so that its admission has to end.
   var isAdmitted = false
+  /// The far side wants the call led there, and it is not said yet whether it may.
+  var redirection: H323Redirection?
   /// The room, or the URI that is called.
   var destination = ""
   var source: [AliasAddress] = []
@@ -181,6 +184,9 @@ struct GatewayCall: Sendable {
     self.negotiation = negotiation
     self.limit = limit
   }
+
+  /// The alias that is called.
+  var called: [AliasAddress] { [.h323ID(BMPString(destination))] }
 
   /// Where it stands.
   var phase: Phase {

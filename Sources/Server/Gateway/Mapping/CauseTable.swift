@@ -63,7 +63,10 @@ public enum CauseTable {
     case .timer: return status(cause: release.cause)
     case .connection: return 502
     // 111 is a protocol that was broken; with others it is said what of the call could not be: no codec in common.
-    case .fault: return release.cause == 111 ? 502 : status(cause: release.cause)
+    // A call that was led round in circles has a reason of its own.
+    case .fault:
+      if release.reason == .hopCountExceeded { return 483 }
+      return release.cause == 111 ? 502 : status(cause: release.cause)
     case .us: return status(cause: release.cause)
     }
   }

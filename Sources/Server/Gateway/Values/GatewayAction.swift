@@ -19,6 +19,9 @@ public enum GatewayAction: Sendable {
   case h323(H323EndpointAction)
   /// Ask whether a call may be, and where it goes; answer with ``Gateway/admitted(_:_:now:into:)``, at once or later.
   case admit(GatewayInquiry)
+  /// The far side of a call into a room wants it led elsewhere: ask whether it may be, and where; answer with
+  /// ``Gateway/redirected(_:_:now:into:)``, at once or soon.
+  case redirect(GatewayInquiry, H323Redirection)
   /// The H.323 leg of an admitted call is over: its admission ends (DRQ, or its entry in the table).
   case disengage(GatewayCallHandle, callIdentifier: GloballyUniqueID)
   /// For records and figures.
@@ -75,9 +78,19 @@ public struct GatewayRoute: Sendable {
   public var tokens: [ClearToken] = []
   /// Of the gatekeeper we are registered with.
   public var endpointIdentifier: BMPString?
+  /// Seals what is said to it, where it routes the call's signalling.
+  public var seal: H323Seal?
 
   /// A way.
   public init(to address: SocketAddress) { self.address = address }
+}
+
+/// What becomes of a call whose far side wants it led elsewhere.
+public enum GatewayRedirection: Sendable {
+  /// It goes there.
+  case call(H323Rerouting)
+  /// It may not; the call ends, with a cause of Q.850.
+  case refused(cause: UInt8, reason: ReleaseCompleteReason?)
 }
 
 /// Who calls from H.323, by the gatekeeper's word.

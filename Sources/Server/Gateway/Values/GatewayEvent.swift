@@ -10,6 +10,8 @@ public struct GatewayEvent: Sendable {
     case setupSent(to: SocketAddress, destination: String)
     /// `h323.setup`, in.
     case setupReceived(from: SocketAddress, destination: String)
+    /// `h323.progress`: the far side wants the call led elsewhere; where it goes, nil: nowhere.
+    case redirected(H323Redirection, to: SocketAddress?)
     /// `h323.progress`: Alerting has come.
     case alerting
     /// `h323.connect`; whether ours.

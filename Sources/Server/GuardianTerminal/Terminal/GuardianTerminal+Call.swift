@@ -64,6 +64,7 @@ extension GuardianTerminal {
     switch event {
     case .incoming(let call, _): endpoint.release(call, cause: 17, now: now, into: &endpointSink)
     case .proceeding, .other: break
+    case .redirected(let call, let redirection): if isOurs(call) { consider(redirection, now, &sink) }
     case .alerting(let call):
       if isOurs(call) { sink.actions.append(.progress(.ringing)) }
     case .connected(let call, _):
@@ -77,6 +78,44 @@ extension GuardianTerminal {
     case .digit(let call, let digit, _): if isOurs(call) { note(digit: digit, &sink) }
     case .released(let call, let release): if isOurs(call) { released(release, now, &sink) }
     }
+  }
+
+  // MARK: Led elsewhere
+
+  /// The other side wants the call led elsewhere: to the gatekeeper where that one takes calls, to somebody else by its leave;
+  /// without one to the same host.
+  private mutating func consider(_ wish: H323Redirection, _ now: Instant, _ sink: inout GuardianSink) {
+    if ras?.isRegistered == true, wish.kind != .gatekeeper, !wish.aliases.isEmpty {
+      redirection = wish
+      if ask(wish.aliases, Tag.redirection, now) { return }
+    }
+    redirection = nil
+    let place =
+      wish.kind == .gatekeeper
+      ? gatekeeperSignalling.first { (wish.address ?? $0) == $0 } : wish.place(within: [])
+    lead(wish, to: place, now, &sink)
+  }
+
+  mutating func redirectionAnswered(_ answer: RasMessage?, _ now: Instant, _ sink: inout GuardianSink) {
+    guard let wish = redirection else { return }
+    redirection = nil
+    guard case .admissionConfirm(let confirm)? = answer else { return lead(wish, to: nil, now, &sink) }
+    lead(wish, to: confirm.destCallSignalAddress.socketAddress, now, &sink)
+  }
+
+  private mutating func lead(
+    _ wish: H323Redirection, to place: SocketAddress?, _ now: Instant, _ sink: inout GuardianSink
+  ) {
+    guard case .calling(let call, _) = phase else { return }
+    guard let place else {
+      let named = wish.address.map { "\($0)" } ?? "somebody else"
+      return fail("the call was to be led to \(named), where nobody lets it go (\(wish.kind.rawValue))", now, &sink)
+    }
+    var rerouting = H323Rerouting(to: place)
+    if wish.kind != .gatekeeper, !wish.aliases.isEmpty { rerouting.destination = wish.aliases }
+    rerouting.conferenceID = wish.conferenceID
+    report.called = place
+    endpoint.redirect(call, to: rerouting, now: now, into: &endpointSink)
   }
 
   private func isOurs(_ call: H323CallHandle) -> Bool {

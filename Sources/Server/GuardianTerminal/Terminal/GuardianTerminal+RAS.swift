@@ -9,7 +9,7 @@ extension GuardianTerminal {
   public mutating func received(
     ras datagram: Span<UInt8>, from source: SocketAddress, now: Instant, into sink: inout GuardianSink
   ) {
-    guard let message = try? RasMessage(decoding: datagram), isAuthentic(message, datagram) else { return }
+    guard let message = try? RasMessage(decoding: datagram), isAuthentic(message, datagram, source, now) else { return }
     if case .gatekeeperConfirm(let confirm) = message, let name = confirm.gatekeeperIdentifier {
       gatekeeperIdentifier = name
     }
@@ -18,11 +18,13 @@ extension GuardianTerminal {
   }
 
   /// With a password, a message that is sealed counts only when the seal is right; gatekeepers need not seal all.
-  private func isAuthentic(_ message: RasMessage, _ datagram: Span<UInt8>) -> Bool {
-    guard let password = configuration.password, let token = H2351.hashedToken(in: message.cryptoTokens) else {
-      return true
-    }
-    return password.isAuthentic(datagram, token: token)
+  private mutating func isAuthentic(
+    _ message: RasMessage, _ datagram: Span<UInt8>, _ source: SocketAddress, _ now: Instant
+  ) -> Bool {
+    let (endpoint, gatekeeper, time) = (ras?.endpointIdentifier, gatekeeperIdentifier, clock(at: now))
+    let fault = association?.fault(
+      of: message, datagram, from: source, endpointIdentifier: endpoint, gatekeeperIdentifier: gatekeeper, time: time)
+    return fault == nil || fault == .missing
   }
 
   mutating func perform(_ action: RASClient.Action, _ now: Instant, _ sink: inout GuardianSink) {
@@ -33,6 +35,7 @@ extension GuardianTerminal {
     case .registered(let confirm, let address):
       if let name = confirm.gatekeeperIdentifier { gatekeeperIdentifier = name }
       report.gatekeeper = address
+      gatekeeperSignalling = confirm.callSignalAddress.compactMap(\.socketAddress)
       sink.actions.append(.progress(.registered(by: address)))
       guard case .registering(let since) = phase else { return }
       report.registration = now - since
@@ -45,6 +48,7 @@ extension GuardianTerminal {
     case .registrationRejected(let reason):
       let gatekeeper = gatekeepers.count == 1 ? "\(gatekeepers[0])" : "that was asked"
       refused(GuardianWords.registration(reason, by: gatekeeper), now, &sink)
+    case .answered(Tag.redirection, let answer): redirectionAnswered(answer, now, &sink)
     case .answered(Tag.admission, let answer): admissionAnswered(answer, now, &sink)
     case .answered: if case .leaving = phase { unregister(now) }
     case .informationRequested(let request, let address): tell(request, address, now, &sink)
@@ -72,11 +76,18 @@ extension GuardianTerminal {
   private mutating func admit(_ now: Instant, _ sink: inout GuardianSink) {
     phase = .admitting(since: now)
     report.stage = .admission
+    guard ask([.h323ID(BMPString(configuration.room))], Tag.admission, now) else {
+      return fail("the gatekeeper could not be asked whether the call is admitted", now, &sink)
+    }
+  }
+
+  /// ARQ; false when it cannot be sent.
+  mutating func ask(_ destination: [AliasAddress], _ tag: Int, _ now: Instant) -> Bool {
     var request = AdmissionRequest(
       requestSeqNum: 1, callType: .pointToPoint, endpointIdentifier: ras?.endpointIdentifier ?? "",
       srcInfo: configuration.aliasAddresses, bandWidth: Int(configuration.bandwidthBitsPerSecond / 100),
       callReferenceValue: callReference, conferenceID: conferenceID, activeMC: false, answerCall: false)
-    request.destinationInfo = [.h323ID(BMPString(configuration.room))]
+    request.destinationInfo = destination
     request.srcCallSignalAddress = configuration.signalling.transport
     request.callIdentifier = CallIdentifier(guid: callIdentifier)
     request.canMapAlias = true
@@ -85,9 +96,7 @@ extension GuardianTerminal {
     request.nonStandardData = configuration.traceID.map { CouncilData.traceID($0) }
     // Signed once: a request that is sent again is the same to the octet.
     request.tokens = admissionToken(at: now).map { [$0] }
-    guard ras?.admit(request, tag: Tag.admission, now: now, &rasActions) == true else {
-      return fail("the gatekeeper could not be asked whether the call is admitted", now, &sink)
-    }
+    return ras?.admit(request, tag: tag, now: now, &rasActions) ?? false
   }
 
   private mutating func admissionAnswered(_ answer: RasMessage?, _ now: Instant, _ sink: inout GuardianSink) {
@@ -95,6 +104,8 @@ extension GuardianTerminal {
     switch answer {
     case .admissionConfirm(let confirm)?:
       report.admission = now - since
+      // So often the gatekeeper wants to hear of the call.
+      if let seconds = confirm.irrFrequency, seconds > 0 { reports = (.seconds(seconds), now + .seconds(seconds)) }
       guard let address = confirm.destCallSignalAddress.socketAddress else {
         return fail("the gatekeeper admitted the call and did not say where to", now, &sink)
       }
@@ -129,6 +140,24 @@ extension GuardianTerminal {
     response.endpointAlias = configuration.aliasAddresses
     response.unsolicited = false
     response.needResponse = false
+    response.perCallInfo = callInfo.map { [$0] }
+    guard let octets = octets(of: .infoRequestResponse(response), now) else { return }
+    sink.actions.append(.ras(octets, to: address))
+  }
+
+  /// Tells of the call unasked, when its time has come.
+  mutating func reportCall(_ now: Instant) {
+    guard let due = reports, due.next <= now else { return }
+    guard let call = callInfo else {
+      reports = nil
+      return
+    }
+    reports = (due.every, now + due.every)
+    ras?.report([call], now: now, &rasActions)
+  }
+
+  /// The one call, while it is there.
+  private var callInfo: PerCallInfo? {
     switch phase {
     case .calling, .inside, .hangingUp:
       var call = PerCallInfo(
@@ -137,11 +166,9 @@ extension GuardianTerminal {
         bandWidth: Int(configuration.bandwidthBitsPerSecond / 100), callModel: .direct)
       call.originator = true
       call.callIdentifier = CallIdentifier(guid: callIdentifier)
-      response.perCallInfo = [call]
-    case .idle, .registering, .admitting, .leaving, .over: break
+      return call
+    case .idle, .registering, .admitting, .leaving, .over: return nil
     }
-    guard let octets = octets(of: .infoRequestResponse(response), now) else { return }
-    sink.actions.append(.ras(octets, to: address))
   }
 
   // MARK: Tokens
@@ -169,15 +196,14 @@ extension GuardianTerminal {
   }
 
   private mutating func octets(of message: RasMessage, _ now: Instant) -> [UInt8]? {
-    guard let password = configuration.password else { return try? message.encoded() }
-    sealed += 1
+    guard association != nil else { return try? message.encoded() }
     var placeholder: [UInt8] = []
     for _ in 0..<2 {
       let word = random.next()
       for place in 0..<6 { placeholder.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * place))) }
     }
-    return password.seal(
-      message, sendersID: ras?.endpointIdentifier ?? BMPString(configuration.terminalID),
-      generalID: gatekeeperIdentifier ?? "gatekeeper", time: clock(at: now), random: sealed, placeholder: placeholder)
+    let (endpoint, gatekeeper, time) = (ras?.endpointIdentifier, gatekeeperIdentifier, clock(at: now))
+    return association?.seal(
+      message, endpointIdentifier: endpoint, gatekeeperIdentifier: gatekeeper, time: time, placeholder: placeholder)
   }
 }

@@ -33,6 +33,7 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   enum Tag {
     static let admission = 1
     static let disengagement = 2
+    static let redirection = 3
   }
 
   /// How long DCF and UCF are waited for.
@@ -56,15 +57,21 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   let callIdentifier: GloballyUniqueID
   let conferenceID: GloballyUniqueID
   let callReference: Int
+  /// Where the gatekeeper takes calls, as it has said.
+  var gatekeeperSignalling: [SocketAddress] = []
+  /// Where the other side wants the call led, while the gatekeeper is asked.
+  var redirection: H323Redirection?
   /// The name that the gatekeeper gives itself.
   var gatekeeperIdentifier: BMPString?
-  /// Counts sealed messages.
-  var sealed = 0
+  /// Seals and checks; nil without a password.
+  var association: H2351Association?
   /// When the next 20 ms of sound are due; nil while there is no media.
   var nextTick: Instant?
   /// Digits that are still to be sent, and when.
   var digits: [UInt8]
   var nextDigit: Instant?
+  /// How often the gatekeeper wants to hear of the call, and when next.
+  var reports: (every: Duration, next: Instant)?
   /// When Setup left.
   var calledAt: Instant?
   private let started: Moment
@@ -92,6 +99,9 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
     digits = Array(configuration.digits.prefix(GuardianConfiguration.maxDigits))
     if case .gatekeepers(let addresses) = configuration.way {
       ras = RASClient(Self.rasConfiguration(configuration, addresses))
+    }
+    association = configuration.password.map {
+      H2351Association(password: $0, names: [configuration.terminalID] + configuration.aliases)
     }
     self.random = random
     started = moment
@@ -130,6 +140,7 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
       next = min(next ?? other, other)
     }
     note(ras?.nextDeadline)
+    note(reports?.next)
     note(phaseDeadline)
     guard case .over = phase else {
       note(nextTick)
@@ -153,6 +164,7 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
   public mutating func advance(now: Instant, into sink: inout GuardianSink) {
     endpoint.advance(now: now, into: &endpointSink)
     ras?.timerFired(now: now, &rasActions)
+    reportCall(now)
     settle(now, &sink)
     if let deadline = phaseDeadline, deadline <= now { patienceEnded(now, &sink) }
     playSound(now, &sink)

@@ -94,16 +94,22 @@ extension SettingsReader {
     if let (text, place) = external.text("mcu") {
       read.mcu = hostPort(text, place, external.pathOf("mcu"), port: Settings.Council.defaultSignallingPort)
     }
+    read.redirectNetworks = networks(&external, "redirect_networks")
+    read.endpointID = h323Name(external.text("endpoint_id"), external.pathOf("endpoint_id"))
+    read.passwordPath = self.path(external.text("h235_password_file"), at: external.pathOf("h235_password_file"))
+    for key in ["endpoint_id", "h235_password_file"] where read.gatekeepers.isEmpty {
+      guard let place = external.nodePlace(key) else { continue }
+      problems.add(place, external.pathOf(key), "is for a gatekeeper, and there is none here; write one, or remove it")
+    }
     return read
   }
 
   private func hostPort(_ text: String, _ place: Place, _ path: String, port: UInt16) -> Settings.HostPort? {
-    guard let (host, written) = HostName.withPort(text), written != 0 else {
+    guard let read = Settings.HostPort(text, defaultPort: port) else {
       problems.add(place, path, "\"\(text.shortened)\" is no host; write 192.0.2.1:\(port) or mcu.example.net:\(port)")
       return nil
     }
-    let bare = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
-    return Settings.HostPort(host: bare, port: written ?? port)
+    return read
   }
 
   /// An address of this machine that others can be told.

@@ -3,6 +3,7 @@
 import time
 
 from ..media import Party
+from . import values
 from .control import Control, audio_parameters
 from .q931 import BEARER, BEARER_OF_SPEECH, CALL_STATE, CALLED, CALLING, CAUSE, DISPLAY, Message, cause, number
 from .stream import Listener, Stream
@@ -130,6 +131,10 @@ class Call:
             elements or {},
         )
         self.stream.send(message.encode())
+        if values.additions is not None and kind in ("setup", "alerting", "connect"):
+            strange = Message("facility", self.reference, not self.is_caller, ("_ext_40", b"\x01\x02"))
+            strange.pdu["h245Tunnelling"] = self.tunnels
+            self.stream.send(strange.encode())
 
     def _always(self, *, with_version: bool = True) -> dict:
         head = {"protocolIdentifier": version(self.options.version)} if with_version else {}
@@ -361,8 +366,23 @@ class Call:
         if self.options.alerts:
             self._progress("alerting")
             self.state = "alerting"
-        if self.options.answers and self.options.silent_after is None:
+        if self.options.forwards:
+            self._forward(*self.options.forwards)
+        elif self.options.answers and self.options.silent_after is None:
             self._connect()
+
+    def _forward(self, reason: str, address: Address | None, name: str | None) -> None:
+        body = {**self._always(), "reason": (reason, 0)}
+        if address:
+            body["alternativeAddress"] = transport(address)
+        if name:
+            body["alternativeAliasAddress"] = [alias(name)]
+        if self.options.forward_conference:
+            body["conferenceID"] = self.options.forward_conference
+        self.send("facility", ("facility", body))
+        if self.options.forwards_and_goes:
+            self._send_release(None, "facilityCallDeflection")
+            self._over("us")
 
     def _progress(self, kind: str) -> None:
         body = {**self._always(), "destinationInfo": endpoint_type(self.endpoint.kind)}

@@ -3,6 +3,7 @@
 import random
 import time
 
+from . import values
 from .values import MULTIPLEX, Address, address_of_unicast, decode, encode, unicast
 
 TELEPHONE_EVENT = 101
@@ -49,6 +50,9 @@ class Control:
         steps = [self.send_capabilities, self.determine]
         for step in reversed(steps) if self.options.determination_first else steps:
             step()
+            if values.additions is not None:
+                for group in ("request", "indication", "command", "response"):
+                    self.send(group, "_ext_40", b"\x01\x02")
 
     def press(self, digit: str, duration: int | None = 200) -> None:
         """By signal, or by alphanumeric where there is no duration."""

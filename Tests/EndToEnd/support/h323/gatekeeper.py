@@ -1,12 +1,15 @@
 """A gatekeeper of others: registers whoever comes, admits by alias, and can be made to refuse, lose and fall silent."""
 
+import copy
 import socket
 from dataclasses import dataclass, field
 
 from .loop import Loop
+from .q931 import Message
 from .ras import Socket
+from .security import GatekeeperKey, U
 from .stream import Listener
-from .values import Address, address_of, alias, names, transport, version
+from .values import Address, address_of, alias, names, take_tpkt, transport, version
 
 
 @dataclass
@@ -18,6 +21,16 @@ class Registered:
     ras: Address
     aliases: list[str]
     time_to_live: int | None
+
+
+def alternate(identifier: str, address: Address, priority: int = 0, needs: bool = True) -> dict:
+    """AlternateGK."""
+    return {
+        "rasAddress": transport(address),
+        "gatekeeperIdentifier": identifier,
+        "needToRegister": needs,
+        "priority": priority,
+    }
 
 
 @dataclass
@@ -40,11 +53,22 @@ class PyGatekeeper:
         time_to_live: int | None = 60,
         routes: dict[str, Address] | None = None,
         is_routing: bool = False,
+        key: GatekeeperKey | None = None,
     ):
         self.identifier, self.host, self.time_to_live, self.routes = identifier, host, time_to_live, routes or {}
+        self.signalling: list[Address] = []
+        """Where RCF says that it takes calls."""
         self.alternates: list[tuple[str, Address]] = []
         self.is_routing = is_routing
+        self.irr_frequency: int | None = None
+        """How often, in seconds, calls are to be told of; IRRs are answered then."""
+        self.resources: list[bool] = []
+        """almostOutOfResources of each RAI."""
+        self.refers: dict | None = None
+        """altGKInfo of every admissionReject."""
         self.is_silent = False
+        self.algorithm = U
+        """What GCF says that is agreed on, with a key."""
         self.lost = 0
         """So many requests are not answered: then they come again."""
         self.refusals: dict[str, str] = {}
@@ -61,8 +85,15 @@ class PyGatekeeper:
         self.number = 0
         self.loop = Loop(identifier)
         self.ras = Socket(self.loop, host, self._received, port)
+        self.ras.key = key
+        """With one, everything is sealed, and has to be."""
         self.listener = Listener(self.loop, (host, 0), self._accepted) if is_routing else None
         self.routed: list[Address] = []
+        # Datagrams and streams overtake each other: each has its own order.
+        self.signalling_key = copy.copy(key)
+        self.callers: set[socket.socket] = set()
+        self.sealed: list[str] = []
+        """Messages of callers whose seal was right."""
 
     @property
     def address(self) -> Address:
@@ -114,6 +145,8 @@ class PyGatekeeper:
     def _ask(self, name: str, value: dict, registered: Registered) -> None:
         with self.loop.changed:
             self.number += 1
+            if self.ras.key:
+                self.ras.key.receiver = registered.identifier
             self.ras.send(name, {"requestSeqNum": self.number, **value}, registered.ras)
 
     # Answers
@@ -128,6 +161,13 @@ class PyGatekeeper:
         number = value["requestSeqNum"]
         if name == "infoRequestResponse":
             self.statuses.append(value)
+            if value.get("needResponse"):
+                self.ras.send("infoRequestAck", {"requestSeqNum": number}, source)
+            return
+        if name == "resourcesAvailableIndicate":
+            self.resources.append(value["almostOutOfResources"])
+            answer = {"requestSeqNum": number, "protocolIdentifier": version(4)}
+            self.ras.send("resourcesAvailableConfirm", answer, source)
             return
         if name.endswith("Confirm"):
             self.confirmed.append(name)
@@ -154,24 +194,21 @@ class PyGatekeeper:
     def _reject(self, name: str, reason: str) -> dict:
         head = {"protocolIdentifier": version(4)} if name in ("gatekeeperRequest", "registrationRequest") else {}
         content = 0 if reason != "duplicateAlias" else []
-        return {**head, "rejectReason": (reason, content)}
+        more = {"altGKInfo": self.refers} if self.refers and name == "admissionRequest" else {}
+        return {**head, "rejectReason": (reason, content), **more}
 
     def _alternates(self) -> dict:
         if not self.alternates:
             return {}
-        others = [
-            {
-                "rasAddress": transport(address),
-                "gatekeeperIdentifier": identifier,
-                "needToRegister": True,
-                "priority": place,
-            }
-            for place, (identifier, address) in enumerate(self.alternates)
-        ]
-        return {"alternateGatekeeper": others}
+        return {"alternateGatekeeper": [alternate(*other, place) for place, other in enumerate(self.alternates)]}
 
     def _gatekeeperRequest(self, value: dict, _) -> tuple[str, dict]:
         head = {"protocolIdentifier": version(4), "gatekeeperIdentifier": self.identifier}
+        if self.ras.key:
+            offered = (value.get("authenticationCapability"), value.get("algorithmOIDs"))
+            if offered != ([("pwdHash", 0)], [U]):
+                raise AssertionError(f"another offer of H.235.1: {offered}")
+            head |= {"authenticationMode": ("pwdHash", 0), "algorithmOID": self.algorithm}
         return "gatekeeperConfirm", {**head, "rasAddress": transport(self.address), **self._alternates()}
 
     def _registrationRequest(self, value: dict, source: Address) -> tuple[str, dict]:
@@ -192,11 +229,11 @@ class PyGatekeeper:
             self.registered[known.identifier] = known
         confirm = {
             "protocolIdentifier": version(4),
-            "callSignalAddress": [],
+            "callSignalAddress": [transport(address) for address in self.signalling],
             "terminalAlias": [alias(name) for name in known.aliases],
             "gatekeeperIdentifier": self.identifier,
             "endpointIdentifier": known.identifier,
-            "willRespondToIRR": False,
+            "willRespondToIRR": self.irr_frequency is not None,
             "maintainConnection": False,
             **self._alternates(),
         }
@@ -230,7 +267,8 @@ class PyGatekeeper:
             "bandWidth": value["bandWidth"],
             "callModel": ("gatekeeperRouted" if self.listener else "direct", 0),
             "destCallSignalAddress": transport(address),
-            "willRespondToIRR": False,
+            **({"irrFrequency": self.irr_frequency} if self.irr_frequency else {}),
+            "willRespondToIRR": self.irr_frequency is not None,
             "uuiesRequested": dict.fromkeys(
                 (
                     *("setup", "callProceeding", "connect", "alerting", "information", "releaseComplete"),
@@ -261,14 +299,28 @@ class PyGatekeeper:
 
     def _accepted(self, connection: socket.socket) -> None:
         onward = socket.create_connection(self.routed.pop(0), timeout=5)
+        self.callers.add(connection)
         for near, far in ((connection, onward), (onward, connection)):
             near.settimeout(5)
             self.loop.add(near, lambda near=near, far=far: self._pass(near, far))
+
+    def _check(self, octets: bytes) -> None:
+        """What a caller says to us is sealed, every message as a whole; what has no place for a seal is not."""
+        while octets:
+            message, octets = take_tpkt(octets)
+            if not message:
+                return
+            read = Message.decode(message)
+            if isinstance(read.body[1], dict):
+                self.signalling_key.check(message, read.name, read.body[1])
+                self.sealed.append(read.name)
 
     def _pass(self, near: socket.socket, far: socket.socket) -> None:
         try:
             octets = near.recv(65_536)
             if octets:
+                if self.ras.key and near in self.callers:
+                    self._check(octets)
                 far.sendall(octets)
                 return
         except ConnectionError:

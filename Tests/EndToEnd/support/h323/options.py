@@ -35,6 +35,12 @@ class Options:
     """A cause of Q.931, with which a Setup is refused."""
     reason: str | None = None
     """A reason of H.225.0, with which a Setup is refused; with a cause or without."""
+    forwards: tuple[str, Address | None, str | None] | None = None
+    """After Alerting it wants the call led elsewhere: the reason of the Facility, an address and an alias."""
+    forward_conference: bytes | None = None
+    """The conferenceID of that Facility."""
+    forwards_and_goes: bool = False
+    """Whether it releases at once then."""
     silent_after: str | None = None
     """The message after which nothing more is said: setup, callProceeding or alerting."""
 

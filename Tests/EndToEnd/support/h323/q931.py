@@ -3,6 +3,7 @@
 import struct
 from dataclasses import dataclass, field
 
+from . import values
 from .values import decode, encode
 
 TYPES = {
@@ -40,7 +41,8 @@ class Message:
         user = bytes([X208]) + encode("uuie", {"h323-uu-pdu": {"h323-message-body": self.body, **self.pdu}})
         head = struct.pack("!BBHB", CALL_SIGNALLING, 2, self.reference | self.from_callee << 15, TYPES[self.name])
         # In rising order (Q.931 §4.5.1); User-user has a length of two octets (H.225.0 §7.2.2.31) and stands last.
-        others = (bytes([code, len(value)]) + value for code, value in sorted(self.elements.items()))
+        elements = {**self.elements, **values.elements}
+        others = (bytes([code, len(value)]) + value for code, value in sorted(elements.items()))
         return head + b"".join(others) + struct.pack("!BH", USER_USER, len(user)) + user
 
     @classmethod

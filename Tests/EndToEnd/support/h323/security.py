@@ -33,7 +33,7 @@ class Key:
         """The message in octets with its hash in a token of its own."""
         self.count += 1
         place = os.urandom(HASH)
-        values = {"tokenOID": T, "timeStamp": int(time.time()), "random": self.count}
+        values = {"tokenOID": T, "timeStamp": self.now(), "random": self.count}
         values |= {"generalID": self.receiver} if self.receiver else {}
         values |= {"sendersID": self.sender}
         hashed = {"algorithmOID": U, "paramS": {}, "hash": (int.from_bytes(place, "big"), HASH * 8)}
@@ -44,7 +44,10 @@ class Key:
             raise AssertionError("the hash has no place of its own")
         return octets.replace(place, self._hash(zeroed))
 
-    def check(self, octets: bytes, value: dict) -> None:
+    def now(self) -> int:
+        return int(time.time())
+
+    def check(self, octets: bytes, name: str, value: dict) -> None:
         """Raises unless the token in a message is of the other side and its hash is right."""
         ((_, (_, token)),) = [token for token in value["cryptoTokens"] if token[0] == "nestedcryptoToken"]
         number, count = token["token"]["hash"]
@@ -56,6 +59,48 @@ class Key:
 
     def _hash(self, octets: bytes) -> bytes:
         return hmac.new(self.secret, octets, "sha1").digest()[:HASH]
+
+
+class GatekeeperKey(Key):
+    """The gatekeeper's side: `names` are those of the endpoint, to which its identifier is added; what the endpoint says
+    has to be fresh, and its time and number have to rise."""
+
+    def __init__(self, password: str, identifier: str, names: set[str]):
+        super().__init__(password, identifier)
+        self.names, self.last, self.checked = set(names), (0, 0), 0
+        self.spoils = False
+        """Whether what is said is sealed with another password."""
+        self.is_late = False
+        """Whether what is said was sealed long ago."""
+
+    def seal(self, name: str, value: dict) -> bytes:
+        if name == "registrationConfirm":
+            self.names.add(value["endpointIdentifier"])
+        right = self.secret
+        if self.spoils:
+            self.secret = bytes(20)
+        try:
+            return super().seal(name, value)
+        finally:
+            self.secret = right
+
+    def now(self) -> int:
+        return super().now() - (301 if self.is_late else 0)
+
+    def check(self, octets: bytes, name: str, value: dict) -> None:
+        super().check(octets, name, value)
+        ((_, (_, token)),) = value["cryptoTokens"]
+        said = token["hashedVals"]
+        if token["tokenOID"] != A or said["tokenOID"] != T or token["token"]["algorithmOID"] != U:
+            raise AssertionError(f"{name} has other object identifiers: {token}")
+        if said["sendersID"] not in self.names:
+            raise AssertionError(f"{name} is from {said['sendersID']}, not from one of {self.names}")
+        if name != "gatekeeperRequest" and said.get("generalID") != self.sender:
+            raise AssertionError(f"{name} is for {said.get('generalID')}, not for {self.sender}")
+        now = (said["timeStamp"], said["random"])
+        if abs(time.time() - said["timeStamp"]) > 300 or now <= self.last:
+            raise AssertionError(f"{name} has {now} after {self.last}")
+        self.last, self.checked, self.receiver = now, self.checked + 1, said["sendersID"]
 
 
 def admission_token(

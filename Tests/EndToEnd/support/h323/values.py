@@ -12,6 +12,12 @@ CODECS = ("g711Ulaw64k", "g711Alaw64k")
 PAYLOAD_TYPES = {"g711Ulaw64k": 0, "g711Alaw64k": 8}
 Address = tuple[str, int]
 
+additions = None
+"""What is done to every value before it is written, where a test wants something done (`strange`)."""
+
+elements: dict[int, bytes] = {}
+"""Of Q.931, that every message has besides its own."""
+
 # A type of pycrate's holds the value that it had last: one thread at a time.
 _lock = threading.Lock()
 
@@ -35,6 +41,8 @@ def prepare() -> None:
 def encode(kind: str, value) -> bytes:
     """`kind`: ras, uuie, h245 or channel, an element of fastStart."""
     with _lock:
+        if additions is not None:
+            value = additions(kind, _kinds()[kind], value)
         _kinds()[kind].set_val(value)
         return _kinds()[kind].to_aper()
 
