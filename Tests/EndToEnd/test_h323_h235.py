@@ -16,7 +16,6 @@ from support.pycrate_per import HAS_PYCRATE, MISSING
 
 PASSWORD = "second opinion"
 NAMES = {"edge", "ifsip-proxy"}
-OTHER_ALGORITHM = (0, 0, 8, 235, 0, 2, 9)
 
 
 def password_file(case) -> Path:
@@ -148,47 +147,6 @@ class Routed(SealedCase):
         far.wait_released()
         self.first.wait(lambda: "releaseComplete" in self.first.sealed, what="a sealed ReleaseComplete")
         self.assertEqual(self.first.sealed[0], "setup")
-
-
-@unittest.skipUnless(HAS_PYCRATE, MISSING)
-class Spoilt(SealedCase):
-    """The first gatekeeper has another password."""
-
-    @classmethod
-    def prepare(cls) -> None:
-        cls.first.ras.key.spoils = True
-
-    def test_the_next_one_is_taken(self):
-        self.registered(self.second)
-        self.assertFalse(self.first.registered)
-        self.bye(self.connect()[0])
-
-
-@unittest.skipUnless(HAS_PYCRATE, MISSING)
-class Plain(SealedCase):
-    """The first gatekeeper seals nothing."""
-
-    @classmethod
-    def prepare(cls) -> None:
-        cls.first.ras.key = None
-
-    def test_the_next_one_is_taken(self):
-        self.registered(self.second)
-        self.assertFalse(self.first.registered)
-        self.bye(self.connect()[0])
-
-
-@unittest.skipUnless(HAS_PYCRATE, MISSING)
-class AnotherAlgorithm(SealedCase):
-    """The first gatekeeper chooses what was not offered."""
-
-    @classmethod
-    def prepare(cls) -> None:
-        cls.first.algorithm = OTHER_ALGORITHM
-
-    def test_the_next_one_is_taken(self):
-        self.registered(self.second, 2)
-        self.assertFalse(self.first.registered)
 
 
 @unittest.skipUnless(HAS_PYCRATE, MISSING)
