@@ -60,9 +60,8 @@ import Wire
     let invite = try #require(road.phone.said.first { $0.hasPrefix("INVITE") })
     let head = invite.components(upTo: "\r\n\r\n") ?? invite
     road.say(
-      head.replacing("INVITE sip", with: "CANCEL sip").replacing(" INVITE\r\n", with: " CANCEL\r\n")
-        .replacing(/Content-Type: .*\r\n/, with: "").replacing(/Content-Length: \d+/, with: "Content-Length: 0")
-        + "\r\n\r\n")
+      head.replacing("INVITE sip", with: "CANCEL sip").replacing(/CSeq: (\d+) INVITE/) { "CSeq: \($0.1) CANCEL" }
+        .replacing(/Content-Length: +\d+/, with: "Content-Length: 0") + "\r\n\r\n")
     road.wait(.seconds(1))
     #expect(road.phone.heard.contains("200 CANCEL") || road.phone.heard.contains("481 CANCEL"))
     let counts = road.gateway.legCounts

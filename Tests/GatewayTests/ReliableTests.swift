@@ -41,21 +41,22 @@ import Wire
     road.roomAnswers(early: true, answers: false)
     try road.dial()
     road.wait(.seconds(1))
-    let place = try #require(road.phone.heard.firstIndex(of: "183 INVITE"))
-    #expect(road.phone.header(.require, of: "183 INVITE") == "100rel")
-    #expect(road.phone.description?.media.first?.port == 6_000)
-    #expect(road.phone.description?.media.first?.payloadFormats.map(\.payloadType) == [0, 101])
-    // Slow start opens its channels after Alerting: then a 180 is on its way already, and the 183 waits for its PRACK.
-    let prackOf180 =
-      road.phone.heard.firstIndex(of: "180 INVITE") == nil ? nil : road.phone.heard.firstIndex(of: "200 PRACK")
-    #expect(prackOf180.map { $0 < place } ?? true, "\(road.phone.heard)")
+    // Slow start may open its channels with Connect only; then there is nothing to be heard before it.
+    let isOpen = road.room.media?.incoming != nil && road.room.media?.outgoing != nil
+    #expect(isOpen || !options.usesFastStart)
+    #expect(road.phone.heard.contains("183 INVITE") == isOpen)
+    if isOpen {
+      #expect(road.phone.header(.require, of: "183 INVITE") == "100rel")
+      #expect(road.phone.description?.media.first?.port == 6_000)
+      #expect(road.phone.description?.media.first?.payloadFormats.map(\.payloadType) == [0, 101])
+    }
     road.withRoom { endpoint, now, sink in
       if let call = road.room.call { endpoint.answer(call, media: roomMedia(), now: now, into: &sink) }
     }
     road.wait(.seconds(5))
     let success = try #require(road.phone.heard.lastIndex(of: "200 INVITE"))
     let isEmpty = road.phone.messages[success].view.body.isEmpty
-    #expect(isEmpty)
+    #expect(isEmpty == isOpen)
     #expect(!road.phone.heard.contains("INVITE"))
     #expect(road.gateway.counters[.answered] == 1)
     Self.hangUp(road)
@@ -136,7 +137,7 @@ import Wire
     road.roomAnswers(answers: false)
     try road.dial(headers: Road.facts + [ExtraHeader("Supported", "100rel")])
     road.wait(.seconds(31))
-    #expect(road.phone.heard.count { $0 == "180 INVITE" } == 7)
+    #expect(road.phone.heard.count { $0 == "180 INVITE" } == 6)
     road.wait(.seconds(2))
     #expect(road.phone.heard.contains("504 INVITE"))
     #expect(road.room.release?.cause == 102)
@@ -197,7 +198,7 @@ import Wire
     let isEmpty = prack.view.body.isEmpty
     #expect(isEmpty == options.usesFastStart)
     #expect(road.room.events.contains { if case .alerting = $0 { true } else { false } })
-    #expect(road.room.media?.outgoing?.media == address(4_000, host: 0xC000_0201))
+    if options.usesFastStart { #expect(road.room.media?.outgoing?.media == address(4_000, host: 0xC000_0201)) }
     try road.withPhone { agent, now, sink in
       try agent.answer(#require(road.phone.call), now: now, into: &sink)
     }
@@ -246,9 +247,8 @@ import Wire
     #expect(road.phone.heard.count { $0 == "PRACK" } == 2)
     let head = try #require(other.components(upTo: "\r\n\r\n"))
     road.say(
-      head.replacing("183 Session Progress", with: "200 OK").replacing(/Require: 100rel\r\nRSeq: \d+\r\n/, with: "")
-        .replacing(/Content-Type: .*\r\n/, with: "").replacing(/Content-Length: \d+/, with: "Content-Length: 0")
-        + "\r\n\r\n")
+      head.replacing("183 Session Progress", with: "200 OK")
+        .replacing(/Content-Length: +\d+/, with: "Content-Length: 0") + "\r\n\r\n")
     road.wait(.seconds(5))
     #expect(road.room.media?.outgoing?.media == address(4_400, host: 0xC000_0201))
     #expect(road.gateway.counters[.answered] == 1)
