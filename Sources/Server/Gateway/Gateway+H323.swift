@@ -144,7 +144,7 @@ extension Gateway {
       let outgoing = call.agreed.outgoing, let incoming = call.agreed.incoming
     else { return }
     if call.phase == .calling {
-      if call.hasRung { _ = ringEarly(number, now: now) }
+      if call.hasRung || call.agreed.isHeardEarly { _ = ringEarly(number, now: now) }
       return
     }
     guard call.phase == .opening, phone.has(outgoing.audio), phone.has(incoming.audio) else { return }

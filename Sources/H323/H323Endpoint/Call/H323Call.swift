@@ -89,6 +89,8 @@ struct H323Call: Sendable {
   /// When the call ends unless it has media.
   var mediaDeadline: Instant?
   var digits: [(digit: UInt8, milliseconds: UInt16?)] = []
+  /// Whether the called side has something to be heard before it answers.
+  var isHeardEarly = false
 
   /// What the user knows of the media.
   var media = H323Media()
