@@ -29,6 +29,8 @@ struct NodeRASClient {
   private var postponed: [Asked] = []
   /// Calls that the gatekeeper has let in.
   private var calls: [GloballyUniqueID: ExternalCall] = [:]
+  /// Calls that are over, in order of when the gatekeeper is told.
+  private var leaving: [(call: ExternalCall, at: Instant)] = []
   private var lastTag = 0
   private var actions: [RASClient.Action] = []
   /// What is to be sent.
@@ -49,6 +51,10 @@ struct NodeRASClient {
   /// The most calls that wait for another gatekeeper.
   private static let maxPostponed = 1_024
 
+  /// DRQ follows ReleaseComplete (H.323 §8.5), which another thread sends: a gatekeeper that routes the call and hears of its
+  /// end by DRQ first may not pass the other on.
+  private static let disengageDelay = Duration.milliseconds(100)
+
   /// How long names are believed while nobody registers us.
   private static let pause = Duration.seconds(15)
 
@@ -64,12 +70,14 @@ struct NodeRASClient {
   /// Unregisters.
   mutating func stop(now: Instant) {
     isStopping = true
+    disengage(until: .distantFuture, now: now)
     client?.stop(now: now, &actions)
     perform(now: now)
   }
 
   var nextDeadline: Instant? {
-    Instant.earlier(.earlier(client?.nextDeadline, lookAgainAt), postponed.lazy.map(\.until).min())
+    let waits: Instant? = .earlier(postponed.lazy.map(\.until).min(), leaving.first?.at)
+    return Instant.earlier(.earlier(client?.nextDeadline, lookAgainAt), waits)
   }
 
   mutating func advance(now: Instant) {
@@ -77,6 +85,7 @@ struct NodeRASClient {
       self.lookAgainAt = nil
       if client?.isRegistered != true { look(now: now) }
     }
+    disengage(until: now, now: now)
     client?.timerFired(now: now, &actions)
     perform(now: now)
     for asked in postponed where asked.until <= now { answer(asked, .unavailable) }
@@ -98,12 +107,19 @@ struct NodeRASClient {
     case .admit(let call, let reactor, let tag):
       ask(Asked(call: call, reactor: reactor, tag: tag, until: now + Self.patience), now: now)
     case .disengage(let identifier):
-      guard let call = calls.removeValue(forKey: identifier) else { break }
+      if let call = calls.removeValue(forKey: identifier) { leaving.append((call, now + Self.disengageDelay)) }
+    }
+    perform(now: now)
+  }
+
+  private mutating func disengage(until due: Instant, now: Instant) {
+    let count = leaving.prefix { $0.at <= due }.count
+    for (call, _) in leaving.prefix(count) {
       lastTag &+= 1
       // Its answer changes nothing: the call is over.
       _ = client?.disengage(DisengageRequest(call), tag: lastTag, now: now, &actions)
     }
-    perform(now: now)
+    leaving.removeFirst(count)
   }
 
   mutating func takeOutgoing() -> [(octets: [UInt8], to: SocketAddress)] {
