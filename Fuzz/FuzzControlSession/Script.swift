@@ -42,7 +42,9 @@ struct Script {
       let number = UInt16(bytes.byte())
       sides[side].with { $0.requestClose(number, now: now, into: &$1) }
     case 9: sides[side].with { $0.pausePeer(now: now, into: &$1) }
-    case 10: sides[side].with { $0.resumePeer(now: now, into: &$1) }
+    case 10:
+      let word = random()
+      sides[side].with { $0.resumePeer(random: word, now: now, into: &$1) }
     case 11: advance()
     case 12: forge(side)
     case 13: raw(side)

@@ -3,11 +3,14 @@
 import time
 import unittest
 
+from support.case import EXPERT
 from support.h323.case import GatewayCase, free_addresses
 from support.h323.gatekeeper import PyGatekeeper
+from support.h323.guardian import Guardian
 from support.h323.mcu import PyMCU
 from support.h323.options import Options
 from support.media import talk
+from support.proxy import DOMAIN
 from support.pycrate_per import HAS_PYCRATE, MISSING
 
 # A gatekeeper that says nothing is left after three requests, a second apart.
@@ -121,6 +124,51 @@ class Gatekeeper(GatekeeperCase):
         call.caller.send(call.invite.derived("CANCEL"))
         self.assertEqual(self.settle(call).last.status, 487)
         self.first.wait(lambda: far.identifier in self.first.disengaged, what="a DRQ")
+
+
+@unittest.skipUnless(HAS_PYCRATE, MISSING)
+class CallsIn(GatekeeperCase):
+    """A terminal of that gatekeeper's calls whoever has a SIP phone."""
+
+    @classmethod
+    def council(cls) -> dict:
+        return {**super().council(), "aliases": ["ifsip-proxy", EXPERT]}
+
+    @classmethod
+    def make_proxy(cls):
+        proxy = super().make_proxy()
+        proxy.config["media"] = {"relay": "all"}
+        proxy.write_config()
+        return proxy
+
+    def test_a_call(self):
+        self.registered(self.first)
+        terminal = Guardian("terminal")
+        self.addCleanup(terminal.close)
+        terminal.register(self.first.address)
+        phone, party = self.endpoint(EXPERT), self.party()
+        register = phone.request("REGISTER", f"sip:{DOMAIN}", to_uri=f"sip:{EXPERT}@{DOMAIN}")
+        self.assert_status(phone.call(register), 200)
+        call = terminal.dial(EXPERT)
+        invite = phone.expect("INVITE")
+        # In the name of the gateway.
+        self.assertIn(f"sip:ifsip-proxy@{DOMAIN}", invite.header("From"))
+        party.follow(invite.body)
+        phone.reply(invite, 200, "OK", body=party.sdp(formats="0 101"))
+        phone.expect("ACK")
+        call.wait_connected()
+        self.assert_both_hear(party, call.party)
+        call.release()
+        phone.reply(phone.expect("BYE"), 200, "OK")
+        # Both ends tell the gatekeeper.
+        self.first.wait(lambda: self.first.disengaged == [call.identifier] * 2, what="two DRQs")
+
+    def test_who_is_not_let_in(self):
+        self.registered(self.first)
+        self.first.refusals["admissionRequest"] = "requestDenied"
+        terminal = Guardian("stranger")
+        self.addCleanup(terminal.close)
+        self.assertIsNotNone(terminal.call(self.signalling, EXPERT).wait_released().cause)
 
 
 @unittest.skipUnless(HAS_PYCRATE, MISSING)

@@ -160,10 +160,14 @@ class Calls(GatewayCase):
         self.bye(near)
 
     def test_hold_by_the_phone(self):
-        for fast in (True, False):
-            with self.subTest(fast=fast):
+        for options in (
+            Options(),
+            Options(fast=False),
+            Options(fast=False, tunnel=False, determines_after_hold=False),
+        ):
+            with self.subTest(options=options):
                 self.mcu.calls.clear()
-                self.mcu.options = Options(fast=fast)
+                self.mcu.options = options
                 near, far = self.connect()
                 self.assert_both_hear(near.near, far.party)
                 for direction in ("inactive", "sendonly"):
@@ -285,6 +289,9 @@ class Ends(GatewayCase):
         # Where both are there, the cause wins.
         self.mcu.options = Options(reason="noPermission", refuses=17)
         self.assertEqual(self.refused(), 486)
+        # 0 is none.
+        self.mcu.options = Options(reason="noBandwidth", refuses=0)
+        self.assertEqual(self.refused(), 480)
         self.assert_ports_closed()
 
     def test_a_council_that_says_nothing(self):
@@ -341,21 +348,29 @@ class OddCouncils(GatewayCase):
         self.assert_ports_closed()
 
     def test_early_media(self):
-        self.mcu.options = Options(answers=False, fast_in="alerting")
-        call = self.escalate()
-        far = self.far().wait_state("alerting")
-        early = call.caller.receive()
-        while early is not None and not early.body:
-            early = call.caller.receive()
-        self.assertIsNotNone(early, "no description before the answer")
-        self.assertIn(early.status, (180, 183))
-        call.near.follow(early.body)
-        far.wait(lambda: far.media_is_up)
-        self.assert_both_hear(call.near, far.party)
-        far.answer()
-        self.settle(call)
-        self.assert_both_hear(call.near, far.party)
-        self.bye(call)
+        for options in (
+            Options(answers=False, fast_in="alerting"),
+            # It does not ring: what there is to be heard says so.
+            Options(answers=False, fast_in="progress", progresses=True, alerts=False),
+        ):
+            with self.subTest(options=options):
+                self.mcu.calls.clear()
+                self.mcu.options = options
+                call = self.escalate()
+                far = self.far()
+                early = call.caller.receive()
+                while early is not None and not early.body:
+                    early = call.caller.receive()
+                self.assertIsNotNone(early, "no description before the answer")
+                self.assertIn(early.status, (180, 183))
+                call.near.follow(early.body)
+                far.wait(lambda far=far: far.media_is_up)
+                self.assert_both_hear(call.near, far.party)
+                far.answer()
+                self.settle(call)
+                self.assert_both_hear(call.near, far.party)
+                self.bye(call)
+                far.wait_released()
 
     def test_h245_somewhere_else(self):
         """An h245Address on a third host is not connected to: nobody is to be attacked by us for a peer."""

@@ -19,7 +19,7 @@ struct EndingTests {
       }
       let now = pair.now
       if step == 14 { pair.with(.first) { $0.pausePeer(now: now, into: &$1) } }
-      if step == 20 { pair.with(.first) { $0.resumePeer(now: now, into: &$1) } }
+      if step == 20 { pair.with(.first) { $0.resumePeer(random: 0x123456, now: now, into: &$1) } }
     }
     return pair
   }

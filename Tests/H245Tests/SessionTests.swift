@@ -115,7 +115,7 @@ struct SessionTests {
     #expect(pair.second.session.openChannels.map { $0.direction } == [.incoming])
     #expect(pair.open(.second) == nil)
     #expect(pair.second.events.contains(.paused))
-    pair.with(.first) { $0.resumePeer(now: now, into: &$1) }
+    pair.with(.first) { $0.resumePeer(random: 0x123456, now: now, into: &$1) }
     #expect(pair.run())
     #expect(pair.second.session.isReady && pair.first.session.isReady)
     #expect(pair.second.events.filter { $0 == .ready }.count == 2)
@@ -123,6 +123,29 @@ struct SessionTests {
     let again = try #require(pair.open(.second))
     pair.run()
     #expect(pair.second.session.openChannels.contains { $0.direction == .outgoing && $0.number == again })
+  }
+
+  @Test("the determination after a pause is begun by who ends it, too: some peers wait for it")
+  func determinationAfterPause() throws {
+    let pair = Pair()
+    pair.begin()
+    let now = pair.now
+    pair.with(.first) { $0.pausePeer(now: now, into: &$1) }
+    pair.with(.first) {
+      $0.changeCapabilities(LocalCapabilities(audio: [.g711Ulaw64k(20)]), random: 77, now: now, into: &$1)
+    }
+    guard case .request(.masterSlaveDetermination(let message))? = pair.first.sent.last else {
+      Issue.record("\(pair.first.sent)")
+      return
+    }
+    #expect(message.statusDeterminationNumber == 77 && !pair.first.session.isReady)
+    #expect(pair.run())
+    #expect(pair.first.session.isReady && pair.second.session.isReady)
+    // Nothing was paused: nothing is to be determined anew.
+    pair.with(.first) {
+      $0.changeCapabilities(LocalCapabilities(audio: [.g711Alaw64k(20)]), random: 78, now: now, into: &$1)
+    }
+    #expect(pair.first.session.isReady)
   }
 
   @Test("behind a pause there may be another endpoint")

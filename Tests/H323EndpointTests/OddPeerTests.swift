@@ -106,6 +106,18 @@ struct OddPeerTests {
     #expect(peer.control.contains { if case .response(.terminalCapabilitySetAck) = $0 { true } else { false } })
   }
 
+  @Test("Progress says that something is to be heard, and Alerting may never come", arguments: [1, 2, 8] as [UInt8])
+  func heardEarly(description: UInt8) {
+    let peer = OddPeer()
+    peer.isCalled()
+    var body = ProgressUUIE(
+      protocolIdentifier: ProtocolIdentifier.ours, destinationInfo: terminal,
+      callIdentifier: CallIdentifier(guid: GloballyUniqueID(high: 1, low: 2)))
+    body.fastStart = peer.fastStartAnswer().map { OctetString($0) }
+    peer.says(.progress, .progress(body)) { message, _ in message.progressDescription = description }
+    #expect(peer.media?.isBothWays == true && peer.media?.isHeardEarly == (description != 2))
+  }
+
   @Test("both bodies of a Facility bear a tunnel", arguments: [true, false])
   func facilityBodies(isEmpty: Bool) {
     let peer = OddPeer(Self.slow)
@@ -332,6 +344,17 @@ struct OddPeerTests {
       #expect(peer.releases.first?.side == (kind == 1 ? .connection : .peer))
       #expect(peer.isEmpty)
     }
+  }
+
+  @Test("cause 0 is none: the reason beside it counts")
+  func noCause() {
+    let peer = OddPeer()
+    peer.isCalled()
+    var body = ReleaseCompleteUUIE(protocolIdentifier: ProtocolIdentifier.ours)
+    body.reason = .noBandwidth
+    peer.says(.releaseComplete, .releaseComplete(body)) { message, _ in message.cause = Q931Cause(0) }
+    #expect(peer.releases == [H323Release(side: .peer, cause: 34, reason: .noBandwidth)])
+    #expect(peer.releases.first?.isCauseCarried == false && peer.isEmpty)
   }
 
   @Test("endSessionCommand before Connect does not hide why the call failed")

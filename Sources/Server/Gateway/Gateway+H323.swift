@@ -137,7 +137,7 @@ extension Gateway {
       let outgoing = call.agreed.outgoing, let incoming = call.agreed.incoming
     else { return }
     if call.phase == .calling {
-      if call.isAlerting { ring(number, now: now) }
+      if call.isAlerting || call.agreed.isHeardEarly { ring(number, now: now) }
       return
     }
     guard call.phase == .opening, phone.has(outgoing.audio), phone.has(incoming.audio) else { return }

@@ -15,10 +15,10 @@ extension Gateway {
 
   /// Tells the phone what it has not heard yet. One reliable response at a time: what comes meanwhile waits for the PRACK.
   mutating func ring(_ number: UInt64, now: Instant) {
-    guard let call = calls[number], call.phase == .calling, call.isAlerting else { return }
+    guard let call = calls[number], call.phase == .calling, call.isAlerting || call.agreed.isHeardEarly else { return }
     let isAudible = call.agreed.outgoing != nil && call.agreed.incoming != nil
     if isAudible, !call.hasEarlyMedia, ringAudibly(number, now: now) { return }
-    guard !call.hasRung else { return }
+    guard call.isAlerting, !call.hasRung else { return }
     ringSilently(number, now: now)
   }
 

@@ -21,6 +21,8 @@ struct NodeGateway: ~Copyable {
   private let plan: H323Plan
   private let resolver: Resolver
   private let reactor: Int
+  /// Calls from H.323 that an external gatekeeper is being asked about.
+  private var answering: Set<UInt64> = []
 
   init(_ plan: H323Plan, _ shared: NodeShared, reactor: Int) {
     self.plan = plan
@@ -62,7 +64,10 @@ struct NodeGateway: ~Copyable {
   mutating func received(_ answer: RASAnswer, now: Instant) {
     switch answer {
     case .admission(let tag, let admission):
-      gateway.admitted(GatewayCallHandle(number: tag), gatewayAdmission(admission), now: now, into: &sink)
+      var admission = gatewayAdmission(admission)
+      // It says who may call, and nothing of users of ours: they are called in the name of the gateway.
+      if answering.remove(tag) != nil, case .call = admission { admission = .invite(caller) }
+      gateway.admitted(GatewayCallHandle(number: tag), admission, now: now, into: &sink)
     case .redirection(let tag, let admission):
       gateway.redirected(GatewayCallHandle(number: tag), gatewayRedirection(admission), now: now, into: &sink)
     case .callEnded(let identifier?, _): gateway.end(callIdentifier: identifier, now: now, into: &sink)
@@ -111,6 +116,9 @@ struct NodeGateway: ~Copyable {
 
   // MARK: Who may call
 
+  /// As whom calls of an external gatekeeper are made: the name that it knows us by.
+  private var caller: GatewayCaller { GatewayCaller(user: plan.settings.aliases.first ?? "ifsip-proxy") }
+
   private mutating func admit(_ inquiry: GatewayInquiry, _ registry: Registry, now: Instant) {
     switch plan.settings.mode {
     case .off: answer(inquiry, .refused(cause: 21, reason: .noPermission), now: now)
@@ -128,6 +136,7 @@ struct NodeGateway: ~Copyable {
       guard !isAnswering || !external.gatekeepers.isEmpty else {
         return answer(inquiry, .refused(cause: 21, reason: .noPermission), now: now)
       }
+      if isAnswering { answering.insert(inquiry.call.number) }
       plan.admit(
         ExternalCall(
           callIdentifier: identifier, conferenceID: inquiry.conferenceID ?? identifier,

@@ -41,6 +41,8 @@ struct NodeRASClient {
   private var nextReport: Instant?
   /// Whether the gatekeeper has been told that there is room for few more.
   private var isAlmostOut = false
+  /// Calls that are over, in order of when the gatekeeper is told.
+  private var leaving: [(call: ExternalCall, at: Instant)] = []
   private var lastTag = 0
   private var actions: [RASClient.Action] = []
   /// What is to be sent.
@@ -63,6 +65,10 @@ struct NodeRASClient {
   /// The most calls that wait for another gatekeeper.
   private static let maxPostponed = 1_024
 
+  /// DRQ follows ReleaseComplete (H.323 §8.5), which another thread sends: a gatekeeper that routes the call and hears of its
+  /// end by DRQ first may not pass the other on.
+  private static let disengageDelay = Duration.milliseconds(100)
+
   /// How long names are believed while nobody registers us.
   private static let pause = Duration.seconds(15)
 
@@ -83,13 +89,15 @@ struct NodeRASClient {
   /// Unregisters.
   mutating func stop(now: Instant) {
     isStopping = true
+    disengage(until: .distantFuture, now: now)
     client?.stop(now: now, &actions)
     perform(now: now)
   }
 
   var nextDeadline: Instant? {
     let next = Instant.earlier(.earlier(client?.nextDeadline, lookAgainAt), nextReport)
-    return .earlier(next, postponed.lazy.map(\.until).min())
+    let waits: Instant? = .earlier(postponed.lazy.map(\.until).min(), leaving.first?.at)
+    return Instant.earlier(next, waits)
   }
 
   mutating func advance(now: Instant) {
@@ -97,6 +105,7 @@ struct NodeRASClient {
       self.lookAgainAt = nil
       if client?.isRegistered != true { look(now: now) }
     }
+    disengage(until: now, now: now)
     client?.timerFired(now: now, &actions)
     report(now: now)
     perform(now: now)
@@ -132,12 +141,20 @@ struct NodeRASClient {
       redirect(asked, redirection, now: now)
     case .disengage(let identifier):
       guard let call = calls.removeValue(forKey: identifier) else { break }
+      leaving.append((call, now + Self.disengageDelay))
       weighResources(now: now)
+    }
+    perform(now: now)
+  }
+
+  private mutating func disengage(until due: Instant, now: Instant) {
+    let count = leaving.prefix { $0.at <= due }.count
+    for (call, _) in leaving.prefix(count) {
       lastTag &+= 1
       // Its answer changes nothing: the call is over.
       _ = client?.disengage(DisengageRequest(call), tag: lastTag, now: now, &actions)
     }
-    perform(now: now)
+    leaving.removeFirst(count)
   }
 
   mutating func takeOutgoing() -> [(octets: [UInt8], to: SocketAddress)] {

@@ -116,13 +116,13 @@ public struct ControlSession: Sendable {
     perform(masterSlave.start(random: random, now: now), into: &actions)
   }
 
-  /// Tells the peer other capabilities; its channels stay as they are.
+  /// Tells the peer other capabilities; its channels stay as they are. It may send again where it was asked not to, as
+  /// after `resumePeer`.
   public mutating func changeCapabilities(
-    _ capabilities: LocalCapabilities, now: Instant, into actions: inout [ControlAction]
+    _ capabilities: LocalCapabilities, random: UInt32, now: Instant, into actions: inout [ControlAction]
   ) {
     configuration.capabilities = capabilities
-    isPausing = false
-    guard state == .running else { return }
+    guard state == .running, !isPausing else { return resumePeer(random: random, now: now, into: &actions) }
     sendCapabilities(now: now, into: &actions)
   }
 
@@ -133,11 +133,14 @@ public struct ControlSession: Sendable {
     sendCapabilities(now: now, into: &actions)
   }
 
-  /// Lets the peer send again. It begins a determination, and opens its channels anew.
-  public mutating func resumePeer(now: Instant, into actions: inout [ControlAction]) {
-    guard state == .running, isPausing else { return }
+  /// Lets the peer send again: it opens its channels anew. The determination that comes before is begun by us too, as at
+  /// the start: some endpoints wait for it. Of `random` 24 bits are taken.
+  public mutating func resumePeer(random: UInt32, now: Instant, into actions: inout [ControlAction]) {
+    guard isPausing else { return }
     isPausing = false
+    guard state == .running else { return }
     sendCapabilities(now: now, into: &actions)
+    perform(masterSlave.start(random: random, now: now), into: &actions)
   }
 
   mutating func sendCapabilities(now: Instant, into actions: inout [ControlAction]) {

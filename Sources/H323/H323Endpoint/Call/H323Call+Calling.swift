@@ -54,13 +54,8 @@ extension H323Call {
     localMedia = media
     isHeld = false
     if case .proposed(let elements) = fastConnect { answerFastStart(elements, media) }
-    if !isSessionStarted {
-      // Nothing is said yet, but proposals may be here already.
-      let now = turn.now
-      withSession(&turn) { session, actions in
-        session.changeCapabilities(media.capabilities, now: now, into: &actions)
-      }
-    }
+    // Nothing is said yet, but proposals may be here already.
+    if !isSessionStarted { changeCapabilities(media, &turn) }
     answerProposals(&turn)
   }
 
@@ -114,13 +109,19 @@ extension H323Call {
     if !wasHeld, hasMoved, hasIncomingChannel {
       reopen(&turn)
     } else {
-      withSession(&turn) { session, actions in
-        session.changeCapabilities(media.capabilities, now: now, into: &actions)
-      }
+      changeCapabilities(media, &turn)
       // A peer that did not close its channel while it was held sends to where we were.
       if hasMoved { askToClose(&turn) }
     }
     answerProposals(&turn)
+  }
+
+  /// Tells the peer what we take, and lets it send where it was asked not to.
+  mutating func changeCapabilities(_ media: H323LocalMedia, _ turn: inout Turn) {
+    let (now, random) = (turn.now, turn.randomWord())
+    withSession(&turn) { session, actions in
+      session.changeCapabilities(media.capabilities, random: random, now: now, into: &actions)
+    }
   }
 
   /// Closes our channel when it is in a codec we no longer have, or its RTCP would go astray; `settle` opens another.

@@ -25,7 +25,7 @@ extension H323Call {
     let (now, random) = (turn.now, turn.randomWord())
     let (capabilities, isHeld) = (localMedia?.capabilities, isHeld)
     withSession(&turn) { session, actions in
-      if let capabilities { session.changeCapabilities(capabilities, now: now, into: &actions) }
+      if let capabilities { session.changeCapabilities(capabilities, random: random, now: now, into: &actions) }
       session.start(random: random, now: now, into: &actions)
       if isHeld { session.pausePeer(now: now, into: &actions) }
     }
@@ -43,11 +43,8 @@ extension H323Call {
       return
     }
     reopeningDeadline = nil
-    let now = turn.now
     askToClose(&turn)
-    withSession(&turn) { session, actions in
-      session.changeCapabilities(media.capabilities, now: now, into: &actions)
-    }
+    changeCapabilities(media, &turn)
   }
 
   private mutating func openOutgoing(_ turn: inout Turn) {
@@ -89,6 +86,7 @@ extension H323Call {
 
   private mutating func announceMedia(_ turn: inout Turn) {
     var found = H323Media(telephoneEventPayloadType: session.remoteCapabilities.telephoneEventPayloadType)
+    found.isHeardEarly = isHeardEarly
     for channel in session.openChannels {
       guard let audio = channel.audio, let address = channel.mediaChannel else { continue }
       let payloadType = channel.dynamicRTPPayloadType ?? audio.staticPayloadType ?? 127

@@ -44,7 +44,8 @@ extension H323Call {
   private mutating func receivedReleaseComplete(_ message: Q931Message, _ unit: H323UUPDU?, _ turn: inout Turn) {
     var reason: ReleaseCompleteReason?
     if case .releaseComplete(let body)? = unit?.h323MessageBody { reason = body.reason }
-    let carried = message.cause?.value
+    // Some endpoints send 0, which is no cause (Q.850), beside a reason.
+    let carried = message.cause.flatMap { $0.value == 0 ? nil : $0.value }
     var release = H323Release(side: .peer, cause: carried ?? reason?.q931Cause ?? 31, reason: reason)
     release.isCauseCarried = carried != nil
     ended(release, &turn)
@@ -64,6 +65,10 @@ extension H323Call {
         default: machine.receivedCallProceeding(now: now)
         }
       role = .outgoing(machine, calling)
+      // In-band information may be there, or is (Q.931 §4.5.23).
+      if let description = message.progressDescription, !isActive {
+        isHeardEarly = isHeardEarly || description == 1 || description == 8
+      }
       take(answer, isConnect: message.messageType == .connect, &turn)
       switch action {
       case .none, .sendSetup, .timedOut: break

@@ -93,6 +93,8 @@ struct H323Call: Sendable {
   var visited: [RedirectionPlace] = []
   /// The peer wants the call led elsewhere: until when the user may say what becomes of that.
   var redirectionDeadline: Instant?
+  /// Whether the called side has something to be heard before it answers.
+  var isHeardEarly = false
 
   /// What the user knows of the media.
   var media = H323Media()

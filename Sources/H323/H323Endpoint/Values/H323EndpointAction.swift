@@ -161,6 +161,9 @@ public struct H323Media: Sendable, Hashable {
   /// The payload type under which the peer takes telephone events (RFC 4733); nil where it does not.
   public var telephoneEventPayloadType: UInt8?
 
+  /// Whether the called side has said that something is to be heard before it answers: an announcement, its own ringing.
+  public var isHeardEarly = false
+
   /// Nothing yet.
   public init(outgoing: Stream? = nil, incoming: Stream? = nil, telephoneEventPayloadType: UInt8? = nil) {
     self.outgoing = outgoing

@@ -5,7 +5,20 @@ import time
 from ..media import Party
 from . import values
 from .control import Control, audio_parameters
-from .q931 import BEARER, BEARER_OF_SPEECH, CALL_STATE, CALLED, CALLING, CAUSE, DISPLAY, Message, cause, number
+from .q931 import (
+    BEARER,
+    BEARER_OF_SPEECH,
+    CALL_STATE,
+    CALLED,
+    CALLING,
+    CAUSE,
+    DISPLAY,
+    IN_BAND,
+    PROGRESS,
+    Message,
+    cause,
+    number,
+)
 from .stream import Listener, Stream
 from .values import (
     PAYLOAD_TYPES,
@@ -182,7 +195,7 @@ class Call:
         if reason:
             body["reason"] = (reason, 0)
         # One of the two says why (H.225.0 §7.2.2.8).
-        self.send("releaseComplete", ("releaseComplete", body), {CAUSE: cause(number)} if number else {})
+        self.send("releaseComplete", ("releaseComplete", body), {} if number is None else {CAUSE: cause(number)})
 
     # Fast connect (H.323 §8.1.7)
 
@@ -341,7 +354,7 @@ class Call:
         self.setup = message
         if self.options.silent_after == "setup":
             return
-        if self.options.refuses or self.options.reason:
+        if self.options.refuses is not None or self.options.reason:
             self._send_release(self.options.refuses, self.options.reason)
             self._over("us")
             return
@@ -363,6 +376,8 @@ class Call:
             self._send_release(None, "securityDenied")
             self._over("us")
             return
+        if self.options.progresses:
+            self._progress("progress")
         if self.options.alerts:
             self._progress("alerting")
             self.state = "alerting"
@@ -391,7 +406,8 @@ class Call:
         body |= self._fast_start(kind)
         if self.options.early and not self.tunnels:
             body["h245Address"] = transport(self._listen())
-        self.send(kind, (kind, body), self._display() if kind == "alerting" else {})
+        elements = {"alerting": self._display(), "progress": {PROGRESS: IN_BAND}}
+        self.send(kind, (kind, body), elements.get(kind))
 
     def _fast_start(self, kind: str) -> dict:
         return {"fastStart": self.fast_answer} if self.fast_answer and kind == self.options.fast_in else {}

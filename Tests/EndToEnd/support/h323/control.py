@@ -169,8 +169,10 @@ class Control:
             self.is_paused = True
             self.close_channel()
         elif self.is_paused:
-            self.is_paused = False
-            self.resume()
+            self.is_paused = self.determined = False
+            self.send_capabilities()
+            if self.options.determines_after_hold:
+                self.determine()
         self.open_when_possible()
 
     def _terminalCapabilitySetAck(self, value) -> None:

@@ -29,10 +29,12 @@ class Options:
     """False: it rings until `answer` is called."""
     proceeds: bool = True
     alerts: bool = True
+    progresses: bool = False
+    """Whether Progress says, before Alerting, that something is to be heard."""
     fast_in: str = "connect"
-    """Which message has the callee's fastStart: callProceeding, alerting or connect."""
+    """Which message has the callee's fastStart: callProceeding, progress, alerting or connect."""
     refuses: int | None = None
-    """A cause of Q.931, with which a Setup is refused."""
+    """A cause of Q.931, with which a Setup is refused; 0, which is none, where there is a reason."""
     reason: str | None = None
     """A reason of H.225.0, with which a Setup is refused; with a cause or without."""
     forwards: tuple[str, Address | None, str | None] | None = None
@@ -47,6 +49,8 @@ class Options:
     # Odd, and legal or seen
     determination_first: bool = False
     """Master and slave are determined before capabilities are told."""
+    determines_after_hold: bool = True
+    """Whether it begins the determination once it may send again; else it waits for the other side's."""
     multiplex: bool = True
     """Whether multiplexCapability is in the capabilities."""
     end_session: bool = True

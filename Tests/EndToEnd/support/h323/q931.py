@@ -98,5 +98,7 @@ def number(digits: str) -> bytes:
     return bytes([0x89]) + digits.encode()
 
 
+IN_BAND = bytes([0x80, 0x88])
+"""Progress indicator: in-band information is there to be heard (Q.931 §4.5.23)."""
 BEARER_OF_SPEECH = bytes([0x88, 0x90, 0xA5])
 """Unrestricted digital information, 64 kbit/s, H.221 and H.242 (H.225.0 §7.2.2.1)."""
