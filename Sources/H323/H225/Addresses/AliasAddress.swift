@@ -5,11 +5,12 @@ public enum AliasAddress: PERValue {
   case dialledDigits(String)
   case h323ID(BMPString)
   case urlID(String)
-  case transportID(TransportAddress)
+  // Behind a reference, so that every alias is as small as the common ones.
+  indirect case transportID(TransportAddress)
   case emailID(String)
-  case partyNumber(PartyNumber)
+  indirect case partyNumber(PartyNumber)
   /// One of a later version, or one that is not read here.
-  case other(H225Alternative)
+  indirect case other(H225Alternative)
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {

@@ -11,8 +11,9 @@ public enum SupportedProtocols: PERValue {
   case h324(ProtocolCaps)
   case voice(ProtocolCaps)
   case t120Only(ProtocolCaps)
-  case t38FaxAnnexbOnly(T38FaxAnnexbOnlyCaps)
-  case sip(SIPCaps)
+  // Behind a reference, so that the others are not as large as the largest.
+  indirect case t38FaxAnnexbOnly(T38FaxAnnexbOnlyCaps)
+  indirect case sip(SIPCaps)
   /// One of a later version, or one that is not read here.
   case other(H225Alternative)
 

@@ -5,15 +5,16 @@ import Wire
 public enum TransportAddress: PERValue {
   /// `ipAddress` and `ip6Address`: which of them it is, the address says.
   case ipAddress(IPAddress, port: UInt16)
-  case ipSourceRoute(IPSourceRoute)
-  case ipxAddress(IPXAddress)
+  // Behind a reference, as whatever is rare and large is: every optional address would be as large as the largest.
+  indirect case ipSourceRoute(IPSourceRoute)
+  indirect case ipxAddress(IPXAddress)
   case netBios([UInt8])
   case nsap([UInt8])
-  case nonStandardAddress(NonStandardParameter)
+  indirect case nonStandardAddress(NonStandardParameter)
   /// An `ip6Address` that is more than an address and a port.
-  case ip6Address(IP6Address)
+  indirect case ip6Address(IP6Address)
   /// One of a later version.
-  case other(H225Alternative)
+  indirect case other(H225Alternative)
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {

@@ -30,9 +30,10 @@ public struct NonStandardParameter: PERValue {
 /// NonStandardIdentifier.
 public enum NonStandardIdentifier: PERValue {
   case object(ObjectIdentifier)
-  case h221NonStandard(H221NonStandard)
+  // Behind a reference: this stands, optional and mostly absent, in nearly every type.
+  indirect case h221NonStandard(H221NonStandard)
   /// One of a later version.
-  case other(H225Alternative)
+  indirect case other(H225Alternative)
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
