@@ -120,8 +120,9 @@ public struct PublicPartyNumber: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    publicTypeOfNumber = try PublicTypeOfNumber(from: &reader)
-    publicNumberDigits = try reader.readString(.dialledDigits, 1...128)
+    let publicTypeOfNumber: PublicTypeOfNumber = try PublicTypeOfNumber(from: &reader)
+    let publicNumberDigits: String = try reader.readString(.dialledDigits, 1...128)
+    self.init(publicTypeOfNumber: publicTypeOfNumber, publicNumberDigits: publicNumberDigits)
   }
 
   /// Writes the value.
@@ -177,8 +178,9 @@ public struct PrivatePartyNumber: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    privateTypeOfNumber = try PrivateTypeOfNumber(from: &reader)
-    privateNumberDigits = try reader.readString(.dialledDigits, 1...128)
+    let privateTypeOfNumber: PrivateTypeOfNumber = try PrivateTypeOfNumber(from: &reader)
+    let privateNumberDigits: String = try reader.readString(.dialledDigits, 1...128)
+    self.init(privateTypeOfNumber: privateTypeOfNumber, privateNumberDigits: privateNumberDigits)
   }
 
   /// Writes the value.

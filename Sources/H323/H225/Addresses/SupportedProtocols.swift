@@ -87,20 +87,24 @@ public struct ProtocolCaps: PERValue {
   public var supportedPrefixes: [SupportedPrefix]?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension ProtocolCaps {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(nonStandardData: nonStandardData, supportedPrefixes: supportedPrefixes, unknown: unknown)
   }
 
   /// Writes the value.
