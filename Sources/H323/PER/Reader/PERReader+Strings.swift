@@ -210,9 +210,13 @@ extension PERReader {
   @_lifetime(self: copy self)
   public mutating func readObjectIdentifier() throws(PERError) -> ObjectIdentifier {
     let count = try readLength(maximum: PERLimits.maxObjectIdentifierOctets)
-    guard let identifier = ObjectIdentifier(contents: try readAlignedSpan(octets: count)) else {
-      throw error(.invalidObjectIdentifier)
-    }
+    let identifier =
+      if count > 0, count <= 8 {
+        ObjectIdentifier(word: try readAlignedUInt(octets: count) << UInt64(64 &- count &* 8), count: count)
+      } else {
+        ObjectIdentifier(contents: try readAlignedSpan(octets: count))
+      }
+    guard let identifier else { throw error(.invalidObjectIdentifier) }
     return identifier
   }
 }
