@@ -157,6 +157,11 @@ extension PERReader {
     _ count: Int, maximum: Int, _ body: (inout PERReader) throws(PERError) -> Element
   ) throws(PERError) -> [Element] {
     guard count <= maximum else { throw error(.limitExceeded) }
+    if count == 1 {
+      // As most have: an array of the right size at once.
+      let element = try body(&self)
+      return [element]
+    }
     var elements: [Element] = []
     // No more room than there can be elements: each takes a bit at least, or the type is empty.
     elements.reserveCapacity(min(count, remainingBits))
