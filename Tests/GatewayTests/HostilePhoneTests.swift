@@ -142,7 +142,8 @@ import Wire
       offer: Self.multipart([("application/pidf+xml", "<presence/>")]), type: "multipart/mixed;boundary=part")
     road.wait(.milliseconds(100))
     let success = try #require(road.phone.heard.firstIndex(of: "200 INVITE"))
-    let isOffer = !road.phone.messages[success].view.body.isEmpty
+    let answer = road.phone.messages[success]
+    let isOffer = !answer.view.body.isEmpty
     #expect(isOffer)
     road.cut()
     road.expectNothingLeft()

@@ -55,7 +55,8 @@ import Wire
     }
     road.wait(.seconds(5))
     let success = try #require(road.phone.heard.lastIndex(of: "200 INVITE"))
-    let isEmpty = road.phone.messages[success].view.body.isEmpty
+    let answer = road.phone.messages[success]
+    let isEmpty = answer.view.body.isEmpty
     #expect(isEmpty == isOpen)
     #expect(!road.phone.heard.contains("INVITE"))
     #expect(road.gateway.counters[.answered] == 1)
@@ -107,7 +108,8 @@ import Wire
       road.wait(.seconds(2))
     }
     let success = try #require(road.phone.heard.lastIndex(of: "200 INVITE"))
-    let isEmpty = road.phone.messages[success].view.body.isEmpty
+    let answer = road.phone.messages[success]
+    let isEmpty = answer.view.body.isEmpty
     #expect(isEmpty)
     road.wait(.seconds(3))
     #expect(road.phone.description?.media.first?.port == 6_000)

@@ -106,6 +106,86 @@ import Wire
     #expect(ObjectIdentifier(arcs: [1]) == nil && ObjectIdentifier(arcs: [2, 1 << 62]) == nil)
   }
 
+  /// Up to eight octets are judged in one word, longer ones octet by octet: both as the other would.
+  @Test func shortObjectIdentifiers() throws {
+    for octets in [
+      [0], [0x7F], [0x80], [0x81], [0x80, 1], [0x81, 0x80], [0x81, 0x80, 1], [1, 0x80, 1], [1, 0x81, 0x80, 0],
+      [1, 0x81],
+      [0, 8, 0x91, 0x4A, 0, 4], [0x2B, 6, 1, 4, 1, 0x81, 0x3C, 3], [0x2B, 6, 1, 4, 1, 0x80, 0x3C, 3],
+      [0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0], [0x81, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80],
+    ] as [[UInt8]] {
+      let identifier = ObjectIdentifier(contents: octets.span)
+      #expect(identifier.map { $0.contents == octets } ?? true)
+      for bytes in [[UInt8(octets.count)] + octets, [UInt8(octets.count)] + octets + [0xFF, 0x80]] {
+        var reader = PERReader(bytes.span)
+        let found = try? reader.readObjectIdentifier()
+        #expect(found == identifier, "\(octets)")
+      }
+      guard let identifier else { continue }
+      let again = try written { (writer) throws(PERError) in try writer.writeObjectIdentifier(identifier) }
+      #expect(again == [UInt8(octets.count)] + octets)
+    }
+    // Each is written as it is, in the value itself up to 15 octets and beyond.
+    for count in 1...20 {
+      let octets = (0..<count).map { UInt8($0 + 1) }
+      let made = ObjectIdentifier(contents: octets.span)
+      let identifier = try #require(made)
+      #expect(identifier.contents == octets)
+      let bytes = try written { (writer) throws(PERError) in try writer.writeObjectIdentifier(identifier) }
+      #expect(bytes == [UInt8(count)] + octets)
+      var reader = PERReader(bytes.span)
+      #expect(try reader.readObjectIdentifier() == identifier)
+    }
+  }
+
+  @Test func stringsOfAnyLength() throws {
+    for count in [1, 2, 13, 14, 15, 16, 17, 40, 128] {
+      let text =
+        String("0123456789#*,0123456789#*,0123456789#*,0".prefix(count))
+        + String(repeating: "7", count: max(0, count - 40))
+      let bytes = try written { (writer) throws(PERError) in try writer.writeString(text, .dialledDigits, 1...128) }
+      var reader = PERReader(bytes.span)
+      #expect(try reader.readString(.dialledDigits, 1...128) == text)
+      #expect(throws: PERError.self) {
+        let short = Array(bytes.dropLast())
+        var reader = PERReader(short.span)
+        _ = try reader.readString(.dialledDigits, 1...128)
+      }
+      let units = BMPString(units: (0..<count).map { UInt16(0x2FF0 + $0) })
+      let octets = try written { (writer) throws(PERError) in try writer.writeBMPString(units, 1...256) }
+      var again = PERReader(octets.span)
+      #expect(try again.readBMPString(1...256) == units)
+    }
+  }
+
+  /// The last octets of an encoding are read from the word that ends it; of less than a word, one by one.
+  @Test func numbersAtTheEnd() throws {
+    let bytes: [UInt8] = [0x12, 0x34, 0x56, 0x78, 0x9A, 0xBC, 0xDE, 0xF0, 0x0F, 0xED, 0xCB, 0xA9]
+    for length in 1...bytes.count {
+      let part = Array(bytes.prefix(length))
+      for start in 0...(length * 8) {
+        for count in [0, 1, 7, 8, 9, 32, 49, 55, 56] {
+          var reader = PERReader(part.span)
+          reader.bitOffset = start
+          let value = try? reader.readBits(count)
+          let bits = (start..<(start + count)).map {
+            $0 < length * 8 ? UInt64(part[$0 / 8] >> UInt8(7 - $0 % 8)) & 1 : nil
+          }
+          let wanted = bits.contains(nil) ? nil : bits.reduce(0 as UInt64) { $0 << 1 | ($1 ?? 0) }
+          if value != wanted { Issue.record("\(count) bits at \(start) of \(length) octets") }
+        }
+        for count in 1...8 where start % 8 == 0 {
+          var reader = PERReader(part.span)
+          reader.bitOffset = start
+          let value = try? reader.readAlignedUInt(octets: count)
+          let octets = part.dropFirst(start / 8).prefix(count)
+          let wanted = octets.count < count ? nil : octets.reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+          if value != wanted { Issue.record("\(count) octets at \(start) of \(length)") }
+        }
+      }
+    }
+  }
+
   /// A SEQUENCE with so many additions announced, the last of them there.
   private func announced(_ count: Int) throws(PERError) -> [UInt8] {
     try written { (writer) throws(PERError) in
@@ -127,6 +207,9 @@ import Wire
   @Test func additions() throws {
     #expect(try kept(announced(256)).kept == [PERAdditions.Addition(index: 255, octets: [7])])
     #expect(throws: PERError.self) { try kept(announced(257)) }
+    for count in [1, 56, 57, 63, 64, 65, 127, 128, 129, 200] {
+      #expect(try kept(announced(count)).kept == [PERAdditions.Addition(index: count - 1, octets: [7])])
+    }
     var beyond = PERAdditions()
     beyond[256] = [7]
     var writer = PERWriter()

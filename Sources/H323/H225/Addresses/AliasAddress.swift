@@ -5,11 +5,12 @@ public enum AliasAddress: PERValue {
   case dialledDigits(String)
   case h323ID(BMPString)
   case urlID(String)
-  case transportID(TransportAddress)
+  // Behind a reference, so that every alias is as small as the common ones.
+  indirect case transportID(TransportAddress)
   case emailID(String)
-  case partyNumber(PartyNumber)
+  indirect case partyNumber(PartyNumber)
   /// One of a later version, or one that is not read here.
-  case other(H225Alternative)
+  indirect case other(H225Alternative)
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
@@ -119,8 +120,9 @@ public struct PublicPartyNumber: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    publicTypeOfNumber = try PublicTypeOfNumber(from: &reader)
-    publicNumberDigits = try reader.readString(.dialledDigits, 1...128)
+    let publicTypeOfNumber: PublicTypeOfNumber = try PublicTypeOfNumber(from: &reader)
+    let publicNumberDigits: String = try reader.readString(.dialledDigits, 1...128)
+    self.init(publicTypeOfNumber: publicTypeOfNumber, publicNumberDigits: publicNumberDigits)
   }
 
   /// Writes the value.
@@ -176,8 +178,9 @@ public struct PrivatePartyNumber: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    privateTypeOfNumber = try PrivateTypeOfNumber(from: &reader)
-    privateNumberDigits = try reader.readString(.dialledDigits, 1...128)
+    let privateTypeOfNumber: PrivateTypeOfNumber = try PrivateTypeOfNumber(from: &reader)
+    let privateNumberDigits: String = try reader.readString(.dialledDigits, 1...128)
+    self.init(privateTypeOfNumber: privateTypeOfNumber, privateNumberDigits: privateNumberDigits)
   }
 
   /// Writes the value.

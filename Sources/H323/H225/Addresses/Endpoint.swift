@@ -36,29 +36,37 @@ public struct Endpoint: PERValue {
   public var featureSet: FeatureSet?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension Endpoint {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 10)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    aliasAddress = try preamble.has(1) ? reader.readArray() : nil
-    callSignalAddress = try preamble.has(2) ? reader.readArray() : nil
-    rasAddress = try preamble.has(3) ? reader.readArray() : nil
-    endpointType = try preamble.has(4) ? EndpointType(from: &reader) : nil
-    tokens = try preamble.has(5) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(6) ? reader.readArray() : nil
-    priority = try preamble.has(7) ? reader.readInteger(0...127) : nil
-    remoteExtensionAddress = try preamble.has(8) ? reader.readArray() : nil
-    destExtraCallInfo = try preamble.has(9) ? reader.readArray() : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let aliasAddress: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
+    let callSignalAddress: [TransportAddress]? = try preamble.has(2) ? reader.readArray() : nil
+    let rasAddress: [TransportAddress]? = try preamble.has(3) ? reader.readArray() : nil
+    let endpointType: EndpointType? = try preamble.has(4) ? EndpointType(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(5) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(6) ? reader.readArray() : nil
+    let priority: Int? = try preamble.has(7) ? reader.readInteger(0...127) : nil
+    let remoteExtensionAddress: [AliasAddress]? = try preamble.has(8) ? reader.readArray() : nil
+    let destExtraCallInfo: [AliasAddress]? = try preamble.has(9) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(2, &reader)
-    featureSet = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandardData: nonStandardData, aliasAddress: aliasAddress, callSignalAddress: callSignalAddress,
+      rasAddress: rasAddress, endpointType: endpointType, tokens: tokens, cryptoTokens: cryptoTokens,
+      priority: priority, remoteExtensionAddress: remoteExtensionAddress, destExtraCallInfo: destExtraCallInfo,
+      featureSet: featureSet, unknown: unknown)
   }
 
   /// Writes the value.
@@ -100,7 +108,9 @@ public struct AlternateGK: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension AlternateGK {
   /// A value of its components that are not optional.
   public init(rasAddress: TransportAddress, needToRegister: Bool, priority: Int) {
     self.rasAddress = rasAddress
@@ -111,12 +121,15 @@ public struct AlternateGK: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    rasAddress = try TransportAddress(from: &reader)
-    gatekeeperIdentifier = try preamble.has(0) ? reader.readBMPString(1...128) : nil
-    needToRegister = try reader.readBit()
-    priority = try reader.readInteger(0...127)
+    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
+    let gatekeeperIdentifier: BMPString? = try preamble.has(0) ? reader.readBMPString(1...128) : nil
+    let needToRegister: Bool = try reader.readBit()
+    let priority: Int = try reader.readInteger(0...127)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      rasAddress: rasAddress, gatekeeperIdentifier: gatekeeperIdentifier, needToRegister: needToRegister,
+      priority: priority, unknown: unknown)
   }
 
   /// Writes the value.
@@ -144,7 +157,9 @@ public struct AltGKInfo: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension AltGKInfo {
   /// A value of its components that are not optional.
   public init(alternateGatekeeper: [AlternateGK], altGKisPermanent: Bool) {
     self.alternateGatekeeper = alternateGatekeeper
@@ -154,10 +169,11 @@ public struct AltGKInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    alternateGatekeeper = try reader.readArray()
-    altGKisPermanent = try reader.readBit()
+    let alternateGatekeeper: [AlternateGK] = try reader.readArray()
+    let altGKisPermanent: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(alternateGatekeeper: alternateGatekeeper, altGKisPermanent: altGKisPermanent, unknown: unknown)
   }
 
   /// Writes the value.

@@ -31,7 +31,9 @@ public struct EndpointType: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension EndpointType {
   /// A value of its components that are not optional.
   public init(mc: Bool, undefinedNode: Bool) {
     self.mc = mc
@@ -41,19 +43,22 @@ public struct EndpointType: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 6)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    vendor = try preamble.has(1) ? VendorIdentifier(from: &reader) : nil
-    gatekeeper = try preamble.has(2) ? GatekeeperInfo(from: &reader) : nil
-    gateway = try preamble.has(3) ? GatewayInfo(from: &reader) : nil
-    mcu = try preamble.has(4) ? McuInfo(from: &reader) : nil
-    terminal = try preamble.has(5) ? TerminalInfo(from: &reader) : nil
-    mc = try reader.readBit()
-    undefinedNode = try reader.readBit()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let vendor: VendorIdentifier? = try preamble.has(1) ? VendorIdentifier(from: &reader) : nil
+    let gatekeeper: GatekeeperInfo? = try preamble.has(2) ? GatekeeperInfo(from: &reader) : nil
+    let gateway: GatewayInfo? = try preamble.has(3) ? GatewayInfo(from: &reader) : nil
+    let mcu: McuInfo? = try preamble.has(4) ? McuInfo(from: &reader) : nil
+    let terminal: TerminalInfo? = try preamble.has(5) ? TerminalInfo(from: &reader) : nil
+    let mc: Bool = try reader.readBit()
+    let undefinedNode: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    set = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let set: BitString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBitString(count: 32)
     }
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandardData: nonStandardData, vendor: vendor, gatekeeper: gatekeeper, gateway: gateway, mcu: mcu,
+      terminal: terminal, mc: mc, undefinedNode: undefinedNode, set: set, unknown: unknown)
   }
 
   /// Writes the value.
@@ -91,7 +96,9 @@ public struct VendorIdentifier: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension VendorIdentifier {
   /// A value of its components that are not optional.
   public init(vendor: H221NonStandard) {
     self.vendor = vendor
@@ -106,12 +113,14 @@ public struct VendorIdentifier: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    vendor = try H221NonStandard(from: &reader)
-    productId = try preamble.has(0) ? reader.readOctets(1...256) : nil
-    versionId = try preamble.has(1) ? reader.readOctets(1...256) : nil
+    let vendor: H221NonStandard = try H221NonStandard(from: &reader)
+    let productId: [UInt8]? = try preamble.has(0) ? reader.readOctets(1...256) : nil
+    let versionId: [UInt8]? = try preamble.has(1) ? reader.readOctets(1...256) : nil
     var additions = try reader.readAdditions(preamble)
-    enterpriseNumber = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let enterpriseNumber: ObjectIdentifier? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      vendor: vendor, productId: productId, versionId: versionId, enterpriseNumber: enterpriseNumber, unknown: unknown)
   }
 
   /// Writes the value.
@@ -138,18 +147,22 @@ public struct GatekeeperInfo: PERValue {
   public var nonStandardData: NonStandardParameter?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension GatekeeperInfo {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(nonStandardData: nonStandardData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -170,21 +183,23 @@ public struct GatewayInfo: PERValue {
   public var nonStandardData: NonStandardParameter?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension GatewayInfo {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
     let `protocol`: [SupportedProtocols]? = try preamble.has(0) ? reader.readArray() : nil
-    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
-
-    self.protocol = `protocol`
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(protocol: `protocol`, nonStandardData: nonStandardData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -203,18 +218,22 @@ public struct McuInfo: PERValue {
   public var nonStandardData: NonStandardParameter?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension McuInfo {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(nonStandardData: nonStandardData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -232,18 +251,22 @@ public struct TerminalInfo: PERValue {
   public var nonStandardData: NonStandardParameter?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension TerminalInfo {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(nonStandardData: nonStandardData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -265,7 +288,9 @@ public struct SupportedPrefix: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension SupportedPrefix {
   /// A value of its components that are not optional.
   public init(prefix: AliasAddress) {
     self.prefix = prefix
@@ -274,10 +299,11 @@ public struct SupportedPrefix: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    prefix = try AliasAddress(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let prefix: AliasAddress = try AliasAddress(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(nonStandardData: nonStandardData, prefix: prefix, unknown: unknown)
   }
 
   /// Writes the value.

@@ -19,7 +19,9 @@ public struct T38FaxAnnexbOnlyCaps: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension T38FaxAnnexbOnlyCaps {
   /// A value of its components that are not optional.
   public init(
     supportedPrefixes: [SupportedPrefix], t38FaxProtocol: DataProtocolCapability, t38FaxProfile: T38FaxProfile
@@ -32,13 +34,16 @@ public struct T38FaxAnnexbOnlyCaps: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    dataRatesSupported = try preamble.has(1) ? reader.readArray() : nil
-    supportedPrefixes = try reader.readArray()
-    t38FaxProtocol = try DataProtocolCapability(from: &reader)
-    t38FaxProfile = try T38FaxProfile(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let dataRatesSupported: [DataRate]? = try preamble.has(1) ? reader.readArray() : nil
+    let supportedPrefixes: [SupportedPrefix] = try reader.readArray()
+    let t38FaxProtocol: DataProtocolCapability = try DataProtocolCapability(from: &reader)
+    let t38FaxProfile: T38FaxProfile = try T38FaxProfile(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandardData: nonStandardData, dataRatesSupported: dataRatesSupported, supportedPrefixes: supportedPrefixes,
+      t38FaxProtocol: t38FaxProtocol, t38FaxProfile: t38FaxProfile, unknown: unknown)
   }
 
   /// Writes the value.
@@ -67,7 +72,9 @@ public struct DataRate: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension DataRate {
   /// A value of its components that are not optional.
   public init(channelRate: Int) {
     self.channelRate = channelRate
@@ -76,11 +83,14 @@ public struct DataRate: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    channelRate = try reader.readInteger(0...4_294_967_295)
-    channelMultiplier = try preamble.has(1) ? reader.readInteger(1...256) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let channelRate: Int = try reader.readInteger(0...4_294_967_295)
+    let channelMultiplier: Int? = try preamble.has(1) ? reader.readInteger(1...256) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandardData: nonStandardData, channelRate: channelRate, channelMultiplier: channelMultiplier,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -196,7 +206,9 @@ public struct T38FaxProfile: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension T38FaxProfile {
   /// A value of its components that are not optional.
   public init(fillBitRemoval: Bool, transcodingJBIG: Bool, transcodingMMR: Bool) {
     self.fillBitRemoval = fillBitRemoval
@@ -207,11 +219,14 @@ public struct T38FaxProfile: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    fillBitRemoval = try reader.readBit()
-    transcodingJBIG = try reader.readBit()
-    transcodingMMR = try reader.readBit()
+    let fillBitRemoval: Bool = try reader.readBit()
+    let transcodingJBIG: Bool = try reader.readBit()
+    let transcodingMMR: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      fillBitRemoval: fillBitRemoval, transcodingJBIG: transcodingJBIG, transcodingMMR: transcodingMMR,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -237,20 +252,26 @@ public struct SIPCaps: PERValue {
   public var supportedPrefixes: [SupportedPrefix]?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension SIPCaps {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    dataRatesSupported = try preamble.has(1) ? reader.readArray() : nil
-    supportedPrefixes = try preamble.has(2) ? reader.readArray() : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let dataRatesSupported: [DataRate]? = try preamble.has(1) ? reader.readArray() : nil
+    let supportedPrefixes: [SupportedPrefix]? = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandardData: nonStandardData, dataRatesSupported: dataRatesSupported, supportedPrefixes: supportedPrefixes,
+      unknown: unknown)
   }
 
   /// Writes the value.

@@ -11,8 +11,9 @@ public enum SupportedProtocols: PERValue {
   case h324(ProtocolCaps)
   case voice(ProtocolCaps)
   case t120Only(ProtocolCaps)
-  case t38FaxAnnexbOnly(T38FaxAnnexbOnlyCaps)
-  case sip(SIPCaps)
+  // Behind a reference, so that the others are not as large as the largest.
+  indirect case t38FaxAnnexbOnly(T38FaxAnnexbOnlyCaps)
+  indirect case sip(SIPCaps)
   /// One of a later version, or one that is not read here.
   case other(H225Alternative)
 
@@ -86,20 +87,24 @@ public struct ProtocolCaps: PERValue {
   public var supportedPrefixes: [SupportedPrefix]?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension ProtocolCaps {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(nonStandardData: nonStandardData, supportedPrefixes: supportedPrefixes, unknown: unknown)
   }
 
   /// Writes the value.

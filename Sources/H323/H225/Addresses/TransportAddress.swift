@@ -5,15 +5,16 @@ import Wire
 public enum TransportAddress: PERValue {
   /// `ipAddress` and `ip6Address`: which of them it is, the address says.
   case ipAddress(IPAddress, port: UInt16)
-  case ipSourceRoute(IPSourceRoute)
-  case ipxAddress(IPXAddress)
+  // Behind a reference, as whatever is rare and large is: every optional address would be as large as the largest.
+  indirect case ipSourceRoute(IPSourceRoute)
+  indirect case ipxAddress(IPXAddress)
   case netBios([UInt8])
   case nsap([UInt8])
-  case nonStandardAddress(NonStandardParameter)
+  indirect case nonStandardAddress(NonStandardParameter)
   /// An `ip6Address` that is more than an address and a port.
-  case ip6Address(IP6Address)
+  indirect case ip6Address(IP6Address)
   /// One of a later version.
-  case other(H225Alternative)
+  indirect case other(H225Alternative)
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
@@ -97,7 +98,9 @@ public struct IP6Address: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension IP6Address {
   init(high: UInt64, low: UInt64, port: UInt16) {
     self.high = high
     self.low = low
@@ -113,11 +116,12 @@ public struct IP6Address: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    high = try reader.readAlignedUInt(octets: 8)
-    low = try reader.readAlignedUInt(octets: 8)
-    port = try UInt16(truncatingIfNeeded: reader.readAlignedUInt(octets: 2))
+    let high: UInt64 = try reader.readAlignedUInt(octets: 8)
+    let low: UInt64 = try reader.readAlignedUInt(octets: 8)
+    let port: UInt16 = try UInt16(truncatingIfNeeded: reader.readAlignedUInt(octets: 2))
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(high: high, low: low, port: port, unknown: unknown)
   }
 
   /// Writes the value.
@@ -147,17 +151,22 @@ public struct IPSourceRoute: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension IPSourceRoute {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    ip = try reader.readOctets(count: 4)
-    port = try reader.readInteger(0...65_535)
-    route = try reader.readArray { (reader: inout PERReader) throws(PERError) in try reader.readOctets(count: 4) }
+    let ip: [UInt8] = try reader.readOctets(count: 4)
+    let port: Int = try reader.readInteger(0...65_535)
+    let route: [[UInt8]] = try reader.readArray { (reader: inout PERReader) throws(PERError) in
+      try reader.readOctets(count: 4)
+    }
     let index = try reader.readIndex(rootCount: 2)
-    routing = index < 2 ? H225Alternative(index: index) : try H225Alternative(index, from: &reader)
+    let routing: H225Alternative = index < 2 ? H225Alternative(index: index) : try H225Alternative(index, from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(ip: ip, port: port, route: route, routing: routing, unknown: unknown)
   }
 
   /// Writes the value.
@@ -184,12 +193,15 @@ public struct IPXAddress: PERValue {
 
   /// `port OCTET STRING (SIZE(2))`
   public var port: [UInt8]
+}
 
+extension IPXAddress {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    node = try reader.readOctets(count: 6)
-    netnum = try reader.readOctets(count: 4)
-    port = try reader.readOctets(count: 2)
+    let node: [UInt8] = try reader.readOctets(count: 6)
+    let netnum: [UInt8] = try reader.readOctets(count: 4)
+    let port: [UInt8] = try reader.readOctets(count: 2)
+    self.init(node: node, netnum: netnum, port: port)
   }
 
   /// Writes the value.

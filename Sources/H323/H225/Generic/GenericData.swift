@@ -10,7 +10,9 @@ public struct GenericData: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension GenericData {
   /// A value of its components that are not optional.
   public init(id: GenericIdentifier) {
     self.id = id
@@ -19,10 +21,11 @@ public struct GenericData: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    id = try GenericIdentifier(from: &reader)
-    parameters = try preamble.has(0) ? reader.readArray(1...512) : nil
+    let id: GenericIdentifier = try GenericIdentifier(from: &reader)
+    let parameters: [EnumeratedParameter]? = try preamble.has(0) ? reader.readArray(1...512) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(id: id, parameters: parameters, unknown: unknown)
   }
 
   /// Writes the value.
@@ -84,7 +87,9 @@ public struct EnumeratedParameter: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension EnumeratedParameter {
   /// A value of its components that are not optional.
   public init(id: GenericIdentifier) {
     self.id = id
@@ -93,10 +98,11 @@ public struct EnumeratedParameter: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    id = try GenericIdentifier(from: &reader)
-    content = try preamble.has(0) ? GenericContent(from: &reader) : nil
+    let id: GenericIdentifier = try GenericIdentifier(from: &reader)
+    let content: GenericContent? = try preamble.has(0) ? GenericContent(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(id: id, content: content, unknown: unknown)
   }
 
   /// Writes the value.
@@ -213,7 +219,9 @@ public struct FeatureSet: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension FeatureSet {
   /// A value of its components that are not optional.
   public init(replacementFeatureSet: Bool) {
     self.replacementFeatureSet = replacementFeatureSet
@@ -222,12 +230,15 @@ public struct FeatureSet: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    replacementFeatureSet = try reader.readBit()
-    neededFeatures = try preamble.has(0) ? reader.readArray() : nil
-    desiredFeatures = try preamble.has(1) ? reader.readArray() : nil
-    supportedFeatures = try preamble.has(2) ? reader.readArray() : nil
+    let replacementFeatureSet: Bool = try reader.readBit()
+    let neededFeatures: [FeatureDescriptor]? = try preamble.has(0) ? reader.readArray() : nil
+    let desiredFeatures: [FeatureDescriptor]? = try preamble.has(1) ? reader.readArray() : nil
+    let supportedFeatures: [FeatureDescriptor]? = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      replacementFeatureSet: replacementFeatureSet, neededFeatures: neededFeatures, desiredFeatures: desiredFeatures,
+      supportedFeatures: supportedFeatures, unknown: unknown)
   }
 
   /// Writes the value.

@@ -67,7 +67,9 @@ public struct AdmissionConfirm: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension AdmissionConfirm {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, bandWidth: Int, callModel: CallModel, destCallSignalAddress: TransportAddress) {
     self.requestSeqNum = requestSeqNum
@@ -79,36 +81,44 @@ public struct AdmissionConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    bandWidth = try reader.readInteger(0...4_294_967_295)
-    callModel = try CallModel(from: &reader)
-    destCallSignalAddress = try TransportAddress(from: &reader)
-    irrFrequency = try preamble.has(0) ? reader.readInteger(1...65_535) : nil
-    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
+    let callModel: CallModel = try CallModel(from: &reader)
+    let destCallSignalAddress: TransportAddress = try TransportAddress(from: &reader)
+    let irrFrequency: Int? = try preamble.has(0) ? reader.readInteger(1...65_535) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    destinationInfo = try additions.next(&reader)
-    destExtraCallInfo = try additions.next(&reader)
-    destinationType = try additions.next(&reader)
-    remoteExtensionAddress = try additions.next(&reader)
-    alternateEndpoints = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
+    let destinationInfo: [AliasAddress]? = try additions.next(&reader)
+    let destExtraCallInfo: [AliasAddress]? = try additions.next(&reader)
+    let destinationType: EndpointType? = try additions.next(&reader)
+    let remoteExtensionAddress: [AliasAddress]? = try additions.next(&reader)
+    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    willRespondToIRR = try additions.next(&reader)
-    uuiesRequested = try additions.next(&reader)
-    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let willRespondToIRR: Bool? = try additions.next(&reader)
+    let uuiesRequested: UUIEsRequested? = try additions.next(&reader)
+    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
         try reader.readIA5String(1...32)
       }
     }
     try additions.keepNext(6, &reader)
-    multipleCalls = try additions.next(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, bandWidth: bandWidth, callModel: callModel,
+      destCallSignalAddress: destCallSignalAddress, irrFrequency: irrFrequency, nonStandardData: nonStandardData,
+      destinationInfo: destinationInfo, destExtraCallInfo: destExtraCallInfo, destinationType: destinationType,
+      remoteExtensionAddress: remoteExtensionAddress, alternateEndpoints: alternateEndpoints, tokens: tokens,
+      cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, willRespondToIRR: willRespondToIRR,
+      uuiesRequested: uuiesRequested, language: language, multipleCalls: multipleCalls, featureSet: featureSet,
+      genericData: genericData, assignedGatekeeper: assignedGatekeeper, unknown: unknown)
   }
 
   /// Writes the value.
@@ -183,7 +193,9 @@ public struct UUIEsRequested: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension UUIEsRequested {
   /// A value of its components that are not optional.
   public init(
     setup: Bool, callProceeding: Bool, connect: Bool, alerting: Bool, information: Bool, releaseComplete: Bool,
@@ -203,17 +215,20 @@ public struct UUIEsRequested: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    setup = try reader.readBit()
-    callProceeding = try reader.readBit()
-    connect = try reader.readBit()
-    alerting = try reader.readBit()
-    information = try reader.readBit()
-    releaseComplete = try reader.readBit()
-    facility = try reader.readBit()
-    progress = try reader.readBit()
-    empty = try reader.readBit()
+    let setup: Bool = try reader.readBit()
+    let callProceeding: Bool = try reader.readBit()
+    let connect: Bool = try reader.readBit()
+    let alerting: Bool = try reader.readBit()
+    let information: Bool = try reader.readBit()
+    let releaseComplete: Bool = try reader.readBit()
+    let facility: Bool = try reader.readBit()
+    let progress: Bool = try reader.readBit()
+    let empty: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      setup: setup, callProceeding: callProceeding, connect: connect, alerting: alerting, information: information,
+      releaseComplete: releaseComplete, facility: facility, progress: progress, empty: empty, unknown: unknown)
   }
 
   /// Writes the value.

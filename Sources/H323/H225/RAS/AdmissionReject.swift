@@ -37,7 +37,9 @@ public struct AdmissionReject: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension AdmissionReject {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, rejectReason: AdmissionRejectReason) {
     self.requestSeqNum = requestSeqNum
@@ -47,20 +49,25 @@ public struct AdmissionReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    rejectReason = try AdmissionRejectReason(from: &reader)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let rejectReason: AdmissionRejectReason = try AdmissionRejectReason(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    altGKInfo = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    callSignalAddress = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
+    let altGKInfo: AltGKInfo? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let callSignalAddress: [TransportAddress]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, rejectReason: rejectReason, nonStandardData: nonStandardData, altGKInfo: altGKInfo,
+      tokens: tokens, cryptoTokens: cryptoTokens, callSignalAddress: callSignalAddress,
+      integrityCheckValue: integrityCheckValue, featureSet: featureSet, genericData: genericData,
+      assignedGatekeeper: assignedGatekeeper, unknown: unknown)
   }
 
   /// Writes the value.

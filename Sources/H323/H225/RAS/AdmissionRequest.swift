@@ -79,7 +79,9 @@ public struct AdmissionRequest: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension AdmissionRequest {
   /// A value of its components that are not optional.
   public init(
     requestSeqNum: Int, callType: CallType, endpointIdentifier: BMPString, srcInfo: [AliasAddress], bandWidth: Int,
@@ -99,38 +101,47 @@ public struct AdmissionRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 7)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    callType = try CallType(from: &reader)
-    callModel = try preamble.has(0) ? CallModel(from: &reader) : nil
-    endpointIdentifier = try reader.readBMPString(1...128)
-    destinationInfo = try preamble.has(1) ? reader.readArray() : nil
-    destCallSignalAddress = try preamble.has(2) ? TransportAddress(from: &reader) : nil
-    destExtraCallInfo = try preamble.has(3) ? reader.readArray() : nil
-    srcInfo = try reader.readArray()
-    srcCallSignalAddress = try preamble.has(4) ? TransportAddress(from: &reader) : nil
-    bandWidth = try reader.readInteger(0...4_294_967_295)
-    callReferenceValue = try reader.readInteger(0...65_535)
-    nonStandardData = try preamble.has(5) ? NonStandardParameter(from: &reader) : nil
-    callServices = try preamble.has(6) ? QseriesOptions(from: &reader) : nil
-    conferenceID = try GloballyUniqueID(from: &reader)
-    activeMC = try reader.readBit()
-    answerCall = try reader.readBit()
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let callType: CallType = try CallType(from: &reader)
+    let callModel: CallModel? = try preamble.has(0) ? CallModel(from: &reader) : nil
+    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
+    let destinationInfo: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
+    let destCallSignalAddress: TransportAddress? = try preamble.has(2) ? TransportAddress(from: &reader) : nil
+    let destExtraCallInfo: [AliasAddress]? = try preamble.has(3) ? reader.readArray() : nil
+    let srcInfo: [AliasAddress] = try reader.readArray()
+    let srcCallSignalAddress: TransportAddress? = try preamble.has(4) ? TransportAddress(from: &reader) : nil
+    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
+    let callReferenceValue: Int = try reader.readInteger(0...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(5) ? NonStandardParameter(from: &reader) : nil
+    let callServices: QseriesOptions? = try preamble.has(6) ? QseriesOptions(from: &reader) : nil
+    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
+    let activeMC: Bool = try reader.readBit()
+    let answerCall: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    canMapAlias = try additions.next(&reader)
-    callIdentifier = try additions.next(&reader)
+    let canMapAlias: Bool? = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    willSupplyUUIEs = try additions.next(&reader)
+    let willSupplyUUIEs: Bool? = try additions.next(&reader)
     try additions.keepNext(6, &reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, callType: callType, callModel: callModel, endpointIdentifier: endpointIdentifier,
+      destinationInfo: destinationInfo, destCallSignalAddress: destCallSignalAddress,
+      destExtraCallInfo: destExtraCallInfo, srcInfo: srcInfo, srcCallSignalAddress: srcCallSignalAddress,
+      bandWidth: bandWidth, callReferenceValue: callReferenceValue, nonStandardData: nonStandardData,
+      callServices: callServices, conferenceID: conferenceID, activeMC: activeMC, answerCall: answerCall,
+      canMapAlias: canMapAlias, callIdentifier: callIdentifier, gatekeeperIdentifier: gatekeeperIdentifier,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue,
+      willSupplyUUIEs: willSupplyUUIEs, featureSet: featureSet, genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.

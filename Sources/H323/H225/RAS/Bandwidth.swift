@@ -46,7 +46,9 @@ public struct BandwidthRequest: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension BandwidthRequest {
   /// A value of its components that are not optional.
   public init(
     requestSeqNum: Int, endpointIdentifier: BMPString, conferenceID: GloballyUniqueID, callReferenceValue: Int,
@@ -62,25 +64,31 @@ public struct BandwidthRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    endpointIdentifier = try reader.readBMPString(1...128)
-    conferenceID = try GloballyUniqueID(from: &reader)
-    callReferenceValue = try reader.readInteger(0...65_535)
-    callType = try preamble.has(0) ? CallType(from: &reader) : nil
-    bandWidth = try reader.readInteger(0...4_294_967_295)
-    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
+    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
+    let callReferenceValue: Int = try reader.readInteger(0...65_535)
+    let callType: CallType? = try preamble.has(0) ? CallType(from: &reader) : nil
+    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
+    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
-    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    answeredCall = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let answeredCall: Bool? = try additions.next(&reader)
     try additions.keepNext(4, &reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, endpointIdentifier: endpointIdentifier, conferenceID: conferenceID,
+      callReferenceValue: callReferenceValue, callType: callType, bandWidth: bandWidth,
+      nonStandardData: nonStandardData, callIdentifier: callIdentifier, gatekeeperIdentifier: gatekeeperIdentifier,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, answeredCall: answeredCall,
+      genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -133,7 +141,9 @@ public struct BandwidthConfirm: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension BandwidthConfirm {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, bandWidth: Int) {
     self.requestSeqNum = requestSeqNum
@@ -143,16 +153,19 @@ public struct BandwidthConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    bandWidth = try reader.readInteger(0...4_294_967_295)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, bandWidth: bandWidth, nonStandardData: nonStandardData, tokens: tokens,
+      cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -202,7 +215,9 @@ public struct BandwidthReject: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension BandwidthReject {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, rejectReason: BandRejectReason, allowedBandWidth: Int) {
     self.requestSeqNum = requestSeqNum
@@ -213,17 +228,21 @@ public struct BandwidthReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    rejectReason = try BandRejectReason(from: &reader)
-    allowedBandWidth = try reader.readInteger(0...4_294_967_295)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let rejectReason: BandRejectReason = try BandRejectReason(from: &reader)
+    let allowedBandWidth: Int = try reader.readInteger(0...4_294_967_295)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    altGKInfo = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let altGKInfo: AltGKInfo? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, rejectReason: rejectReason, allowedBandWidth: allowedBandWidth,
+      nonStandardData: nonStandardData, altGKInfo: altGKInfo, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.

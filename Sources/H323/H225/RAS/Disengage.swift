@@ -46,7 +46,9 @@ public struct DisengageRequest: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension DisengageRequest {
   /// A value of its components that are not optional.
   public init(
     requestSeqNum: Int, endpointIdentifier: BMPString, conferenceID: GloballyUniqueID, callReferenceValue: Int,
@@ -62,26 +64,32 @@ public struct DisengageRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    endpointIdentifier = try reader.readBMPString(1...128)
-    conferenceID = try GloballyUniqueID(from: &reader)
-    callReferenceValue = try reader.readInteger(0...65_535)
-    disengageReason = try DisengageReason(from: &reader)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
+    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
+    let callReferenceValue: Int = try reader.readInteger(0...65_535)
+    let disengageReason: DisengageReason = try DisengageReason(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
-    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    answeredCall = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let answeredCall: Bool? = try additions.next(&reader)
     try additions.keepNext(4, &reader)
-    terminationCause = try additions.next(&reader)
+    let terminationCause: CallTerminationCause? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, endpointIdentifier: endpointIdentifier, conferenceID: conferenceID,
+      callReferenceValue: callReferenceValue, disengageReason: disengageReason, nonStandardData: nonStandardData,
+      callIdentifier: callIdentifier, gatekeeperIdentifier: gatekeeperIdentifier, tokens: tokens,
+      cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, answeredCall: answeredCall,
+      terminationCause: terminationCause, genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -187,7 +195,9 @@ public struct DisengageConfirm: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension DisengageConfirm {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int) {
     self.requestSeqNum = requestSeqNum
@@ -196,16 +206,20 @@ public struct DisengageConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
     try additions.keepNext(3, &reader)
-    genericData = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, nonStandardData: nonStandardData, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, genericData: genericData, assignedGatekeeper: assignedGatekeeper,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -252,7 +266,9 @@ public struct DisengageReject: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension DisengageReject {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, rejectReason: DisengageRejectReason) {
     self.requestSeqNum = requestSeqNum
@@ -262,16 +278,20 @@ public struct DisengageReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    rejectReason = try DisengageRejectReason(from: &reader)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let rejectReason: DisengageRejectReason = try DisengageRejectReason(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    altGKInfo = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let altGKInfo: AltGKInfo? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, rejectReason: rejectReason, nonStandardData: nonStandardData, altGKInfo: altGKInfo,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, genericData: genericData,
+      unknown: unknown)
   }
 
   /// Writes the value.

@@ -61,7 +61,9 @@ public struct GatekeeperRequest: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension GatekeeperRequest {
   /// A value of its components that are not optional.
   public init(
     requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, rasAddress: TransportAddress, endpointType: EndpointType
@@ -75,28 +77,36 @@ public struct GatekeeperRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    rasAddress = try TransportAddress(from: &reader)
-    endpointType = try EndpointType(from: &reader)
-    gatekeeperIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    callServices = try preamble.has(2) ? QseriesOptions(from: &reader) : nil
-    endpointAlias = try preamble.has(3) ? reader.readArray() : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
+    let endpointType: EndpointType = try EndpointType(from: &reader)
+    let gatekeeperIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    let callServices: QseriesOptions? = try preamble.has(2) ? QseriesOptions(from: &reader) : nil
+    let endpointAlias: [AliasAddress]? = try preamble.has(3) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    alternateEndpoints = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    authenticationCapability = try additions.next(&reader)
-    algorithmOIDs = try additions.next(&reader)
+    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let authenticationCapability: [AuthenticationMechanism]? = try additions.next(&reader)
+    let algorithmOIDs: [ObjectIdentifier]? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    supportsAltGK = try additions.nextPresence(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    supportsAssignedGK = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let supportsAltGK: Bool = try additions.nextPresence(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let supportsAssignedGK: Bool? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, protocolIdentifier: protocolIdentifier, nonStandardData: nonStandardData,
+      rasAddress: rasAddress, endpointType: endpointType, gatekeeperIdentifier: gatekeeperIdentifier,
+      callServices: callServices, endpointAlias: endpointAlias, alternateEndpoints: alternateEndpoints, tokens: tokens,
+      cryptoTokens: cryptoTokens, authenticationCapability: authenticationCapability, algorithmOIDs: algorithmOIDs,
+      integrityCheckValue: integrityCheckValue, supportsAltGK: supportsAltGK, featureSet: featureSet,
+      genericData: genericData, supportsAssignedGK: supportsAssignedGK, assignedGatekeeper: assignedGatekeeper,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -179,7 +189,9 @@ public struct GatekeeperConfirm: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension GatekeeperConfirm {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, rasAddress: TransportAddress) {
     self.requestSeqNum = requestSeqNum
@@ -190,24 +202,30 @@ public struct GatekeeperConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    gatekeeperIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    rasAddress = try TransportAddress(from: &reader)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let gatekeeperIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    alternateGatekeeper = try additions.next(&reader)
-    authenticationMode = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    algorithmOID = try additions.next(&reader)
+    let alternateGatekeeper: [AlternateGK]? = try additions.next(&reader)
+    let authenticationMode: AuthenticationMechanism? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let algorithmOID: ObjectIdentifier? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    rehomingModel = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let rehomingModel: RehomingModel? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, protocolIdentifier: protocolIdentifier, nonStandardData: nonStandardData,
+      gatekeeperIdentifier: gatekeeperIdentifier, rasAddress: rasAddress, alternateGatekeeper: alternateGatekeeper,
+      authenticationMode: authenticationMode, tokens: tokens, cryptoTokens: cryptoTokens, algorithmOID: algorithmOID,
+      integrityCheckValue: integrityCheckValue, featureSet: featureSet, genericData: genericData,
+      assignedGatekeeper: assignedGatekeeper, rehomingModel: rehomingModel, unknown: unknown)
   }
 
   /// Writes the value.
@@ -298,7 +316,9 @@ public struct GatekeeperReject: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension GatekeeperReject {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, rejectReason: GatekeeperRejectReason) {
     self.requestSeqNum = requestSeqNum
@@ -309,19 +329,24 @@ public struct GatekeeperReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    gatekeeperIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    rejectReason = try GatekeeperRejectReason(from: &reader)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let gatekeeperIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    let rejectReason: GatekeeperRejectReason = try GatekeeperRejectReason(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    altGKInfo = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let altGKInfo: AltGKInfo? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, protocolIdentifier: protocolIdentifier, nonStandardData: nonStandardData,
+      gatekeeperIdentifier: gatekeeperIdentifier, rejectReason: rejectReason, altGKInfo: altGKInfo, tokens: tokens,
+      cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, featureSet: featureSet,
+      genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.

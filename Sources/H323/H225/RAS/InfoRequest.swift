@@ -40,7 +40,9 @@ public struct InfoRequest: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension InfoRequest {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, callReferenceValue: Int) {
     self.requestSeqNum = requestSeqNum
@@ -50,24 +52,30 @@ public struct InfoRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    callReferenceValue = try reader.readInteger(0...65_535)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    replyAddress = try preamble.has(1) ? TransportAddress(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let callReferenceValue: Int = try reader.readInteger(0...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let replyAddress: TransportAddress? = try preamble.has(1) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    uuiesRequested = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let uuiesRequested: UUIEsRequested? = try additions.next(&reader)
     try additions.keepNext(3, &reader)
-    nextSegmentRequested = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let nextSegmentRequested: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(0...65_535)
     }
     try additions.keepNext(&reader)
-    genericData = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, callReferenceValue: callReferenceValue, nonStandardData: nonStandardData,
+      replyAddress: replyAddress, callIdentifier: callIdentifier, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, uuiesRequested: uuiesRequested,
+      nextSegmentRequested: nextSegmentRequested, genericData: genericData, assignedGatekeeper: assignedGatekeeper,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -113,7 +121,9 @@ public struct InfoRequestAck: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension InfoRequestAck {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int) {
     self.requestSeqNum = requestSeqNum
@@ -122,13 +132,16 @@ public struct InfoRequestAck: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    tokens = try preamble.has(1) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, nonStandardData: nonStandardData, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, unknown: unknown)
   }
 
   /// Writes the value.
@@ -169,7 +182,9 @@ public struct InfoRequestNak: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension InfoRequestNak {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, nakReason: InfoRequestNakReason) {
     self.requestSeqNum = requestSeqNum
@@ -179,15 +194,18 @@ public struct InfoRequestNak: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    nakReason = try InfoRequestNakReason(from: &reader)
-    altGKInfo = try preamble.has(1) ? AltGKInfo(from: &reader) : nil
-    tokens = try preamble.has(2) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(3) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(4) ? ICV(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let nakReason: InfoRequestNakReason = try InfoRequestNakReason(from: &reader)
+    let altGKInfo: AltGKInfo? = try preamble.has(1) ? AltGKInfo(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(2) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(3) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(4) ? ICV(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, nonStandardData: nonStandardData, nakReason: nakReason, altGKInfo: altGKInfo,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, unknown: unknown)
   }
 
   /// Writes the value.

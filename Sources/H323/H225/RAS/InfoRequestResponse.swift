@@ -49,7 +49,9 @@ public struct InfoRequestResponse: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension InfoRequestResponse {
   /// A value of its components that are not optional.
   public init(
     requestSeqNum: Int, endpointType: EndpointType, endpointIdentifier: BMPString, rasAddress: TransportAddress,
@@ -65,24 +67,30 @@ public struct InfoRequestResponse: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    requestSeqNum = try reader.readInteger(1...65_535)
-    endpointType = try EndpointType(from: &reader)
-    endpointIdentifier = try reader.readBMPString(1...128)
-    rasAddress = try TransportAddress(from: &reader)
-    callSignalAddress = try reader.readArray()
-    endpointAlias = try preamble.has(1) ? reader.readArray() : nil
-    perCallInfo = try preamble.has(2) ? reader.readArray() : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let endpointType: EndpointType = try EndpointType(from: &reader)
+    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
+    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
+    let callSignalAddress: [TransportAddress] = try reader.readArray()
+    let endpointAlias: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
+    let perCallInfo: [PerCallInfo]? = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    needResponse = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let needResponse: Bool? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    irrStatus = try additions.next(&reader)
-    unsolicited = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let irrStatus: InfoRequestResponseStatus? = try additions.next(&reader)
+    let unsolicited: Bool? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandardData: nonStandardData, requestSeqNum: requestSeqNum, endpointType: endpointType,
+      endpointIdentifier: endpointIdentifier, rasAddress: rasAddress, callSignalAddress: callSignalAddress,
+      endpointAlias: endpointAlias, perCallInfo: perCallInfo, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, needResponse: needResponse, irrStatus: irrStatus,
+      unsolicited: unsolicited, genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -158,7 +166,9 @@ public struct PerCallInfo: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension PerCallInfo {
   /// A value of its components that are not optional.
   public init(
     callReferenceValue: Int, conferenceID: GloballyUniqueID, h245: TransportChannelInfo,
@@ -176,23 +186,28 @@ public struct PerCallInfo: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    callReferenceValue = try reader.readInteger(0...65_535)
-    conferenceID = try GloballyUniqueID(from: &reader)
-    originator = try preamble.has(1) ? reader.readBit() : nil
-    audio = try preamble.has(2) ? reader.readArray() : nil
-    video = try preamble.has(3) ? reader.readArray() : nil
-    data = try preamble.has(4) ? reader.readArray() : nil
-    h245 = try TransportChannelInfo(from: &reader)
-    callSignalling = try TransportChannelInfo(from: &reader)
-    callType = try CallType(from: &reader)
-    bandWidth = try reader.readInteger(0...4_294_967_295)
-    callModel = try CallModel(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let callReferenceValue: Int = try reader.readInteger(0...65_535)
+    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
+    let originator: Bool? = try preamble.has(1) ? reader.readBit() : nil
+    let audio: [RTPSession]? = try preamble.has(2) ? reader.readArray() : nil
+    let video: [RTPSession]? = try preamble.has(3) ? reader.readArray() : nil
+    let data: [TransportChannelInfo]? = try preamble.has(4) ? reader.readArray() : nil
+    let h245: TransportChannelInfo = try TransportChannelInfo(from: &reader)
+    let callSignalling: TransportChannelInfo = try TransportChannelInfo(from: &reader)
+    let callType: CallType = try CallType(from: &reader)
+    let bandWidth: Int = try reader.readInteger(0...4_294_967_295)
+    let callModel: CallModel = try CallModel(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandardData: nonStandardData, callReferenceValue: callReferenceValue, conferenceID: conferenceID,
+      originator: originator, audio: audio, video: video, data: data, h245: h245, callSignalling: callSignalling,
+      callType: callType, bandWidth: bandWidth, callModel: callModel, callIdentifier: callIdentifier, tokens: tokens,
+      cryptoTokens: cryptoTokens, unknown: unknown)
   }
 
   /// Writes the value.

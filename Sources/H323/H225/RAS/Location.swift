@@ -52,7 +52,9 @@ public struct LocationRequest: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension LocationRequest {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, destinationInfo: [AliasAddress], replyAddress: TransportAddress) {
     self.requestSeqNum = requestSeqNum
@@ -63,35 +65,41 @@ public struct LocationRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    endpointIdentifier = try preamble.has(0) ? reader.readBMPString(1...128) : nil
-    destinationInfo = try reader.readArray()
-    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
-    replyAddress = try TransportAddress(from: &reader)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let endpointIdentifier: BMPString? = try preamble.has(0) ? reader.readBMPString(1...128) : nil
+    let destinationInfo: [AliasAddress] = try reader.readArray()
+    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    let replyAddress: TransportAddress = try TransportAddress(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    sourceInfo = try additions.next(&reader)
-    canMapAlias = try additions.next(&reader)
-    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let sourceInfo: [AliasAddress]? = try additions.next(&reader)
+    let canMapAlias: Bool? = try additions.next(&reader)
+    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    hopCount = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let hopCount: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...255)
     }
     try additions.keepNext(&reader)
-    callIdentifier = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
     try additions.keepNext(3, &reader)
-    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
         try reader.readIA5String(1...32)
       }
     }
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, endpointIdentifier: endpointIdentifier, destinationInfo: destinationInfo,
+      nonStandardData: nonStandardData, replyAddress: replyAddress, sourceInfo: sourceInfo, canMapAlias: canMapAlias,
+      gatekeeperIdentifier: gatekeeperIdentifier, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, featureSet: featureSet, genericData: genericData, hopCount: hopCount,
+      callIdentifier: callIdentifier, language: language, unknown: unknown)
   }
 
   /// Writes the value.
@@ -183,7 +191,9 @@ public struct LocationConfirm: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension LocationConfirm {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, callSignalAddress: TransportAddress, rasAddress: TransportAddress) {
     self.requestSeqNum = requestSeqNum
@@ -194,24 +204,31 @@ public struct LocationConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    callSignalAddress = try TransportAddress(from: &reader)
-    rasAddress = try TransportAddress(from: &reader)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let callSignalAddress: TransportAddress = try TransportAddress(from: &reader)
+    let rasAddress: TransportAddress = try TransportAddress(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    destinationInfo = try additions.next(&reader)
-    destExtraCallInfo = try additions.next(&reader)
-    destinationType = try additions.next(&reader)
-    remoteExtensionAddress = try additions.next(&reader)
-    alternateEndpoints = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
+    let destinationInfo: [AliasAddress]? = try additions.next(&reader)
+    let destExtraCallInfo: [AliasAddress]? = try additions.next(&reader)
+    let destinationType: EndpointType? = try additions.next(&reader)
+    let remoteExtensionAddress: [AliasAddress]? = try additions.next(&reader)
+    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    multipleCalls = try additions.next(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, callSignalAddress: callSignalAddress, rasAddress: rasAddress,
+      nonStandardData: nonStandardData, destinationInfo: destinationInfo, destExtraCallInfo: destExtraCallInfo,
+      destinationType: destinationType, remoteExtensionAddress: remoteExtensionAddress,
+      alternateEndpoints: alternateEndpoints, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, multipleCalls: multipleCalls, featureSet: featureSet,
+      genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -269,7 +286,9 @@ public struct LocationReject: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension LocationReject {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, rejectReason: LocationRejectReason) {
     self.requestSeqNum = requestSeqNum
@@ -279,17 +298,21 @@ public struct LocationReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    rejectReason = try LocationRejectReason(from: &reader)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let rejectReason: LocationRejectReason = try LocationRejectReason(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    altGKInfo = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let altGKInfo: AltGKInfo? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, rejectReason: rejectReason, nonStandardData: nonStandardData, altGKInfo: altGKInfo,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, featureSet: featureSet,
+      genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.

@@ -47,8 +47,9 @@ public struct AddressPatternRange: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    startOfRange = try PartyNumber(from: &reader)
-    endOfRange = try PartyNumber(from: &reader)
+    let startOfRange: PartyNumber = try PartyNumber(from: &reader)
+    let endOfRange: PartyNumber = try PartyNumber(from: &reader)
+    self.init(startOfRange: startOfRange, endOfRange: endOfRange)
   }
 
   /// Writes the value.
@@ -83,7 +84,9 @@ public struct RTPSession: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension RTPSession {
   /// A value of its components that are not optional.
   public init(
     rtpAddress: TransportChannelInfo, rtcpAddress: TransportChannelInfo, cname: String, ssrc: Int, sessionId: Int,
@@ -100,20 +103,23 @@ public struct RTPSession: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    rtpAddress = try TransportChannelInfo(from: &reader)
-    rtcpAddress = try TransportChannelInfo(from: &reader)
-    cname = try reader.readIA5String()
-    ssrc = try reader.readInteger(1...4_294_967_295)
-    sessionId = try reader.readInteger(1...255)
-    associatedSessionIds = try reader.readArray() { (reader: inout PERReader) throws(PERError) in
+    let rtpAddress: TransportChannelInfo = try TransportChannelInfo(from: &reader)
+    let rtcpAddress: TransportChannelInfo = try TransportChannelInfo(from: &reader)
+    let cname: String = try reader.readIA5String()
+    let ssrc: Int = try reader.readInteger(1...4_294_967_295)
+    let sessionId: Int = try reader.readInteger(1...255)
+    let associatedSessionIds: [Int] = try reader.readArray() { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...255)
     }
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    bandwidth = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let bandwidth: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(0...4_294_967_295)
     }
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      rtpAddress: rtpAddress, rtcpAddress: rtcpAddress, cname: cname, ssrc: ssrc, sessionId: sessionId,
+      associatedSessionIds: associatedSessionIds, bandwidth: bandwidth, unknown: unknown)
   }
 
   /// Writes the value.
@@ -145,19 +151,23 @@ public struct TransportChannelInfo: PERValue {
   public var recvAddress: TransportAddress?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension TransportChannelInfo {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    sendAddress = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    recvAddress = try preamble.has(1) ? TransportAddress(from: &reader) : nil
+    let sendAddress: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    let recvAddress: TransportAddress? = try preamble.has(1) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(sendAddress: sendAddress, recvAddress: recvAddress, unknown: unknown)
   }
 
   /// Writes the value.
@@ -195,7 +205,9 @@ public struct NonStandardMessage: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension NonStandardMessage {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, nonStandardData: NonStandardParameter) {
     self.requestSeqNum = requestSeqNum
@@ -205,15 +217,18 @@ public struct NonStandardMessage: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try NonStandardParameter(from: &reader)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter = try NonStandardParameter(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, nonStandardData: nonStandardData, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, featureSet: featureSet, genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -247,7 +262,9 @@ public struct UnknownMessageResponse: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension UnknownMessageResponse {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int) {
     self.requestSeqNum = requestSeqNum
@@ -256,12 +273,15 @@ public struct UnknownMessageResponse: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    requestSeqNum = try reader.readInteger(1...65_535)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
     var additions = try reader.readAdditions(preamble)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, unknown: unknown)
   }
 
   /// Writes the value.
@@ -298,7 +318,9 @@ public struct RequestInProgress: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension RequestInProgress {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, delay: Int) {
     self.requestSeqNum = requestSeqNum
@@ -308,14 +330,17 @@ public struct RequestInProgress: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    tokens = try preamble.has(1) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
-    delay = try reader.readInteger(1...65_535)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
+    let delay: Int = try reader.readInteger(1...65_535)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, nonStandardData: nonStandardData, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, delay: delay, unknown: unknown)
   }
 
   /// Writes the value.

@@ -70,7 +70,9 @@ public struct RegistrationConfirm: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension RegistrationConfirm {
   /// A value of its components that are not optional.
   public init(
     requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, callSignalAddress: [TransportAddress],
@@ -85,36 +87,45 @@ public struct RegistrationConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    callSignalAddress = try reader.readArray()
-    terminalAlias = try preamble.has(1) ? reader.readArray() : nil
-    gatekeeperIdentifier = try preamble.has(2) ? reader.readBMPString(1...128) : nil
-    endpointIdentifier = try reader.readBMPString(1...128)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let callSignalAddress: [TransportAddress] = try reader.readArray()
+    let terminalAlias: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
+    let gatekeeperIdentifier: BMPString? = try preamble.has(2) ? reader.readBMPString(1...128) : nil
+    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
     var additions = try reader.readAdditions(preamble)
-    alternateGatekeeper = try additions.next(&reader)
-    timeToLive = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let alternateGatekeeper: [AlternateGK]? = try additions.next(&reader)
+    let timeToLive: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...4_294_967_295)
     }
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    willRespondToIRR = try additions.next(&reader)
-    preGrantedARQ = try additions.next(&reader)
-    maintainConnection = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let willRespondToIRR: Bool? = try additions.next(&reader)
+    let preGrantedARQ: PreGrantedARQ? = try additions.next(&reader)
+    let maintainConnection: Bool? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    supportsAdditiveRegistration = try additions.nextPresence(&reader)
+    let supportsAdditiveRegistration = try additions.nextPresence(&reader)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    featureServerAlias = try additions.next(&reader)
+    let featureServerAlias: AliasAddress? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    rehomingModel = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let rehomingModel: RehomingModel? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, protocolIdentifier: protocolIdentifier, nonStandardData: nonStandardData,
+      callSignalAddress: callSignalAddress, terminalAlias: terminalAlias, gatekeeperIdentifier: gatekeeperIdentifier,
+      endpointIdentifier: endpointIdentifier, alternateGatekeeper: alternateGatekeeper, timeToLive: timeToLive,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue,
+      willRespondToIRR: willRespondToIRR, preGrantedARQ: preGrantedARQ, maintainConnection: maintainConnection,
+      supportsAdditiveRegistration: supportsAdditiveRegistration, supportedPrefixes: supportedPrefixes,
+      featureServerAlias: featureServerAlias, featureSet: featureSet,
+      genericData: genericData, assignedGatekeeper: assignedGatekeeper, rehomingModel: rehomingModel, unknown: unknown)
   }
 
   /// Writes the value.
@@ -178,7 +189,9 @@ public struct PreGrantedARQ: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension PreGrantedARQ {
   /// A value of its components that are not optional.
   public init(
     makeCall: Bool, useGKCallSignalAddressToMakeCall: Bool, answerCall: Bool, useGKCallSignalAddressToAnswer: Bool
@@ -192,18 +205,22 @@ public struct PreGrantedARQ: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    makeCall = try reader.readBit()
-    useGKCallSignalAddressToMakeCall = try reader.readBit()
-    answerCall = try reader.readBit()
-    useGKCallSignalAddressToAnswer = try reader.readBit()
+    let makeCall: Bool = try reader.readBit()
+    let useGKCallSignalAddressToMakeCall: Bool = try reader.readBit()
+    let answerCall: Bool = try reader.readBit()
+    let useGKCallSignalAddressToAnswer: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    irrFrequencyInCall = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let irrFrequencyInCall: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...65_535)
     }
-    totalBandwidthRestriction = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let totalBandwidthRestriction: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(0...4_294_967_295)
     }
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      makeCall: makeCall, useGKCallSignalAddressToMakeCall: useGKCallSignalAddressToMakeCall, answerCall: answerCall,
+      useGKCallSignalAddressToAnswer: useGKCallSignalAddressToAnswer, irrFrequencyInCall: irrFrequencyInCall,
+      totalBandwidthRestriction: totalBandwidthRestriction, unknown: unknown)
   }
 
   /// Writes the value.

@@ -40,7 +40,9 @@ public struct RegistrationReject: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension RegistrationReject {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, rejectReason: RegistrationRejectReason) {
     self.requestSeqNum = requestSeqNum
@@ -51,20 +53,25 @@ public struct RegistrationReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    rejectReason = try RegistrationRejectReason(from: &reader)
-    gatekeeperIdentifier = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let rejectReason: RegistrationRejectReason = try RegistrationRejectReason(from: &reader)
+    let gatekeeperIdentifier: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
     var additions = try reader.readAdditions(preamble)
-    altGKInfo = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let altGKInfo: AltGKInfo? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, protocolIdentifier: protocolIdentifier, nonStandardData: nonStandardData,
+      rejectReason: rejectReason, gatekeeperIdentifier: gatekeeperIdentifier, altGKInfo: altGKInfo, tokens: tokens,
+      cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, featureSet: featureSet,
+      genericData: genericData, assignedGatekeeper: assignedGatekeeper, unknown: unknown)
   }
 
   /// Writes the value.
@@ -222,20 +229,26 @@ public struct InvalidTerminalAliases: PERValue {
   public var supportedPrefixes: [SupportedPrefix]?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension InvalidTerminalAliases {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    terminalAlias = try preamble.has(0) ? reader.readArray() : nil
-    terminalAliasPattern = try preamble.has(1) ? reader.readArray() : nil
-    supportedPrefixes = try preamble.has(2) ? reader.readArray() : nil
+    let terminalAlias: [AliasAddress]? = try preamble.has(0) ? reader.readArray() : nil
+    let terminalAliasPattern: [AddressPattern]? = try preamble.has(1) ? reader.readArray() : nil
+    let supportedPrefixes: [SupportedPrefix]? = try preamble.has(2) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      terminalAlias: terminalAlias, terminalAliasPattern: terminalAliasPattern, supportedPrefixes: supportedPrefixes,
+      unknown: unknown)
   }
 
   /// Writes the value.

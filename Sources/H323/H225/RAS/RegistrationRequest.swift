@@ -91,7 +91,9 @@ public struct RegistrationRequest: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension RegistrationRequest {
   /// A value of its components that are not optional.
   public init(
     requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, discoveryComplete: Bool,
@@ -110,50 +112,61 @@ public struct RegistrationRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    discoveryComplete = try reader.readBit()
-    callSignalAddress = try reader.readArray()
-    rasAddress = try reader.readArray()
-    terminalType = try EndpointType(from: &reader)
-    terminalAlias = try preamble.has(1) ? reader.readArray() : nil
-    gatekeeperIdentifier = try preamble.has(2) ? reader.readBMPString(1...128) : nil
-    endpointVendor = try VendorIdentifier(from: &reader)
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let discoveryComplete: Bool = try reader.readBit()
+    let callSignalAddress: [TransportAddress] = try reader.readArray()
+    let rasAddress: [TransportAddress] = try reader.readArray()
+    let terminalType: EndpointType = try EndpointType(from: &reader)
+    let terminalAlias: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
+    let gatekeeperIdentifier: BMPString? = try preamble.has(2) ? reader.readBMPString(1...128) : nil
+    let endpointVendor: VendorIdentifier = try VendorIdentifier(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    alternateEndpoints = try additions.next(&reader)
-    timeToLive = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
+    let timeToLive: Int? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readInteger(1...4_294_967_295)
     }
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    keepAlive = try additions.next(&reader)
-    endpointIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let keepAlive: Bool? = try additions.next(&reader)
+    let endpointIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    willSupplyUUIEs = try additions.next(&reader)
-    maintainConnection = try additions.next(&reader)
+    let willSupplyUUIEs: Bool? = try additions.next(&reader)
+    let maintainConnection: Bool? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    additiveRegistration = try additions.nextPresence(&reader)
+    let additiveRegistration: Bool = try additions.nextPresence(&reader)
     try additions.keepNext(&reader)
-    supportsAltGK = try additions.nextPresence(&reader)
+    let supportsAltGK: Bool = try additions.nextPresence(&reader)
     try additions.keepNext(&reader)
-    multipleCalls = try additions.next(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
     try additions.keepNext(4, &reader)
-    featureSet = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    restart = try additions.nextPresence(&reader)
-    supportsACFSequences = try additions.nextPresence(&reader)
-    supportsAssignedGK = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let restart: Bool = try additions.nextPresence(&reader)
+    let supportsACFSequences: Bool = try additions.nextPresence(&reader)
+    let supportsAssignedGK: Bool? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
         try reader.readIA5String(1...32)
       }
     }
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, protocolIdentifier: protocolIdentifier, nonStandardData: nonStandardData,
+      discoveryComplete: discoveryComplete, callSignalAddress: callSignalAddress, rasAddress: rasAddress,
+      terminalType: terminalType, terminalAlias: terminalAlias, gatekeeperIdentifier: gatekeeperIdentifier,
+      endpointVendor: endpointVendor, alternateEndpoints: alternateEndpoints, timeToLive: timeToLive, tokens: tokens,
+      cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, keepAlive: keepAlive,
+      endpointIdentifier: endpointIdentifier, willSupplyUUIEs: willSupplyUUIEs, maintainConnection: maintainConnection,
+      additiveRegistration: additiveRegistration, supportsAltGK: supportsAltGK, multipleCalls: multipleCalls,
+      featureSet: featureSet, genericData: genericData, restart: restart, supportsACFSequences: supportsACFSequences,
+      supportsAssignedGK: supportsAssignedGK, assignedGatekeeper: assignedGatekeeper, language: language,
+      unknown: unknown)
   }
 
   /// Writes the value.

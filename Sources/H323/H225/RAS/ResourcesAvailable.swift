@@ -34,7 +34,9 @@ public struct ResourcesAvailableIndicate: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ResourcesAvailableIndicate {
   /// A value of its components that are not optional.
   public init(
     requestSeqNum: Int, protocolIdentifier: ObjectIdentifier, endpointIdentifier: BMPString,
@@ -50,19 +52,24 @@ public struct ResourcesAvailableIndicate: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    endpointIdentifier = try reader.readBMPString(1...128)
-    protocols = try reader.readArray()
-    almostOutOfResources = try reader.readBit()
-    tokens = try preamble.has(1) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let endpointIdentifier: BMPString = try reader.readBMPString(1...128)
+    let protocols: [SupportedProtocols] = try reader.readArray()
+    let almostOutOfResources: Bool = try reader.readBit()
+    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, protocolIdentifier: protocolIdentifier, nonStandardData: nonStandardData,
+      endpointIdentifier: endpointIdentifier, protocols: protocols, almostOutOfResources: almostOutOfResources,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, genericData: genericData,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -109,7 +116,9 @@ public struct ResourcesAvailableConfirm: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ResourcesAvailableConfirm {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, protocolIdentifier: ObjectIdentifier) {
     self.requestSeqNum = requestSeqNum
@@ -119,15 +128,19 @@ public struct ResourcesAvailableConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 4)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    tokens = try preamble.has(1) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(2) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(3) ? ICV(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(1) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(2) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(3) ? ICV(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, protocolIdentifier: protocolIdentifier, nonStandardData: nonStandardData,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, genericData: genericData,
+      unknown: unknown)
   }
 
   /// Writes the value.

@@ -93,7 +93,9 @@ public struct ServiceControlSession: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ServiceControlSession {
   /// A value of its components that are not optional.
   public init(sessionId: Int, reason: ServiceControlSessionReason) {
     self.sessionId = sessionId
@@ -103,11 +105,12 @@ public struct ServiceControlSession: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    sessionId = try reader.readInteger(0...255)
-    contents = try preamble.has(0) ? ServiceControlDescriptor(from: &reader) : nil
-    reason = try ServiceControlSessionReason(from: &reader)
+    let sessionId: Int = try reader.readInteger(0...255)
+    let contents: ServiceControlDescriptor? = try preamble.has(0) ? ServiceControlDescriptor(from: &reader) : nil
+    let reason: ServiceControlSessionReason = try ServiceControlSessionReason(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(sessionId: sessionId, contents: contents, reason: reason, unknown: unknown)
   }
 
   /// Writes the value.
@@ -292,7 +295,9 @@ public struct ServiceControlIndicationCallSpecific: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ServiceControlIndicationCallSpecific {
   /// A value of its components that are not optional.
   public init(callIdentifier: CallIdentifier, conferenceID: GloballyUniqueID, answeredCall: Bool) {
     self.callIdentifier = callIdentifier
@@ -303,11 +308,12 @@ public struct ServiceControlIndicationCallSpecific: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    callIdentifier = try CallIdentifier(from: &reader)
-    conferenceID = try GloballyUniqueID(from: &reader)
-    answeredCall = try reader.readBit()
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
+    let answeredCall: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(callIdentifier: callIdentifier, conferenceID: conferenceID, answeredCall: answeredCall, unknown: unknown)
   }
 
   /// Writes the value.
@@ -349,7 +355,9 @@ public struct ServiceControlResponse: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ServiceControlResponse {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int) {
     self.requestSeqNum = requestSeqNum
@@ -358,16 +366,20 @@ public struct ServiceControlResponse: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 7)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    result = try preamble.has(0) ? ServiceControlResponseResult(from: &reader) : nil
-    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
-    tokens = try preamble.has(2) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(3) ? reader.readArray() : nil
-    integrityCheckValue = try preamble.has(4) ? ICV(from: &reader) : nil
-    featureSet = try preamble.has(5) ? FeatureSet(from: &reader) : nil
-    genericData = try preamble.has(6) ? reader.readArray() : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let result: ServiceControlResponseResult? = try preamble.has(0) ? ServiceControlResponseResult(from: &reader) : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(2) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(3) ? reader.readArray() : nil
+    let integrityCheckValue: ICV? = try preamble.has(4) ? ICV(from: &reader) : nil
+    let featureSet: FeatureSet? = try preamble.has(5) ? FeatureSet(from: &reader) : nil
+    let genericData: [GenericData]? = try preamble.has(6) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, result: result, nonStandardData: nonStandardData, tokens: tokens,
+      cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, featureSet: featureSet,
+      genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.

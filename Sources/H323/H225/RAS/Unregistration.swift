@@ -49,7 +49,9 @@ public struct UnregistrationRequest: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension UnregistrationRequest {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, callSignalAddress: [TransportAddress]) {
     self.requestSeqNum = requestSeqNum
@@ -59,26 +61,33 @@ public struct UnregistrationRequest: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    callSignalAddress = try reader.readArray()
-    endpointAlias = try preamble.has(0) ? reader.readArray() : nil
-    nonStandardData = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
-    endpointIdentifier = try preamble.has(2) ? reader.readBMPString(1...128) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let callSignalAddress: [TransportAddress] = try reader.readArray()
+    let endpointAlias: [AliasAddress]? = try preamble.has(0) ? reader.readArray() : nil
+    let nonStandardData: NonStandardParameter? = try preamble.has(1) ? NonStandardParameter(from: &reader) : nil
+    let endpointIdentifier: BMPString? = try preamble.has(2) ? reader.readBMPString(1...128) : nil
     var additions = try reader.readAdditions(preamble)
-    alternateEndpoints = try additions.next(&reader)
-    gatekeeperIdentifier = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let alternateEndpoints: [Endpoint]? = try additions.next(&reader)
+    let gatekeeperIdentifier: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    reason = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let reason: UnregRequestReason? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    supportedPrefixes = try additions.next(&reader)
-    alternateGatekeeper = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let supportedPrefixes: [SupportedPrefix]? = try additions.next(&reader)
+    let alternateGatekeeper: [AlternateGK]? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, callSignalAddress: callSignalAddress, endpointAlias: endpointAlias,
+      nonStandardData: nonStandardData, endpointIdentifier: endpointIdentifier, alternateEndpoints: alternateEndpoints,
+      gatekeeperIdentifier: gatekeeperIdentifier, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, reason: reason, supportedPrefixes: supportedPrefixes,
+      alternateGatekeeper: alternateGatekeeper, genericData: genericData, assignedGatekeeper: assignedGatekeeper,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -187,7 +196,9 @@ public struct UnregistrationConfirm: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension UnregistrationConfirm {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int) {
     self.requestSeqNum = requestSeqNum
@@ -196,15 +207,19 @@ public struct UnregistrationConfirm: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    assignedGatekeeper = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let assignedGatekeeper: AlternateGK? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, nonStandardData: nonStandardData, tokens: tokens, cryptoTokens: cryptoTokens,
+      integrityCheckValue: integrityCheckValue, genericData: genericData, assignedGatekeeper: assignedGatekeeper,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -250,7 +265,9 @@ public struct UnregistrationReject: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension UnregistrationReject {
   /// A value of its components that are not optional.
   public init(requestSeqNum: Int, rejectReason: UnregRejectReason) {
     self.requestSeqNum = requestSeqNum
@@ -260,16 +277,20 @@ public struct UnregistrationReject: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    requestSeqNum = try reader.readInteger(1...65_535)
-    rejectReason = try UnregRejectReason(from: &reader)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let requestSeqNum: Int = try reader.readInteger(1...65_535)
+    let rejectReason: UnregRejectReason = try UnregRejectReason(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    altGKInfo = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    integrityCheckValue = try additions.next(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let altGKInfo: AltGKInfo? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let integrityCheckValue: ICV? = try additions.next(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      requestSeqNum: requestSeqNum, rejectReason: rejectReason, nonStandardData: nonStandardData, altGKInfo: altGKInfo,
+      tokens: tokens, cryptoTokens: cryptoTokens, integrityCheckValue: integrityCheckValue, genericData: genericData,
+      unknown: unknown)
   }
 
   /// Writes the value.

@@ -37,7 +37,9 @@ public struct ClearToken: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ClearToken {
   /// A value of its components that are not optional.
   public init(tokenOID: ObjectIdentifier) {
     self.tokenOID = tokenOID
@@ -46,23 +48,27 @@ public struct ClearToken: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 8)
-    tokenOID = try reader.readObjectIdentifier()
-    timeStamp = try preamble.has(0) ? reader.readInteger(1...4_294_967_295) : nil
-    password = try preamble.has(1) ? reader.readBMPString(1...128) : nil
-    dhkey = try preamble.has(2) ? DHset(from: &reader) : nil
-    challenge = try preamble.has(3) ? reader.readOctets(8...128) : nil
-    random = try preamble.has(4) ? reader.readInteger() : nil
-    certificate = try preamble.has(5) ? TypedCertificate(from: &reader) : nil
-    generalID = try preamble.has(6) ? reader.readBMPString(1...128) : nil
-    nonStandard = try preamble.has(7) ? H235NonStandardParameter(from: &reader) : nil
+    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let timeStamp: Int? = try preamble.has(0) ? reader.readInteger(1...4_294_967_295) : nil
+    let password: BMPString? = try preamble.has(1) ? reader.readBMPString(1...128) : nil
+    let dhkey: DHset? = try preamble.has(2) ? DHset(from: &reader) : nil
+    let challenge: [UInt8]? = try preamble.has(3) ? reader.readOctets(8...128) : nil
+    let random: Int? = try preamble.has(4) ? reader.readInteger() : nil
+    let certificate: TypedCertificate? = try preamble.has(5) ? TypedCertificate(from: &reader) : nil
+    let generalID: BMPString? = try preamble.has(6) ? reader.readBMPString(1...128) : nil
+    let nonStandard: H235NonStandardParameter? = try preamble.has(7) ? H235NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    sendersID = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let sendersID: BMPString? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readBMPString(1...128)
     }
     try additions.keepNext(&reader)
-    profileInfo = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let profileInfo: [ProfileElement]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      tokenOID: tokenOID, timeStamp: timeStamp, password: password, dhkey: dhkey, challenge: challenge, random: random,
+      certificate: certificate, generalID: generalID, nonStandard: nonStandard, sendersID: sendersID,
+      profileInfo: profileInfo, unknown: unknown)
   }
 
   /// Writes the value.
@@ -119,8 +125,9 @@ public struct H235NonStandardParameter: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    nonStandardIdentifier = try reader.readObjectIdentifier()
-    data = try reader.readOctets()
+    let nonStandardIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let data: [UInt8] = try reader.readOctets()
+    self.init(nonStandardIdentifier: nonStandardIdentifier, data: data)
   }
 
   /// Writes the value.
@@ -143,7 +150,9 @@ public struct DHset: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension DHset {
   /// A value of its components that are not optional.
   public init(halfkey: BitString, modSize: BitString, generator: BitString) {
     self.halfkey = halfkey
@@ -154,11 +163,12 @@ public struct DHset: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    halfkey = try reader.readBitString(0...2048)
-    modSize = try reader.readBitString(0...2048)
-    generator = try reader.readBitString(0...2048)
+    let halfkey: BitString = try reader.readBitString(0...2048)
+    let modSize: BitString = try reader.readBitString(0...2048)
+    let generator: BitString = try reader.readBitString(0...2048)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(halfkey: halfkey, modSize: modSize, generator: generator, unknown: unknown)
   }
 
   /// Writes the value.
@@ -182,7 +192,9 @@ public struct TypedCertificate: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension TypedCertificate {
   /// A value of its components that are not optional.
   public init(type: ObjectIdentifier, certificate: [UInt8]) {
     self.type = type
@@ -192,10 +204,11 @@ public struct TypedCertificate: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    type = try reader.readObjectIdentifier()
-    certificate = try reader.readOctets()
+    let type: ObjectIdentifier = try reader.readObjectIdentifier()
+    let certificate: [UInt8] = try reader.readOctets()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(type: type, certificate: certificate, unknown: unknown)
   }
 
   /// Writes the value.
@@ -221,7 +234,9 @@ public struct ProfileElement: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ProfileElement {
   /// A value of its components that are not optional.
   public init(elementID: Int) {
     self.elementID = elementID
@@ -230,11 +245,12 @@ public struct ProfileElement: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    elementID = try reader.readInteger(0...255)
-    paramS = try preamble.has(0) ? EncryptionParams(from: &reader) : nil
-    element = try preamble.has(1) ? ProfileElementContent(from: &reader) : nil
+    let elementID: Int = try reader.readInteger(0...255)
+    let paramS: EncryptionParams? = try preamble.has(0) ? EncryptionParams(from: &reader) : nil
+    let element: ProfileElementContent? = try preamble.has(1) ? ProfileElementContent(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(elementID: elementID, paramS: paramS, element: element, unknown: unknown)
   }
 
   /// Writes the value.
@@ -312,28 +328,32 @@ public struct EncryptionParams: PERValue {
   public var clearSalt: [UInt8]?
 
   /// Additions that are not read here.
-  public var unknown = PERAdditions()
+  public var unknown: PERAdditions
+}
 
+extension EncryptionParams {
   /// A value of its components that are not optional.
   public init() {
+    unknown = PERAdditions()
   }
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    ranInt = try preamble.has(0) ? reader.readInteger() : nil
-    iv8 = try preamble.has(1) ? reader.readOctets(count: 8) : nil
+    let ranInt: Int? = try preamble.has(0) ? reader.readInteger() : nil
+    let iv8: [UInt8]? = try preamble.has(1) ? reader.readOctets(count: 8) : nil
     var additions = try reader.readAdditions(preamble)
-    iv16 = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let iv16: [UInt8]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readOctets(count: 16)
     }
-    iv = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let iv: [UInt8]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readOctets()
     }
-    clearSalt = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let clearSalt: [UInt8]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readOctets()
     }
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(ranInt: ranInt, iv8: iv8, iv16: iv16, iv: iv, clearSalt: clearSalt, unknown: unknown)
   }
 
   /// Writes the value.

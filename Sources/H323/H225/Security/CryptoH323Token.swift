@@ -81,9 +81,10 @@ public struct CryptoEPPwdHash: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    alias = try AliasAddress(from: &reader)
-    timeStamp = try reader.readInteger(1...4_294_967_295)
-    token = try HASHED(from: &reader)
+    let alias: AliasAddress = try AliasAddress(from: &reader)
+    let timeStamp: Int = try reader.readInteger(1...4_294_967_295)
+    let token: HASHED = try HASHED(from: &reader)
+    self.init(alias: alias, timeStamp: timeStamp, token: token)
   }
 
   /// Writes the value.
@@ -114,9 +115,10 @@ public struct HASHED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    algorithmOID = try reader.readObjectIdentifier()
-    paramS = try EncryptionParams(from: &reader)
-    hash = try reader.readBitString()
+    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
+    let hash: BitString = try reader.readBitString()
+    self.init(algorithmOID: algorithmOID, paramS: paramS, hash: hash)
   }
 
   /// Writes the value.
@@ -147,9 +149,10 @@ public struct CryptoGKPwdHash: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    gatekeeperId = try reader.readBMPString(1...128)
-    timeStamp = try reader.readInteger(1...4_294_967_295)
-    token = try HASHED(from: &reader)
+    let gatekeeperId: BMPString = try reader.readBMPString(1...128)
+    let timeStamp: Int = try reader.readInteger(1...4_294_967_295)
+    let token: HASHED = try HASHED(from: &reader)
+    self.init(gatekeeperId: gatekeeperId, timeStamp: timeStamp, token: token)
   }
 
   /// Writes the value.
@@ -180,9 +183,10 @@ public struct ENCRYPTED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    algorithmOID = try reader.readObjectIdentifier()
-    paramS = try EncryptionParams(from: &reader)
-    encryptedData = try reader.readOctets()
+    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
+    let encryptedData: [UInt8] = try reader.readOctets()
+    self.init(algorithmOID: algorithmOID, paramS: paramS, encryptedData: encryptedData)
   }
 
   /// Writes the value.
@@ -217,10 +221,11 @@ public struct SIGNED: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    toBeSigned = try reader.readOpenTypeOctets()
-    algorithmOID = try reader.readObjectIdentifier()
-    paramS = try EncryptionParams(from: &reader)
-    signature = try reader.readBitString()
+    let toBeSigned: [UInt8] = try reader.readOpenTypeOctets()
+    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let paramS: EncryptionParams = try EncryptionParams(from: &reader)
+    let signature: BitString = try reader.readBitString()
+    self.init(toBeSigned: toBeSigned, algorithmOID: algorithmOID, paramS: paramS, signature: signature)
   }
 
   /// Writes the value.
@@ -289,8 +294,9 @@ public struct CryptoEncryptedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    tokenOID = try reader.readObjectIdentifier()
-    token = try ENCRYPTED(from: &reader)
+    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let token: ENCRYPTED = try ENCRYPTED(from: &reader)
+    self.init(tokenOID: tokenOID, token: token)
   }
 
   /// Writes the value.
@@ -316,8 +322,9 @@ public struct CryptoSignedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    tokenOID = try reader.readObjectIdentifier()
-    token = try SIGNED(from: &reader)
+    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let token: SIGNED = try SIGNED(from: &reader)
+    self.init(tokenOID: tokenOID, token: token)
   }
 
   /// Writes the value.
@@ -347,9 +354,10 @@ public struct CryptoHashedToken: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    tokenOID = try reader.readObjectIdentifier()
-    hashedVals = try ClearToken(from: &reader)
-    token = try HASHED(from: &reader)
+    let tokenOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let hashedVals: ClearToken = try ClearToken(from: &reader)
+    let token: HASHED = try HASHED(from: &reader)
+    self.init(tokenOID: tokenOID, hashedVals: hashedVals, token: token)
   }
 
   /// Writes the value.
@@ -376,8 +384,9 @@ public struct ICV: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    algorithmOID = try reader.readObjectIdentifier()
-    icv = try reader.readBitString()
+    let algorithmOID: ObjectIdentifier = try reader.readObjectIdentifier()
+    let icv: BitString = try reader.readBitString()
+    self.init(algorithmOID: algorithmOID, icv: icv)
   }
 
   /// Writes the value.

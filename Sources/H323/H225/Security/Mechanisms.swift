@@ -115,7 +115,9 @@ public struct SecurityCapabilities: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension SecurityCapabilities {
   /// A value of its components that are not optional.
   public init(encryption: SecurityServiceMode, authenticaton: SecurityServiceMode, integrity: SecurityServiceMode) {
     self.encryption = encryption
@@ -126,12 +128,15 @@ public struct SecurityCapabilities: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    nonStandard = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
-    encryption = try SecurityServiceMode(from: &reader)
-    authenticaton = try SecurityServiceMode(from: &reader)
-    integrity = try SecurityServiceMode(from: &reader)
+    let nonStandard: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let encryption: SecurityServiceMode = try SecurityServiceMode(from: &reader)
+    let authenticaton: SecurityServiceMode = try SecurityServiceMode(from: &reader)
+    let integrity: SecurityServiceMode = try SecurityServiceMode(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandard: nonStandard, encryption: encryption, authenticaton: authenticaton, integrity: integrity,
+      unknown: unknown)
   }
 
   /// Writes the value.

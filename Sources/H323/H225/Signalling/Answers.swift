@@ -37,7 +37,9 @@ public struct CallProceedingUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension CallProceedingUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier, destinationInfo: EndpointType) {
     self.protocolIdentifier = protocolIdentifier
@@ -47,20 +49,25 @@ public struct CallProceedingUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    destinationInfo = try EndpointType(from: &reader)
-    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let destinationInfo: EndpointType = try EndpointType(from: &reader)
+    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    fastStart = try additions.next(&reader)
-    multipleCalls = try additions.next(&reader)
-    maintainConnection = try additions.next(&reader)
-    fastConnectRefused = try additions.nextPresence(&reader)
-    featureSet = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let fastStart: [OctetString]? = try additions.next(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
+    let maintainConnection: Bool? = try additions.next(&reader)
+    let fastConnectRefused: Bool = try additions.nextPresence(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, destinationInfo: destinationInfo, h245Address: h245Address,
+      callIdentifier: callIdentifier, tokens: tokens, cryptoTokens: cryptoTokens, fastStart: fastStart,
+      multipleCalls: multipleCalls, maintainConnection: maintainConnection, fastConnectRefused: fastConnectRefused,
+      featureSet: featureSet, unknown: unknown)
   }
 
   /// Writes the value.
@@ -129,7 +136,9 @@ public struct AlertingUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension AlertingUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier, destinationInfo: EndpointType) {
     self.protocolIdentifier = protocolIdentifier
@@ -139,24 +148,30 @@ public struct AlertingUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    destinationInfo = try EndpointType(from: &reader)
-    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let destinationInfo: EndpointType = try EndpointType(from: &reader)
+    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    fastStart = try additions.next(&reader)
-    multipleCalls = try additions.next(&reader)
-    maintainConnection = try additions.next(&reader)
-    alertingAddress = try additions.next(&reader)
-    presentationIndicator = try additions.next(&reader)
-    screeningIndicator = try additions.next(&reader)
-    fastConnectRefused = try additions.nextPresence(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let fastStart: [OctetString]? = try additions.next(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
+    let maintainConnection: Bool? = try additions.next(&reader)
+    let alertingAddress: [AliasAddress]? = try additions.next(&reader)
+    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
+    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
+    let fastConnectRefused: Bool = try additions.nextPresence(&reader)
     try additions.keepNext(2, &reader)
-    featureSet = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, destinationInfo: destinationInfo, h245Address: h245Address,
+      callIdentifier: callIdentifier, tokens: tokens, cryptoTokens: cryptoTokens, fastStart: fastStart,
+      multipleCalls: multipleCalls, maintainConnection: maintainConnection, alertingAddress: alertingAddress,
+      presentationIndicator: presentationIndicator, screeningIndicator: screeningIndicator,
+      fastConnectRefused: fastConnectRefused, featureSet: featureSet, unknown: unknown)
   }
 
   /// Writes the value.
@@ -220,7 +235,9 @@ public struct ProgressUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ProgressUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier, destinationInfo: EndpointType, callIdentifier: CallIdentifier) {
     self.protocolIdentifier = protocolIdentifier
@@ -231,19 +248,24 @@ public struct ProgressUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    destinationInfo = try EndpointType(from: &reader)
-    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    callIdentifier = try CallIdentifier(from: &reader)
-    h245SecurityMode = try preamble.has(1) ? H245Security(from: &reader) : nil
-    tokens = try preamble.has(2) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(3) ? reader.readArray() : nil
-    fastStart = try preamble.has(4) ? reader.readArray() : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let destinationInfo: EndpointType = try EndpointType(from: &reader)
+    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let h245SecurityMode: H245Security? = try preamble.has(1) ? H245Security(from: &reader) : nil
+    let tokens: [ClearToken]? = try preamble.has(2) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(3) ? reader.readArray() : nil
+    let fastStart: [OctetString]? = try preamble.has(4) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    multipleCalls = try additions.next(&reader)
-    maintainConnection = try additions.next(&reader)
-    fastConnectRefused = try additions.nextPresence(&reader)
-    unknown = try additions.finish(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
+    let maintainConnection: Bool? = try additions.next(&reader)
+    let fastConnectRefused: Bool = try additions.nextPresence(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, destinationInfo: destinationInfo, h245Address: h245Address,
+      callIdentifier: callIdentifier, h245SecurityMode: h245SecurityMode, tokens: tokens, cryptoTokens: cryptoTokens,
+      fastStart: fastStart, multipleCalls: multipleCalls, maintainConnection: maintainConnection,
+      fastConnectRefused: fastConnectRefused, unknown: unknown)
   }
 
   /// Writes the value.
@@ -317,7 +339,9 @@ public struct ConnectUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ConnectUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier, destinationInfo: EndpointType, conferenceID: GloballyUniqueID) {
     self.protocolIdentifier = protocolIdentifier
@@ -328,30 +352,37 @@ public struct ConnectUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    h245Address = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    destinationInfo = try EndpointType(from: &reader)
-    conferenceID = try GloballyUniqueID(from: &reader)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let h245Address: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    let destinationInfo: EndpointType = try EndpointType(from: &reader)
+    let conferenceID: GloballyUniqueID = try GloballyUniqueID(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    fastStart = try additions.next(&reader)
-    multipleCalls = try additions.next(&reader)
-    maintainConnection = try additions.next(&reader)
-    language = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let fastStart: [OctetString]? = try additions.next(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
+    let maintainConnection: Bool? = try additions.next(&reader)
+    let language: [String]? = try additions.next(&reader) { (reader: inout PERReader) throws(PERError) in
       try reader.readArray() { (reader: inout PERReader) throws(PERError) in
         try reader.readIA5String(1...32)
       }
     }
-    connectedAddress = try additions.next(&reader)
-    presentationIndicator = try additions.next(&reader)
-    screeningIndicator = try additions.next(&reader)
-    fastConnectRefused = try additions.nextPresence(&reader)
+    let connectedAddress: [AliasAddress]? = try additions.next(&reader)
+    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
+    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
+    let fastConnectRefused: Bool = try additions.nextPresence(&reader)
     try additions.keepNext(2, &reader)
-    featureSet = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, h245Address: h245Address, destinationInfo: destinationInfo,
+      conferenceID: conferenceID, callIdentifier: callIdentifier, tokens: tokens, cryptoTokens: cryptoTokens,
+      fastStart: fastStart, multipleCalls: multipleCalls, maintainConnection: maintainConnection, language: language,
+      connectedAddress: connectedAddress, presentationIndicator: presentationIndicator,
+      screeningIndicator: screeningIndicator, fastConnectRefused: fastConnectRefused, featureSet: featureSet,
+      unknown: unknown)
   }
 
   /// Writes the value.

@@ -34,7 +34,9 @@ public struct ReleaseCompleteUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension ReleaseCompleteUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier) {
     self.protocolIdentifier = protocolIdentifier
@@ -43,19 +45,24 @@ public struct ReleaseCompleteUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    reason = try preamble.has(0) ? ReleaseCompleteReason(from: &reader) : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let reason: ReleaseCompleteReason? = try preamble.has(0) ? ReleaseCompleteReason(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    busyAddress = try additions.next(&reader)
-    presentationIndicator = try additions.next(&reader)
-    screeningIndicator = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let busyAddress: [AliasAddress]? = try additions.next(&reader)
+    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
+    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    featureSet = try additions.next(&reader)
-    destinationInfo = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let destinationInfo: EndpointType? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, reason: reason, callIdentifier: callIdentifier, tokens: tokens,
+      cryptoTokens: cryptoTokens, busyAddress: busyAddress, presentationIndicator: presentationIndicator,
+      screeningIndicator: screeningIndicator, featureSet: featureSet, destinationInfo: destinationInfo,
+      unknown: unknown)
   }
 
   /// Writes the value.
@@ -274,7 +281,9 @@ public struct FacilityUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension FacilityUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier, reason: FacilityReason) {
     self.protocolIdentifier = protocolIdentifier
@@ -284,27 +293,35 @@ public struct FacilityUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    alternativeAddress = try preamble.has(0) ? TransportAddress(from: &reader) : nil
-    alternativeAliasAddress = try preamble.has(1) ? reader.readArray() : nil
-    conferenceID = try preamble.has(2) ? GloballyUniqueID(from: &reader) : nil
-    reason = try FacilityReason(from: &reader)
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let alternativeAddress: TransportAddress? = try preamble.has(0) ? TransportAddress(from: &reader) : nil
+    let alternativeAliasAddress: [AliasAddress]? = try preamble.has(1) ? reader.readArray() : nil
+    let conferenceID: GloballyUniqueID? = try preamble.has(2) ? GloballyUniqueID(from: &reader) : nil
+    let reason: FacilityReason = try FacilityReason(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
-    destExtraCallInfo = try additions.next(&reader)
-    remoteExtensionAddress = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    let destExtraCallInfo: [AliasAddress]? = try additions.next(&reader)
+    let remoteExtensionAddress: AliasAddress? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
     try additions.keepNext(&reader)
-    h245Address = try additions.next(&reader)
-    fastStart = try additions.next(&reader)
-    multipleCalls = try additions.next(&reader)
-    maintainConnection = try additions.next(&reader)
-    fastConnectRefused = try additions.nextPresence(&reader)
+    let h245Address: TransportAddress? = try additions.next(&reader)
+    let fastStart: [OctetString]? = try additions.next(&reader)
+    let multipleCalls: Bool? = try additions.next(&reader)
+    let maintainConnection: Bool? = try additions.next(&reader)
+    let fastConnectRefused: Bool = try additions.nextPresence(&reader)
     try additions.keepNext(2, &reader)
-    featureSet = try additions.next(&reader)
-    destinationInfo = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let featureSet: FeatureSet? = try additions.next(&reader)
+    let destinationInfo: EndpointType? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, alternativeAddress: alternativeAddress,
+      alternativeAliasAddress: alternativeAliasAddress, conferenceID: conferenceID, reason: reason,
+      callIdentifier: callIdentifier, destExtraCallInfo: destExtraCallInfo,
+      remoteExtensionAddress: remoteExtensionAddress, tokens: tokens, cryptoTokens: cryptoTokens,
+      h245Address: h245Address, fastStart: fastStart, multipleCalls: multipleCalls,
+      maintainConnection: maintainConnection, fastConnectRefused: fastConnectRefused, featureSet: featureSet,
+      destinationInfo: destinationInfo, unknown: unknown)
   }
 
   /// Writes the value.

@@ -10,7 +10,9 @@ public struct H323UserInformation: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension H323UserInformation {
   /// A value of its components that are not optional.
   public init(h323UUPDU: H323UUPDU) {
     self.h323UUPDU = h323UUPDU
@@ -19,10 +21,11 @@ public struct H323UserInformation: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    h323UUPDU = try H323UUPDU(from: &reader)
-    userData = try preamble.has(0) ? UserData(from: &reader) : nil
+    let h323UUPDU: H323UUPDU = try H323UUPDU(from: &reader)
+    let userData: UserData? = try preamble.has(0) ? UserData(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(h323UUPDU: h323UUPDU, userData: userData, unknown: unknown)
   }
 
   /// Writes the value.
@@ -45,7 +48,9 @@ public struct UserData: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension UserData {
   /// A value of its components that are not optional.
   public init(protocolDiscriminator: Int, userInformation: [UInt8]) {
     self.protocolDiscriminator = protocolDiscriminator
@@ -55,10 +60,11 @@ public struct UserData: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    protocolDiscriminator = try reader.readInteger(0...255)
-    userInformation = try reader.readOctets(1...131)
+    let protocolDiscriminator: Int = try reader.readInteger(0...255)
+    let userInformation: [UInt8] = try reader.readOctets(1...131)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(protocolDiscriminator: protocolDiscriminator, userInformation: userInformation, unknown: unknown)
   }
 
   /// Writes the value.
@@ -96,7 +102,9 @@ public struct H323UUPDU: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension H323UUPDU {
   /// A value of its components that are not optional.
   public init(h323MessageBody: H323MessageBody) {
     self.h323MessageBody = h323MessageBody
@@ -105,18 +113,22 @@ public struct H323UUPDU: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    h323MessageBody = try H323MessageBody(from: &reader)
-    nonStandardData = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
+    let h323MessageBody: H323MessageBody = try H323MessageBody(from: &reader)
+    let nonStandardData: NonStandardParameter? = try preamble.has(0) ? NonStandardParameter(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)
-    h245Tunnelling = try additions.next(&reader)
-    h245Control = try additions.next(&reader)
-    nonStandardControl = try additions.next(&reader)
+    let h245Tunnelling: Bool? = try additions.next(&reader)
+    let h245Control: [OctetString]? = try additions.next(&reader)
+    let nonStandardControl: [NonStandardParameter]? = try additions.next(&reader)
     try additions.keepNext(2, &reader)
-    provisionalRespToH245Tunnelling = try additions.nextPresence(&reader)
+    let provisionalRespToH245Tunnelling: Bool = try additions.nextPresence(&reader)
     try additions.keepNext(&reader)
-    genericData = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let genericData: [GenericData]? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      h323MessageBody: h323MessageBody, nonStandardData: nonStandardData, h245Tunnelling: h245Tunnelling,
+      h245Control: h245Control, nonStandardControl: nonStandardControl,
+      provisionalRespToH245Tunnelling: provisionalRespToH245Tunnelling, genericData: genericData, unknown: unknown)
   }
 
   /// Writes the value.

@@ -100,7 +100,9 @@ public struct SetupUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension SetupUUIE {
   /// A value of its components that are not optional.
   public init(
     protocolIdentifier: ObjectIdentifier, sourceInfo: EndpointType, activeMC: Bool, conferenceID: GloballyUniqueID,
@@ -167,40 +169,18 @@ public struct SetupUUIE: PERValue {
       try reader.readInteger(1...31)
     }
     let unknown = try additions.finish(&reader)
-
-    self.protocolIdentifier = protocolIdentifier
-    self.h245Address = h245Address
-    self.sourceAddress = sourceAddress
-    self.sourceInfo = sourceInfo
-    self.destinationAddress = destinationAddress
-    self.destCallSignalAddress = destCallSignalAddress
-    self.destExtraCallInfo = destExtraCallInfo
-    self.destExtraCRV = destExtraCRV
-    self.activeMC = activeMC
-    self.conferenceID = conferenceID
-    self.conferenceGoal = conferenceGoal
-    self.callServices = callServices
-    self.callType = callType
-    self.sourceCallSignalAddress = sourceCallSignalAddress
-    self.remoteExtensionAddress = remoteExtensionAddress
-    self.callIdentifier = callIdentifier
-    self.tokens = tokens
-    self.cryptoTokens = cryptoTokens
-    self.fastStart = fastStart
-    self.mediaWaitForConnect = mediaWaitForConnect
-    self.canOverlapSend = canOverlapSend
-    self.endpointIdentifier = endpointIdentifier
-    self.multipleCalls = multipleCalls
-    self.maintainConnection = maintainConnection
-    self.language = language
-    self.presentationIndicator = presentationIndicator
-    self.screeningIndicator = screeningIndicator
-    self.neededFeatures = neededFeatures
-    self.desiredFeatures = desiredFeatures
-    self.supportedFeatures = supportedFeatures
-    self.parallelH245Control = parallelH245Control
-    self.hopCount = hopCount
-    self.unknown = unknown
+    self.init(
+      protocolIdentifier: protocolIdentifier, h245Address: h245Address, sourceAddress: sourceAddress,
+      sourceInfo: sourceInfo, destinationAddress: destinationAddress, destCallSignalAddress: destCallSignalAddress,
+      destExtraCallInfo: destExtraCallInfo, destExtraCRV: destExtraCRV, activeMC: activeMC, conferenceID: conferenceID,
+      conferenceGoal: conferenceGoal, callServices: callServices, callType: callType,
+      sourceCallSignalAddress: sourceCallSignalAddress, remoteExtensionAddress: remoteExtensionAddress,
+      callIdentifier: callIdentifier, tokens: tokens, cryptoTokens: cryptoTokens, fastStart: fastStart,
+      mediaWaitForConnect: mediaWaitForConnect, canOverlapSend: canOverlapSend, endpointIdentifier: endpointIdentifier,
+      multipleCalls: multipleCalls, maintainConnection: maintainConnection, language: language,
+      presentationIndicator: presentationIndicator, screeningIndicator: screeningIndicator,
+      neededFeatures: neededFeatures, desiredFeatures: desiredFeatures, supportedFeatures: supportedFeatures,
+      parallelH245Control: parallelH245Control, hopCount: hopCount, unknown: unknown)
   }
 
   /// Writes the value.
@@ -386,7 +366,9 @@ public struct QseriesOptions: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension QseriesOptions {
   /// A value of its components that are not optional.
   public init(
     q932Full: Bool, q951Full: Bool, q952Full: Bool, q953Full: Bool, q955Full: Bool, q956Full: Bool, q957Full: Bool,
@@ -405,16 +387,19 @@ public struct QseriesOptions: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    q932Full = try reader.readBit()
-    q951Full = try reader.readBit()
-    q952Full = try reader.readBit()
-    q953Full = try reader.readBit()
-    q955Full = try reader.readBit()
-    q956Full = try reader.readBit()
-    q957Full = try reader.readBit()
-    q954Info = try Q954Details(from: &reader)
+    let q932Full: Bool = try reader.readBit()
+    let q951Full: Bool = try reader.readBit()
+    let q952Full: Bool = try reader.readBit()
+    let q953Full: Bool = try reader.readBit()
+    let q955Full: Bool = try reader.readBit()
+    let q956Full: Bool = try reader.readBit()
+    let q957Full: Bool = try reader.readBit()
+    let q954Info: Q954Details = try Q954Details(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      q932Full: q932Full, q951Full: q951Full, q952Full: q952Full, q953Full: q953Full, q955Full: q955Full,
+      q956Full: q956Full, q957Full: q957Full, q954Info: q954Info, unknown: unknown)
   }
 
   /// Writes the value.
@@ -443,7 +428,9 @@ public struct Q954Details: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension Q954Details {
   /// A value of its components that are not optional.
   public init(conferenceCalling: Bool, threePartyService: Bool) {
     self.conferenceCalling = conferenceCalling
@@ -453,10 +440,11 @@ public struct Q954Details: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    conferenceCalling = try reader.readBit()
-    threePartyService = try reader.readBit()
+    let conferenceCalling: Bool = try reader.readBit()
+    let threePartyService: Bool = try reader.readBit()
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(conferenceCalling: conferenceCalling, threePartyService: threePartyService, unknown: unknown)
   }
 
   /// Writes the value.

@@ -22,7 +22,9 @@ public struct InformationUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension InformationUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier) {
     self.protocolIdentifier = protocolIdentifier
@@ -31,14 +33,17 @@ public struct InformationUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    protocolIdentifier = try reader.readObjectIdentifier()
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
     var additions = try reader.readAdditions(preamble)
-    callIdentifier = try additions.next(&reader)
-    tokens = try additions.next(&reader)
-    cryptoTokens = try additions.next(&reader)
-    fastStart = try additions.next(&reader)
-    fastConnectRefused = try additions.nextPresence(&reader)
-    unknown = try additions.finish(&reader)
+    let callIdentifier: CallIdentifier? = try additions.next(&reader)
+    let tokens: [ClearToken]? = try additions.next(&reader)
+    let cryptoTokens: [CryptoH323Token]? = try additions.next(&reader)
+    let fastStart: [OctetString]? = try additions.next(&reader)
+    let fastConnectRefused: Bool = try additions.nextPresence(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, callIdentifier: callIdentifier, tokens: tokens,
+      cryptoTokens: cryptoTokens, fastStart: fastStart, fastConnectRefused: fastConnectRefused, unknown: unknown)
   }
 
   /// Writes the value.
@@ -71,7 +76,9 @@ public struct StatusUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension StatusUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier, callIdentifier: CallIdentifier) {
     self.protocolIdentifier = protocolIdentifier
@@ -81,12 +88,15 @@ public struct StatusUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    callIdentifier = try CallIdentifier(from: &reader)
-    tokens = try preamble.has(0) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(1) ? reader.readArray() : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, callIdentifier: callIdentifier, tokens: tokens,
+      cryptoTokens: cryptoTokens, unknown: unknown)
   }
 
   /// Writes the value.
@@ -135,7 +145,9 @@ public struct NotifyUUIE: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension NotifyUUIE {
   /// A value of its components that are not optional.
   public init(protocolIdentifier: ObjectIdentifier, callIdentifier: CallIdentifier) {
     self.protocolIdentifier = protocolIdentifier
@@ -145,16 +157,20 @@ public struct NotifyUUIE: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    protocolIdentifier = try reader.readObjectIdentifier()
-    callIdentifier = try CallIdentifier(from: &reader)
-    tokens = try preamble.has(0) ? reader.readArray() : nil
-    cryptoTokens = try preamble.has(1) ? reader.readArray() : nil
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let callIdentifier: CallIdentifier = try CallIdentifier(from: &reader)
+    let tokens: [ClearToken]? = try preamble.has(0) ? reader.readArray() : nil
+    let cryptoTokens: [CryptoH323Token]? = try preamble.has(1) ? reader.readArray() : nil
     var additions = try reader.readAdditions(preamble)
-    connectedAddress = try additions.next(&reader)
-    presentationIndicator = try additions.next(&reader)
-    screeningIndicator = try additions.next(&reader)
-    destinationInfo = try additions.next(&reader)
-    unknown = try additions.finish(&reader)
+    let connectedAddress: [AliasAddress]? = try additions.next(&reader)
+    let presentationIndicator: PresentationIndicator? = try additions.next(&reader)
+    let screeningIndicator: ScreeningIndicator? = try additions.next(&reader)
+    let destinationInfo: EndpointType? = try additions.next(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      protocolIdentifier: protocolIdentifier, callIdentifier: callIdentifier, tokens: tokens,
+      cryptoTokens: cryptoTokens, connectedAddress: connectedAddress, presentationIndicator: presentationIndicator,
+      screeningIndicator: screeningIndicator, destinationInfo: destinationInfo, unknown: unknown)
   }
 
   /// Writes the value.

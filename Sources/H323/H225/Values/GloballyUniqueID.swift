@@ -28,8 +28,9 @@ public struct GloballyUniqueID: PERValue {
 
   /// Reads an OCTET STRING (SIZE(16)).
   public init(from reader: inout PERReader) throws(PERError) {
-    high = try reader.readAlignedUInt(octets: 8)
-    low = try reader.readAlignedUInt(octets: 8)
+    let high: UInt64 = try reader.readAlignedUInt(octets: 8)
+    let low: UInt64 = try reader.readAlignedUInt(octets: 8)
+    self.init(high: high, low: low)
   }
 
   /// Writes an OCTET STRING (SIZE(16)).
@@ -46,7 +47,9 @@ public struct CallIdentifier: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension CallIdentifier {
   /// The identifier of a call.
   public init(guid: GloballyUniqueID) {
     self.guid = guid
@@ -55,9 +58,10 @@ public struct CallIdentifier: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    guid = try GloballyUniqueID(from: &reader)
+    let guid: GloballyUniqueID = try GloballyUniqueID(from: &reader)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(guid: guid, unknown: unknown)
   }
 
   /// Writes the value.

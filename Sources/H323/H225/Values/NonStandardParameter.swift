@@ -16,8 +16,9 @@ public struct NonStandardParameter: PERValue {
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
-    nonStandardIdentifier = try NonStandardIdentifier(from: &reader)
-    data = try reader.readOctets()
+    let nonStandardIdentifier: NonStandardIdentifier = try NonStandardIdentifier(from: &reader)
+    let data: [UInt8] = try reader.readOctets()
+    self.init(nonStandardIdentifier: nonStandardIdentifier, data: data)
   }
 
   /// Writes the value.
@@ -30,9 +31,10 @@ public struct NonStandardParameter: PERValue {
 /// NonStandardIdentifier.
 public enum NonStandardIdentifier: PERValue {
   case object(ObjectIdentifier)
-  case h221NonStandard(H221NonStandard)
+  // Behind a reference: this stands, optional and mostly absent, in nearly every type.
+  indirect case h221NonStandard(H221NonStandard)
   /// One of a later version.
-  case other(H225Alternative)
+  indirect case other(H225Alternative)
 
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
@@ -71,7 +73,9 @@ public struct H221NonStandard: PERValue {
 
   /// Additions that are not read here.
   public var unknown = PERAdditions()
+}
 
+extension H221NonStandard {
   /// A value of its components.
   public init(t35CountryCode: Int, t35Extension: Int, manufacturerCode: Int) {
     self.t35CountryCode = t35CountryCode
@@ -82,11 +86,13 @@ public struct H221NonStandard: PERValue {
   /// Reads the value.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    t35CountryCode = try reader.readInteger(0...255)
-    t35Extension = try reader.readInteger(0...255)
-    manufacturerCode = try reader.readInteger(0...65_535)
+    let t35CountryCode: Int = try reader.readInteger(0...255)
+    let t35Extension: Int = try reader.readInteger(0...255)
+    let manufacturerCode: Int = try reader.readInteger(0...65_535)
     var additions = try reader.readAdditions(preamble)
-    unknown = try additions.finish(&reader)
+    let unknown: PERAdditions = try additions.finish(&reader)
+    self.init(
+      t35CountryCode: t35CountryCode, t35Extension: t35Extension, manufacturerCode: manufacturerCode, unknown: unknown)
   }
 
   /// Writes the value.

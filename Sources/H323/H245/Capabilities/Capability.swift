@@ -49,7 +49,9 @@ public struct AudioTelephonyEventCapability: Sendable, Hashable {
   public var audioTelephoneEvent: [UInt8]
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension AudioTelephonyEventCapability {
   /// These events with this payload type, which must be dynamic to be written.
   public init(dynamicRTPPayloadType: UInt8, audioTelephoneEvent: [UInt8] = Array("0-16".utf8)) {
     self.dynamicRTPPayloadType = dynamicRTPPayloadType
@@ -73,7 +75,9 @@ public struct GenericCapability: Sendable, Hashable {
   public var transport: KeptValue?
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension GenericCapability {
   /// A capability without parameters.
   public init(_ capabilityIdentifier: CapabilityIdentifier, maxBitRate: UInt32? = nil) {
     self.capabilityIdentifier = capabilityIdentifier

@@ -38,12 +38,6 @@ public struct H2250Capability: Sendable, Hashable {
     public var decentralizedConferenceMC: Bool
     /// Additions of later versions.
     public var extensions = PERAdditions()
-
-    /// One or both.
-    public init(centralizedConferenceMC: Bool = false, decentralizedConferenceMC: Bool = false) {
-      self.centralizedConferenceMC = centralizedConferenceMC
-      self.decentralizedConferenceMC = decentralizedConferenceMC
-    }
   }
 
   /// How media is put into packets.
@@ -56,7 +50,17 @@ public struct H2250Capability: Sendable, Hashable {
     /// Nothing special.
     public init() {}
   }
+}
 
+extension H2250Capability.MCCapability {
+  /// One or both.
+  public init(centralizedConferenceMC: Bool = false, decentralizedConferenceMC: Bool = false) {
+    self.centralizedConferenceMC = centralizedConferenceMC
+    self.decentralizedConferenceMC = decentralizedConferenceMC
+  }
+}
+
+extension H2250Capability {
   /// An endpoint that does central audio or nothing with conferences, and no multicast.
   public init(maximumAudioDelayJitter: UInt16 = 60, centralized: Bool = false) {
     self.maximumAudioDelayJitter = min(maximumAudioDelayJitter, 1023)
@@ -80,7 +84,9 @@ public struct MultipointCapability: Sendable, Hashable {
   public var mediaDistributionCapability: [MediaDistributionCapability]
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension MultipointCapability {
   /// Central audio and control, or nothing.
   public init(centralized: Bool = false) {
     multicastCapability = false
@@ -109,7 +115,9 @@ public struct MediaDistributionCapability: Sendable, Hashable {
   public var distributedData: KeptValue?
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension MediaDistributionCapability {
   /// Central audio and control, or nothing.
   public init(centralized: Bool = false) {
     centralizedControl = centralized

@@ -15,6 +15,11 @@ public struct TerminalCapabilitySet: Sendable, Hashable {
   /// genericInformation and additions of later versions.
   public var extensions = PERAdditions()
 
+  /// Whether this is the empty set. The standard's has no multiplexCapability either; some peers send one all the same.
+  public var isEmpty: Bool { capabilityTable == nil && capabilityDescriptors == nil }
+}
+
+extension TerminalCapabilitySet {
   /// A set; without table and descriptors it is the empty one, which asks the peer to send nothing (H.323 §8.4.6).
   public init(
     sequenceNumber: UInt8, protocolIdentifier: ObjectIdentifier = .h245Version7,
@@ -27,9 +32,6 @@ public struct TerminalCapabilitySet: Sendable, Hashable {
     self.capabilityTable = capabilityTable
     self.capabilityDescriptors = capabilityDescriptors
   }
-
-  /// Whether this is the empty set. The standard's has no multiplexCapability either; some peers send one all the same.
-  public var isEmpty: Bool { capabilityTable == nil && capabilityDescriptors == nil }
 }
 
 /// One line of the table.
@@ -38,7 +40,9 @@ public struct CapabilityTableEntry: Sendable, Hashable {
   public var capabilityTableEntryNumber: UInt16
   /// What there is; nil takes the line away.
   public var capability: Capability?
+}
 
+extension CapabilityTableEntry {
   /// A line.
   public init(_ capabilityTableEntryNumber: UInt16, _ capability: Capability?) {
     self.capabilityTableEntryNumber = max(1, capabilityTableEntryNumber)
@@ -66,7 +70,9 @@ public struct TerminalCapabilitySetAck: Sendable, Hashable {
   public var sequenceNumber: UInt8
   /// genericInformation and additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension TerminalCapabilitySetAck {
   /// An answer with this number.
   public init(sequenceNumber: UInt8) { self.sequenceNumber = sequenceNumber }
 }
@@ -88,7 +94,9 @@ public struct TerminalCapabilitySetReject: Sendable, Hashable {
   public var cause: Cause
   /// genericInformation and additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension TerminalCapabilitySetReject {
   /// A rejection for this cause.
   public init(sequenceNumber: UInt8, cause: Cause) {
     self.sequenceNumber = sequenceNumber

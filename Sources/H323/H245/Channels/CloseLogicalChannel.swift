@@ -22,7 +22,9 @@ public struct CloseLogicalChannel: Sendable, Hashable {
   public var reason: Reason?
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension CloseLogicalChannel {
   /// Of a channel.
   public init(_ forwardLogicalChannelNumber: LogicalChannelNumber, source: Source = .user, reason: Reason? = .unknown) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
@@ -37,7 +39,9 @@ public struct CloseLogicalChannelAck: Sendable, Hashable {
   public var forwardLogicalChannelNumber: LogicalChannelNumber
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension CloseLogicalChannelAck {
   /// Of a channel.
   public init(_ forwardLogicalChannelNumber: LogicalChannelNumber) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
@@ -59,7 +63,9 @@ public struct RequestChannelClose: Sendable, Hashable {
   public var reason: Reason?
   /// qosCapability and additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RequestChannelClose {
   /// Of a channel.
   public init(_ forwardLogicalChannelNumber: LogicalChannelNumber, reason: Reason? = .normal) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
@@ -73,7 +79,9 @@ public struct RequestChannelCloseAck: Sendable, Hashable {
   public var forwardLogicalChannelNumber: LogicalChannelNumber
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RequestChannelCloseAck {
   /// Of a channel.
   public init(_ forwardLogicalChannelNumber: LogicalChannelNumber) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
@@ -95,7 +103,9 @@ public struct RequestChannelCloseReject: Sendable, Hashable {
   public var cause: Extensible<Cause>
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RequestChannelCloseReject {
   /// Of a channel.
   public init(_ forwardLogicalChannelNumber: LogicalChannelNumber, cause: Cause = .unspecified) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
@@ -109,7 +119,9 @@ public struct RequestChannelCloseRelease: Sendable, Hashable {
   public var forwardLogicalChannelNumber: LogicalChannelNumber
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RequestChannelCloseRelease {
   /// Of a channel.
   public init(_ forwardLogicalChannelNumber: LogicalChannelNumber) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)

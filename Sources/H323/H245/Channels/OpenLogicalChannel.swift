@@ -24,12 +24,6 @@ public struct OpenLogicalChannel: Sendable, Hashable {
     public var multiplexParameters: MultiplexParameters
     /// forwardLogicalChannelDependency, replacementFor and additions of later versions.
     public var extensions = PERAdditions()
-
-    /// Something and how.
-    public init(dataType: DataType, multiplexParameters: MultiplexParameters) {
-      self.dataType = dataType
-      self.multiplexParameters = multiplexParameters
-    }
   }
 
   /// To the sender of the message.
@@ -40,14 +34,26 @@ public struct OpenLogicalChannel: Sendable, Hashable {
     public var multiplexParameters: MultiplexParameters?
     /// reverseLogicalChannelDependency, replacementFor and additions of later versions.
     public var extensions = PERAdditions()
-
-    /// Something and how.
-    public init(dataType: DataType, multiplexParameters: MultiplexParameters?) {
-      self.dataType = dataType
-      self.multiplexParameters = multiplexParameters
-    }
   }
+}
 
+extension OpenLogicalChannel.Reverse {
+  /// Something and how.
+  public init(dataType: DataType, multiplexParameters: MultiplexParameters?) {
+    self.dataType = dataType
+    self.multiplexParameters = multiplexParameters
+  }
+}
+
+extension OpenLogicalChannel.Forward {
+  /// Something and how.
+  public init(dataType: DataType, multiplexParameters: MultiplexParameters) {
+    self.dataType = dataType
+    self.multiplexParameters = multiplexParameters
+  }
+}
+
+extension OpenLogicalChannel {
   /// A channel one way, or both.
   public init(
     _ forwardLogicalChannelNumber: LogicalChannelNumber, forward: Forward, reverse: Reverse? = nil
@@ -128,7 +134,9 @@ public struct H2250LogicalChannelParameters: Sendable, Hashable {
     /// rtpPayloadType and what later versions add.
     case unknown(UnknownAlternative)
   }
+}
 
+extension H2250LogicalChannelParameters {
   /// A channel of a session.
   public init(
     sessionID: UInt8, mediaChannel: TransportAddress? = nil, mediaControlChannel: TransportAddress? = nil,

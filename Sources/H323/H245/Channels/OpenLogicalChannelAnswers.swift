@@ -21,12 +21,6 @@ public struct OpenLogicalChannelAck: Sendable, Hashable {
     public var multiplexParameters: MultiplexParameters?
     /// replacementFor and additions of later versions.
     public var extensions = PERAdditions()
-
-    /// A channel.
-    public init(_ reverseLogicalChannelNumber: LogicalChannelNumber, multiplexParameters: MultiplexParameters? = nil) {
-      self.reverseLogicalChannelNumber = max(1, reverseLogicalChannelNumber)
-      self.multiplexParameters = multiplexParameters
-    }
   }
 
   /// How the channel is received.
@@ -36,14 +30,6 @@ public struct OpenLogicalChannelAck: Sendable, Hashable {
     case unknown(UnknownAlternative)
   }
 
-  /// An answer that names where to send to.
-  public init(
-    _ forwardLogicalChannelNumber: LogicalChannelNumber, _ parameters: H2250LogicalChannelAckParameters? = nil
-  ) {
-    self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
-    forwardMultiplexAckParameters = parameters.map { .h2250LogicalChannelAckParameters($0) }
-  }
-
   /// Where the media is to be sent to, on a packet network.
   public var h2250: H2250LogicalChannelAckParameters? {
     if case .h2250LogicalChannelAckParameters(let parameters)? = forwardMultiplexAckParameters {
@@ -51,6 +37,24 @@ public struct OpenLogicalChannelAck: Sendable, Hashable {
     } else {
       nil
     }
+  }
+}
+
+extension OpenLogicalChannelAck.Reverse {
+  /// A channel.
+  public init(_ reverseLogicalChannelNumber: LogicalChannelNumber, multiplexParameters: MultiplexParameters? = nil) {
+    self.reverseLogicalChannelNumber = max(1, reverseLogicalChannelNumber)
+    self.multiplexParameters = multiplexParameters
+  }
+}
+
+extension OpenLogicalChannelAck {
+  /// An answer that names where to send to.
+  public init(
+    _ forwardLogicalChannelNumber: LogicalChannelNumber, _ parameters: H2250LogicalChannelAckParameters? = nil
+  ) {
+    self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
+    forwardMultiplexAckParameters = parameters.map { .h2250LogicalChannelAckParameters($0) }
   }
 }
 
@@ -70,7 +74,9 @@ public struct H2250LogicalChannelAckParameters: Sendable, Hashable {
   public var flowControlToZero: Bool?
   /// portNumber, multiplePayloadStream and additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension H2250LogicalChannelAckParameters {
   /// Addresses of a session.
   public init(
     sessionID: UInt8? = nil, mediaChannel: TransportAddress? = nil, mediaControlChannel: TransportAddress? = nil,
@@ -103,7 +109,9 @@ public struct OpenLogicalChannelReject: Sendable, Hashable {
   public var cause: Extensible<Cause>
   /// genericInformation and additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension OpenLogicalChannelReject {
   /// A rejection for this cause.
   public init(_ forwardLogicalChannelNumber: LogicalChannelNumber, cause: Cause) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)
@@ -117,7 +125,9 @@ public struct OpenLogicalChannelConfirm: Sendable, Hashable {
   public var forwardLogicalChannelNumber: LogicalChannelNumber
   /// genericInformation and additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension OpenLogicalChannelConfirm {
   /// Of a channel.
   public init(_ forwardLogicalChannelNumber: LogicalChannelNumber) {
     self.forwardLogicalChannelNumber = max(1, forwardLogicalChannelNumber)

@@ -71,9 +71,10 @@ extension TerminalLabel: PERValue {
   /// Reads a TerminalLabel.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    mcuNumber = try reader.readUInt8(0...192)
-    terminalNumber = try reader.readUInt8(0...192)
-    extensions = try reader.readKeptAdditions(preamble)
+    let mcuNumber: UInt8 = try reader.readUInt8(0...192)
+    let terminalNumber: UInt8 = try reader.readUInt8(0...192)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(mcuNumber: mcuNumber, terminalNumber: terminalNumber, extensions: extensions)
   }
 
   /// Writes a TerminalLabel.

@@ -115,9 +115,11 @@ extension AudioTelephonyEventCapability: PERValue {
   /// Reads an AudioTelephonyEventCapability.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    dynamicRTPPayloadType = try reader.readUInt8(96...127)
-    audioTelephoneEvent = try reader.readOctets()
-    extensions = try reader.readKeptAdditions(preamble)
+    let dynamicRTPPayloadType: UInt8 = try reader.readUInt8(96...127)
+    let audioTelephoneEvent: [UInt8] = try reader.readOctets()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      dynamicRTPPayloadType: dynamicRTPPayloadType, audioTelephoneEvent: audioTelephoneEvent, extensions: extensions)
   }
 
   /// Writes an AudioTelephonyEventCapability.

@@ -84,18 +84,24 @@ extension H2250LogicalChannelParameters: PERValue {
   /// Reads an H2250LogicalChannelParameters.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 10)
-    nonStandard = preamble.has(0) ? try reader.readArray() : nil
-    sessionID = try reader.readUInt8()
-    associatedSessionID = preamble.has(1) ? try reader.readUInt8(1...255) : nil
-    mediaChannel = preamble.has(2) ? try TransportAddress(from: &reader) : nil
-    mediaGuaranteedDelivery = preamble.has(3) ? try reader.readBit() : nil
-    mediaControlChannel = preamble.has(4) ? try TransportAddress(from: &reader) : nil
-    mediaControlGuaranteedDelivery = preamble.has(5) ? try reader.readBit() : nil
-    silenceSuppression = preamble.has(6) ? try reader.readBit() : nil
-    destination = preamble.has(7) ? try TerminalLabel(from: &reader) : nil
-    dynamicRTPPayloadType = preamble.has(8) ? try reader.readUInt8(96...127) : nil
-    mediaPacketization = preamble.has(9) ? try MediaPacketization(from: &reader) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let nonStandard: [NonStandardParameter]? = preamble.has(0) ? try reader.readArray() : nil
+    let sessionID: UInt8 = try reader.readUInt8()
+    let associatedSessionID: UInt8? = preamble.has(1) ? try reader.readUInt8(1...255) : nil
+    let mediaChannel: TransportAddress? = preamble.has(2) ? try TransportAddress(from: &reader) : nil
+    let mediaGuaranteedDelivery: Bool? = preamble.has(3) ? try reader.readBit() : nil
+    let mediaControlChannel: TransportAddress? = preamble.has(4) ? try TransportAddress(from: &reader) : nil
+    let mediaControlGuaranteedDelivery: Bool? = preamble.has(5) ? try reader.readBit() : nil
+    let silenceSuppression: Bool? = preamble.has(6) ? try reader.readBit() : nil
+    let destination: TerminalLabel? = preamble.has(7) ? try TerminalLabel(from: &reader) : nil
+    let dynamicRTPPayloadType: UInt8? = preamble.has(8) ? try reader.readUInt8(96...127) : nil
+    let mediaPacketization: MediaPacketization? = preamble.has(9) ? try MediaPacketization(from: &reader) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      nonStandard: nonStandard, sessionID: sessionID, associatedSessionID: associatedSessionID,
+      mediaChannel: mediaChannel, mediaGuaranteedDelivery: mediaGuaranteedDelivery,
+      mediaControlChannel: mediaControlChannel, mediaControlGuaranteedDelivery: mediaControlGuaranteedDelivery,
+      silenceSuppression: silenceSuppression, destination: destination, dynamicRTPPayloadType: dynamicRTPPayloadType,
+      mediaPacketization: mediaPacketization, extensions: extensions)
   }
 
   /// Writes an H2250LogicalChannelParameters.
@@ -142,14 +148,18 @@ extension H2250LogicalChannelAckParameters: PERValue {
   /// Reads an H2250LogicalChannelAckParameters.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    nonStandard = preamble.has(0) ? try reader.readArray() : nil
-    sessionID = preamble.has(1) ? try reader.readUInt8(1...255) : nil
-    mediaChannel = preamble.has(2) ? try TransportAddress(from: &reader) : nil
-    mediaControlChannel = preamble.has(3) ? try TransportAddress(from: &reader) : nil
-    dynamicRTPPayloadType = preamble.has(4) ? try reader.readUInt8(96...127) : nil
+    let nonStandard: [NonStandardParameter]? = preamble.has(0) ? try reader.readArray() : nil
+    let sessionID: UInt8? = preamble.has(1) ? try reader.readUInt8(1...255) : nil
+    let mediaChannel: TransportAddress? = preamble.has(2) ? try TransportAddress(from: &reader) : nil
+    let mediaControlChannel: TransportAddress? = preamble.has(3) ? try TransportAddress(from: &reader) : nil
+    let dynamicRTPPayloadType: UInt8? = preamble.has(4) ? try reader.readUInt8(96...127) : nil
     var additions = try reader.readAdditions(preamble)
-    flowControlToZero = try additions.next(&reader)
-    extensions = try additions.finish(&reader)
+    let flowControlToZero: Bool? = try additions.next(&reader)
+    let extensions: PERAdditions = try additions.finish(&reader)
+    self.init(
+      nonStandard: nonStandard, sessionID: sessionID, mediaChannel: mediaChannel,
+      mediaControlChannel: mediaControlChannel, dynamicRTPPayloadType: dynamicRTPPayloadType,
+      flowControlToZero: flowControlToZero, extensions: extensions)
   }
 
   /// Writes an H2250LogicalChannelAckParameters.

@@ -4,11 +4,13 @@ extension CloseLogicalChannel: PERValue {
   /// Reads a CloseLogicalChannel.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    source = try reader.readIndex(rootCount: 2, isExtensible: false) == 0 ? .user : .lcse
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let source: Source = try reader.readIndex(rootCount: 2, isExtensible: false) == 0 ? .user : .lcse
     var additions = try reader.readAdditions(preamble)
-    reason = try additions.next(&reader)
-    extensions = try additions.finish(&reader)
+    let reason: Reason? = try additions.next(&reader)
+    let extensions: PERAdditions = try additions.finish(&reader)
+    self.init(
+      forwardLogicalChannelNumber: forwardLogicalChannelNumber, source: source, reason: reason, extensions: extensions)
   }
 
   /// Writes a CloseLogicalChannel.
@@ -48,11 +50,12 @@ extension RequestChannelClose: PERValue {
   /// Reads a RequestChannelClose.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    forwardLogicalChannelNumber = try reader.readChannel()
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)  // qosCapability
-    reason = try additions.next(&reader)
-    extensions = try additions.finish(&reader)
+    let reason: Reason? = try additions.next(&reader)
+    let extensions: PERAdditions = try additions.finish(&reader)
+    self.init(forwardLogicalChannelNumber: forwardLogicalChannelNumber, reason: reason, extensions: extensions)
   }
 
   /// Writes a RequestChannelClose.
@@ -94,9 +97,10 @@ extension RequestChannelCloseReject: PERValue {
   /// Reads a RequestChannelCloseReject.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    cause = try Extensible(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let cause: Extensible<Cause> = try Extensible(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(forwardLogicalChannelNumber: forwardLogicalChannelNumber, cause: cause, extensions: extensions)
   }
 
   /// Writes a RequestChannelCloseReject.
@@ -112,8 +116,9 @@ extension CloseLogicalChannelAck: PERValue {
   /// Reads a CloseLogicalChannelAck.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    extensions = try reader.readKeptAdditions(preamble)
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(forwardLogicalChannelNumber: forwardLogicalChannelNumber, extensions: extensions)
   }
 
   /// Writes a CloseLogicalChannelAck.
@@ -128,8 +133,9 @@ extension RequestChannelCloseAck: PERValue {
   /// Reads a RequestChannelCloseAck.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    extensions = try reader.readKeptAdditions(preamble)
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(forwardLogicalChannelNumber: forwardLogicalChannelNumber, extensions: extensions)
   }
 
   /// Writes a RequestChannelCloseAck.
@@ -144,8 +150,9 @@ extension RequestChannelCloseRelease: PERValue {
   /// Reads a RequestChannelCloseRelease.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    extensions = try reader.readKeptAdditions(preamble)
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(forwardLogicalChannelNumber: forwardLogicalChannelNumber, extensions: extensions)
   }
 
   /// Writes a RequestChannelCloseRelease.

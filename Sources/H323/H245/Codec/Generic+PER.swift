@@ -68,10 +68,13 @@ extension GenericMessage: PERValue {
   /// Reads a GenericMessage or a GenericInformation.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    messageIdentifier = try CapabilityIdentifier(from: &reader)
-    subMessageIdentifier = preamble.has(0) ? try reader.readUInt8(0...127) : nil
-    messageContent = preamble.has(1) ? try GenericParameter.readList(&reader, depth: 0) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let messageIdentifier: CapabilityIdentifier = try CapabilityIdentifier(from: &reader)
+    let subMessageIdentifier: UInt8? = preamble.has(0) ? try reader.readUInt8(0...127) : nil
+    let messageContent: [GenericParameter]? = preamble.has(1) ? try GenericParameter.readList(&reader, depth: 0) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      messageIdentifier: messageIdentifier, subMessageIdentifier: subMessageIdentifier, messageContent: messageContent,
+      extensions: extensions)
   }
 
   /// Writes a GenericMessage or a GenericInformation.
@@ -184,13 +187,16 @@ extension GenericCapability: PERValue {
   /// Reads a GenericCapability.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 5)
-    capabilityIdentifier = try CapabilityIdentifier(from: &reader)
-    maxBitRate = preamble.has(0) ? try reader.readUInt32() : nil
-    collapsing = preamble.has(1) ? try GenericParameter.readList(&reader, depth: 0) : nil
-    nonCollapsing = preamble.has(2) ? try GenericParameter.readList(&reader, depth: 0) : nil
-    nonCollapsingRaw = preamble.has(3) ? try reader.readOctets() : nil
-    transport = preamble.has(4) ? try KeptValue(.dataProtocolCapability, from: &reader) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let capabilityIdentifier: CapabilityIdentifier = try CapabilityIdentifier(from: &reader)
+    let maxBitRate: UInt32? = preamble.has(0) ? try reader.readUInt32() : nil
+    let collapsing: [GenericParameter]? = preamble.has(1) ? try GenericParameter.readList(&reader, depth: 0) : nil
+    let nonCollapsing: [GenericParameter]? = preamble.has(2) ? try GenericParameter.readList(&reader, depth: 0) : nil
+    let nonCollapsingRaw: [UInt8]? = preamble.has(3) ? try reader.readOctets() : nil
+    let transport: KeptValue? = preamble.has(4) ? try KeptValue(.dataProtocolCapability, from: &reader) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      capabilityIdentifier: capabilityIdentifier, maxBitRate: maxBitRate, collapsing: collapsing,
+      nonCollapsing: nonCollapsing, nonCollapsingRaw: nonCollapsingRaw, transport: transport, extensions: extensions)
   }
 
   /// Writes a GenericCapability.

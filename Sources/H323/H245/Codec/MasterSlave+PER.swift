@@ -4,9 +4,10 @@ extension MasterSlaveDetermination: PERValue {
   /// Reads a MasterSlaveDetermination.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    terminalType = try reader.readUInt8()
-    statusDeterminationNumber = try reader.readUInt32(0...0xFF_FFFF)
-    extensions = try reader.readKeptAdditions(preamble)
+    let terminalType: UInt8 = try reader.readUInt8()
+    let statusDeterminationNumber: UInt32 = try reader.readUInt32(0...0xFF_FFFF)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(terminalType: terminalType, statusDeterminationNumber: statusDeterminationNumber, extensions: extensions)
   }
 
   /// Writes a MasterSlaveDetermination.
@@ -22,8 +23,9 @@ extension MasterSlaveDeterminationAck: PERValue {
   /// Reads a MasterSlaveDeterminationAck.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    decision = try reader.readIndex(rootCount: 2, isExtensible: false) == 0 ? .master : .slave
-    extensions = try reader.readKeptAdditions(preamble)
+    let decision: MasterSlaveStatus = try reader.readIndex(rootCount: 2, isExtensible: false) == 0 ? .master : .slave
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(decision: decision, extensions: extensions)
   }
 
   /// Writes a MasterSlaveDeterminationAck.
@@ -38,8 +40,9 @@ extension MasterSlaveDeterminationReject: PERValue {
   /// Reads a MasterSlaveDeterminationReject.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    cause = try Extensible(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let cause: Extensible<Cause> = try Extensible(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(cause: cause, extensions: extensions)
   }
 
   /// Writes a MasterSlaveDeterminationReject.

@@ -41,14 +41,20 @@ extension H2250Capability: PERValue {
   /// Reads an H2250Capability.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    maximumAudioDelayJitter = try reader.readUInt16(0...1023)
-    receiveMultipointCapability = try MultipointCapability(from: &reader)
-    transmitMultipointCapability = try MultipointCapability(from: &reader)
-    receiveAndTransmitMultipointCapability = try MultipointCapability(from: &reader)
-    mcCapability = try MCCapability(from: &reader)
-    rtcpVideoControlCapability = try reader.readBit()
-    mediaPacketizationCapability = try MediaPacketizationCapability(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let maximumAudioDelayJitter: UInt16 = try reader.readUInt16(0...1023)
+    let receiveMultipointCapability: MultipointCapability = try MultipointCapability(from: &reader)
+    let transmitMultipointCapability: MultipointCapability = try MultipointCapability(from: &reader)
+    let receiveAndTransmitMultipointCapability: MultipointCapability = try MultipointCapability(from: &reader)
+    let mcCapability: MCCapability = try MCCapability(from: &reader)
+    let rtcpVideoControlCapability: Bool = try reader.readBit()
+    let mediaPacketizationCapability: MediaPacketizationCapability = try MediaPacketizationCapability(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      maximumAudioDelayJitter: maximumAudioDelayJitter, receiveMultipointCapability: receiveMultipointCapability,
+      transmitMultipointCapability: transmitMultipointCapability,
+      receiveAndTransmitMultipointCapability: receiveAndTransmitMultipointCapability, mcCapability: mcCapability,
+      rtcpVideoControlCapability: rtcpVideoControlCapability,
+      mediaPacketizationCapability: mediaPacketizationCapability, extensions: extensions)
   }
 
   /// Writes an H2250Capability.
@@ -69,9 +75,12 @@ extension H2250Capability.MCCapability: PERValue {
   /// Reads an mcCapability.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    centralizedConferenceMC = try reader.readBit()
-    decentralizedConferenceMC = try reader.readBit()
-    extensions = try reader.readKeptAdditions(preamble)
+    let centralizedConferenceMC: Bool = try reader.readBit()
+    let decentralizedConferenceMC: Bool = try reader.readBit()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      centralizedConferenceMC: centralizedConferenceMC, decentralizedConferenceMC: decentralizedConferenceMC,
+      extensions: extensions)
   }
 
   /// Writes an mcCapability.
@@ -103,10 +112,13 @@ extension MultipointCapability: PERValue {
   /// Reads a MultipointCapability.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    multicastCapability = try reader.readBit()
-    multiUniCastConference = try reader.readBit()
-    mediaDistributionCapability = try reader.readArray()
-    extensions = try reader.readKeptAdditions(preamble)
+    let multicastCapability: Bool = try reader.readBit()
+    let multiUniCastConference: Bool = try reader.readBit()
+    let mediaDistributionCapability: [MediaDistributionCapability] = try reader.readArray()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      multicastCapability: multicastCapability, multiUniCastConference: multiUniCastConference,
+      mediaDistributionCapability: mediaDistributionCapability, extensions: extensions)
   }
 
   /// Writes a MultipointCapability.
@@ -123,15 +135,20 @@ extension MediaDistributionCapability: PERValue {
   /// Reads a MediaDistributionCapability.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    centralizedControl = try reader.readBit()
-    distributedControl = try reader.readBit()
-    centralizedAudio = try reader.readBit()
-    distributedAudio = try reader.readBit()
-    centralizedVideo = try reader.readBit()
-    distributedVideo = try reader.readBit()
-    centralizedData = preamble.has(0) ? try KeptValue(.dataApplicationCapabilities, from: &reader) : nil
-    distributedData = preamble.has(1) ? try KeptValue(.dataApplicationCapabilities, from: &reader) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let centralizedControl: Bool = try reader.readBit()
+    let distributedControl: Bool = try reader.readBit()
+    let centralizedAudio: Bool = try reader.readBit()
+    let distributedAudio: Bool = try reader.readBit()
+    let centralizedVideo: Bool = try reader.readBit()
+    let distributedVideo: Bool = try reader.readBit()
+    let centralizedData: KeptValue? = preamble.has(0) ? try KeptValue(.dataApplicationCapabilities, from: &reader) : nil
+    let distributedData: KeptValue? = preamble.has(1) ? try KeptValue(.dataApplicationCapabilities, from: &reader) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      centralizedControl: centralizedControl, distributedControl: distributedControl,
+      centralizedAudio: centralizedAudio, distributedAudio: distributedAudio, centralizedVideo: centralizedVideo,
+      distributedVideo: distributedVideo, centralizedData: centralizedData, distributedData: distributedData,
+      extensions: extensions)
   }
 
   /// Writes a MediaDistributionCapability.

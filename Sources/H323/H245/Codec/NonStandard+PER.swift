@@ -29,8 +29,9 @@ extension NonStandardIdentifier: PERValue {
 extension NonStandardParameter: PERValue {
   /// Reads a NonStandardParameter.
   public init(from reader: inout PERReader) throws(PERError) {
-    nonStandardIdentifier = try NonStandardIdentifier(from: &reader)
-    data = try reader.readOctets()
+    let nonStandardIdentifier: NonStandardIdentifier = try NonStandardIdentifier(from: &reader)
+    let data: [UInt8] = try reader.readOctets()
+    self.init(nonStandardIdentifier: nonStandardIdentifier, data: data)
   }
 
   /// Writes a NonStandardParameter.
@@ -44,8 +45,9 @@ extension NonStandardMessage: PERValue {
   /// Reads a NonStandardMessage.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    nonStandardData = try NonStandardParameter(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let nonStandardData: NonStandardParameter = try NonStandardParameter(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(nonStandardData: nonStandardData, extensions: extensions)
   }
 
   /// Writes a NonStandardMessage.

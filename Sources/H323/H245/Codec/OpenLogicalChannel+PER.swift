@@ -4,10 +4,14 @@ extension OpenLogicalChannel: PERValue {
   /// Reads an OpenLogicalChannel: a message's, or one of a fastStart.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    forwardLogicalChannelParameters = try Forward(from: &reader)
-    reverseLogicalChannelParameters = preamble.has(0) ? try Reverse(from: &reader) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let forwardLogicalChannelParameters: Forward = try Forward(from: &reader)
+    let reverseLogicalChannelParameters: Reverse? = preamble.has(0) ? try Reverse(from: &reader) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      forwardLogicalChannelNumber: forwardLogicalChannelNumber,
+      forwardLogicalChannelParameters: forwardLogicalChannelParameters,
+      reverseLogicalChannelParameters: reverseLogicalChannelParameters, extensions: extensions)
   }
 
   /// Writes an OpenLogicalChannel.
@@ -24,10 +28,12 @@ extension OpenLogicalChannel.Forward: PERValue {
   /// Reads a forwardLogicalChannelParameters.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    portNumber = preamble.has(0) ? try reader.readUInt16() : nil
-    dataType = try DataType(from: &reader)
-    multiplexParameters = try MultiplexParameters(from: &reader, .forward)
-    extensions = try reader.readKeptAdditions(preamble)
+    let portNumber: UInt16? = preamble.has(0) ? try reader.readUInt16() : nil
+    let dataType: DataType = try DataType(from: &reader)
+    let multiplexParameters: MultiplexParameters = try MultiplexParameters(from: &reader, .forward)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      portNumber: portNumber, dataType: dataType, multiplexParameters: multiplexParameters, extensions: extensions)
   }
 
   /// Writes a forwardLogicalChannelParameters.
@@ -47,9 +53,11 @@ extension OpenLogicalChannel.Reverse: PERValue {
   /// Reads a reverseLogicalChannelParameters.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    dataType = try DataType(from: &reader)
-    multiplexParameters = preamble.has(0) ? try MultiplexParameters(from: &reader, .reverse) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let dataType: DataType = try DataType(from: &reader)
+    let multiplexParameters: MultiplexParameters? =
+      preamble.has(0) ? try MultiplexParameters(from: &reader, .reverse) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(dataType: dataType, multiplexParameters: multiplexParameters, extensions: extensions)
   }
 
   /// Writes a reverseLogicalChannelParameters.
@@ -68,12 +76,16 @@ extension OpenLogicalChannelAck: PERValue {
   /// Reads an OpenLogicalChannelAck.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    reverseLogicalChannelParameters = preamble.has(0) ? try Reverse(from: &reader) : nil
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let reverseLogicalChannelParameters: Reverse? = preamble.has(0) ? try Reverse(from: &reader) : nil
     var additions = try reader.readAdditions(preamble)
     try additions.keepNext(&reader)  // separateStack
-    forwardMultiplexAckParameters = try additions.next(&reader)
-    extensions = try additions.finish(&reader)
+    let forwardMultiplexAckParameters: ForwardMultiplexAckParameters? = try additions.next(&reader)
+    let extensions: PERAdditions = try additions.finish(&reader)
+    self.init(
+      forwardLogicalChannelNumber: forwardLogicalChannelNumber,
+      reverseLogicalChannelParameters: reverseLogicalChannelParameters,
+      forwardMultiplexAckParameters: forwardMultiplexAckParameters, extensions: extensions)
   }
 
   /// Writes an OpenLogicalChannelAck.
@@ -92,10 +104,14 @@ extension OpenLogicalChannelAck.Reverse: PERValue {
   /// Reads a reverseLogicalChannelParameters.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    reverseLogicalChannelNumber = try reader.readChannel()
-    portNumber = preamble.has(0) ? try reader.readUInt16() : nil
-    multiplexParameters = preamble.has(1) ? try MultiplexParameters(from: &reader, .reverseAck) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let reverseLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let portNumber: UInt16? = preamble.has(0) ? try reader.readUInt16() : nil
+    let multiplexParameters: MultiplexParameters? =
+      preamble.has(1) ? try MultiplexParameters(from: &reader, .reverseAck) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      reverseLogicalChannelNumber: reverseLogicalChannelNumber, portNumber: portNumber,
+      multiplexParameters: multiplexParameters, extensions: extensions)
   }
 
   /// Writes a reverseLogicalChannelParameters.
@@ -140,9 +156,10 @@ extension OpenLogicalChannelReject: PERValue {
   /// Reads an OpenLogicalChannelReject.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    cause = try Extensible(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let cause: Extensible<Cause> = try Extensible(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(forwardLogicalChannelNumber: forwardLogicalChannelNumber, cause: cause, extensions: extensions)
   }
 
   /// Writes an OpenLogicalChannelReject.
@@ -158,8 +175,9 @@ extension OpenLogicalChannelConfirm: PERValue {
   /// Reads an OpenLogicalChannelConfirm.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    forwardLogicalChannelNumber = try reader.readChannel()
-    extensions = try reader.readKeptAdditions(preamble)
+    let forwardLogicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(forwardLogicalChannelNumber: forwardLogicalChannelNumber, extensions: extensions)
   }
 
   /// Writes an OpenLogicalChannelConfirm.

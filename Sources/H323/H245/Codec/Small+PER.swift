@@ -4,8 +4,9 @@ extension RoundTripDelayRequest: PERValue {
   /// Reads a RoundTripDelayRequest.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    sequenceNumber = try reader.readUInt8()
-    extensions = try reader.readKeptAdditions(preamble)
+    let sequenceNumber: UInt8 = try reader.readUInt8()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(sequenceNumber: sequenceNumber, extensions: extensions)
   }
 
   /// Writes a RoundTripDelayRequest.
@@ -20,8 +21,9 @@ extension RoundTripDelayResponse: PERValue {
   /// Reads a RoundTripDelayResponse.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    sequenceNumber = try reader.readUInt8()
-    extensions = try reader.readKeptAdditions(preamble)
+    let sequenceNumber: UInt8 = try reader.readUInt8()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(sequenceNumber: sequenceNumber, extensions: extensions)
   }
 
   /// Writes a RoundTripDelayResponse.
@@ -36,9 +38,10 @@ extension RequestMode: PERValue {
   /// Reads a RequestMode.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    sequenceNumber = try reader.readUInt8()
-    requestedModes = try KeptValue(.requestedModes, from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let sequenceNumber: UInt8 = try reader.readUInt8()
+    let requestedModes: KeptValue = try KeptValue(.requestedModes, from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(sequenceNumber: sequenceNumber, requestedModes: requestedModes, extensions: extensions)
   }
 
   /// Writes a RequestMode.
@@ -54,9 +57,10 @@ extension RequestModeAck: PERValue {
   /// Reads a RequestModeAck.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    sequenceNumber = try reader.readUInt8()
-    response = try Extensible(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let sequenceNumber: UInt8 = try reader.readUInt8()
+    let response: Extensible<Response> = try Extensible(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(sequenceNumber: sequenceNumber, response: response, extensions: extensions)
   }
 
   /// Writes a RequestModeAck.
@@ -72,9 +76,10 @@ extension RequestModeReject: PERValue {
   /// Reads a RequestModeReject.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    sequenceNumber = try reader.readUInt8()
-    cause = try Extensible(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let sequenceNumber: UInt8 = try reader.readUInt8()
+    let cause: Extensible<Cause> = try Extensible(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(sequenceNumber: sequenceNumber, cause: cause, extensions: extensions)
   }
 
   /// Writes a RequestModeReject.
@@ -90,9 +95,10 @@ extension FlowControlCommand: PERValue {
   /// Reads a FlowControlCommand.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    scope = try ChannelScope(from: &reader)
-    restriction = try Restriction(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let scope: ChannelScope = try ChannelScope(from: &reader)
+    let restriction: Restriction = try Restriction(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(scope: scope, restriction: restriction, extensions: extensions)
   }
 
   /// Writes a FlowControlCommand.
@@ -108,12 +114,16 @@ extension JitterIndication: PERValue {
   /// Reads a JitterIndication.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    scope = try ChannelScope(from: &reader)
-    estimatedReceivedJitterMantissa = try reader.readUInt8(0...3)
-    estimatedReceivedJitterExponent = try reader.readUInt8(0...7)
-    skippedFrameCount = preamble.has(0) ? try reader.readUInt8(0...15) : nil
-    additionalDecoderBuffer = preamble.has(1) ? try reader.readUInt32(0...262_143) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let scope: ChannelScope = try ChannelScope(from: &reader)
+    let estimatedReceivedJitterMantissa: UInt8 = try reader.readUInt8(0...3)
+    let estimatedReceivedJitterExponent: UInt8 = try reader.readUInt8(0...7)
+    let skippedFrameCount: UInt8? = preamble.has(0) ? try reader.readUInt8(0...15) : nil
+    let additionalDecoderBuffer: UInt32? = preamble.has(1) ? try reader.readUInt32(0...262_143) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      scope: scope, estimatedReceivedJitterMantissa: estimatedReceivedJitterMantissa,
+      estimatedReceivedJitterExponent: estimatedReceivedJitterExponent, skippedFrameCount: skippedFrameCount,
+      additionalDecoderBuffer: additionalDecoderBuffer, extensions: extensions)
   }
 
   /// Writes a JitterIndication.
@@ -138,10 +148,13 @@ extension H2250MaximumSkewIndication: PERValue {
   /// Reads a H2250MaximumSkewIndication.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    logicalChannelNumber1 = try reader.readChannel()
-    logicalChannelNumber2 = try reader.readChannel()
-    maximumSkew = try reader.readUInt16(0...4095)
-    extensions = try reader.readKeptAdditions(preamble)
+    let logicalChannelNumber1: LogicalChannelNumber = try reader.readChannel()
+    let logicalChannelNumber2: LogicalChannelNumber = try reader.readChannel()
+    let maximumSkew: UInt16 = try reader.readUInt16(0...4095)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      logicalChannelNumber1: logicalChannelNumber1, logicalChannelNumber2: logicalChannelNumber2,
+      maximumSkew: maximumSkew, extensions: extensions)
   }
 
   /// Writes a H2250MaximumSkewIndication.
@@ -158,10 +171,11 @@ extension VendorIdentification: PERValue {
   /// Reads a VendorIdentification.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    vendor = try NonStandardIdentifier(from: &reader)
-    productNumber = preamble.has(0) ? try reader.readOctets(1...256) : nil
-    versionNumber = preamble.has(1) ? try reader.readOctets(1...256) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let vendor: NonStandardIdentifier = try NonStandardIdentifier(from: &reader)
+    let productNumber: [UInt8]? = preamble.has(0) ? try reader.readOctets(1...256) : nil
+    let versionNumber: [UInt8]? = preamble.has(1) ? try reader.readOctets(1...256) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(vendor: vendor, productNumber: productNumber, versionNumber: versionNumber, extensions: extensions)
   }
 
   /// Writes a VendorIdentification.
@@ -184,9 +198,10 @@ extension FunctionNotSupported: PERValue {
   /// Reads a FunctionNotSupported.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    cause = try Extensible(from: &reader)
-    returnedFunction = preamble.has(0) ? try reader.readOctets(maximum: H245Limits.maxMessageOctets) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let cause: Extensible<Cause> = try Extensible(from: &reader)
+    let returnedFunction: [UInt8]? = preamble.has(0) ? try reader.readOctets(maximum: H245Limits.maxMessageOctets) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(cause: cause, returnedFunction: returnedFunction, extensions: extensions)
   }
 
   /// Writes a FunctionNotSupported.
@@ -205,9 +220,10 @@ extension MiscellaneousCommand: PERValue {
   /// Reads a MiscellaneousCommand.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    logicalChannelNumber = try reader.readChannel()
-    type = try Kind(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let logicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let type: Kind = try Kind(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(logicalChannelNumber: logicalChannelNumber, type: type, extensions: extensions)
   }
 
   /// Writes a MiscellaneousCommand.
@@ -223,9 +239,10 @@ extension MiscellaneousIndication: PERValue {
   /// Reads a MiscellaneousIndication.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    logicalChannelNumber = try reader.readChannel()
-    type = try Kind(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let logicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let type: Kind = try Kind(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(logicalChannelNumber: logicalChannelNumber, type: type, extensions: extensions)
   }
 
   /// Writes a MiscellaneousIndication.

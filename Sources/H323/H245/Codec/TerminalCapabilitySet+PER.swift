@@ -6,12 +6,15 @@ extension TerminalCapabilitySet: PERValue {
   /// Reads a TerminalCapabilitySet.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 3)
-    sequenceNumber = try reader.readUInt8()
-    protocolIdentifier = try reader.readObjectIdentifier()
-    multiplexCapability = preamble.has(0) ? try MultiplexCapability(from: &reader) : nil
-    capabilityTable = preamble.has(1) ? try reader.readArray(Self.bounds) : nil
-    capabilityDescriptors = preamble.has(2) ? try reader.readArray(Self.bounds) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let sequenceNumber: UInt8 = try reader.readUInt8()
+    let protocolIdentifier: ObjectIdentifier = try reader.readObjectIdentifier()
+    let multiplexCapability: MultiplexCapability? = preamble.has(0) ? try MultiplexCapability(from: &reader) : nil
+    let capabilityTable: [CapabilityTableEntry]? = preamble.has(1) ? try reader.readArray(Self.bounds) : nil
+    let capabilityDescriptors: [CapabilityDescriptor]? = preamble.has(2) ? try reader.readArray(Self.bounds) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      sequenceNumber: sequenceNumber, protocolIdentifier: protocolIdentifier, multiplexCapability: multiplexCapability,
+      capabilityTable: capabilityTable, capabilityDescriptors: capabilityDescriptors, extensions: extensions)
   }
 
   /// Writes a TerminalCapabilitySet.
@@ -36,8 +39,9 @@ extension CapabilityTableEntry: PERValue {
   /// Reads a CapabilityTableEntry.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1, isExtensible: false)
-    capabilityTableEntryNumber = try reader.readUInt16(1...65_535)
-    capability = preamble.has(0) ? try Capability(from: &reader) : nil
+    let capabilityTableEntryNumber: UInt16 = try reader.readUInt16(1...65_535)
+    let capability: Capability? = preamble.has(0) ? try Capability(from: &reader) : nil
+    self.init(capabilityTableEntryNumber: capabilityTableEntryNumber, capability: capability)
   }
 
   /// Writes a CapabilityTableEntry.
@@ -86,8 +90,9 @@ extension TerminalCapabilitySetAck: PERValue {
   /// Reads a TerminalCapabilitySetAck.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    sequenceNumber = try reader.readUInt8()
-    extensions = try reader.readKeptAdditions(preamble)
+    let sequenceNumber: UInt8 = try reader.readUInt8()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(sequenceNumber: sequenceNumber, extensions: extensions)
   }
 
   /// Writes a TerminalCapabilitySetAck.
@@ -102,9 +107,10 @@ extension TerminalCapabilitySetReject: PERValue {
   /// Reads a TerminalCapabilitySetReject.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    sequenceNumber = try reader.readUInt8()
-    cause = try Cause(from: &reader)
-    extensions = try reader.readKeptAdditions(preamble)
+    let sequenceNumber: UInt8 = try reader.readUInt8()
+    let cause: Cause = try Cause(from: &reader)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(sequenceNumber: sequenceNumber, cause: cause, extensions: extensions)
   }
 
   /// Writes a TerminalCapabilitySetReject.

@@ -63,10 +63,13 @@ extension UserInputIndication.Signal.RTP: PERValue {
   /// Reads an rtp.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 2)
-    timestamp = preamble.has(0) ? try reader.readUInt32() : nil
-    expirationTime = preamble.has(1) ? try reader.readUInt32() : nil
-    logicalChannelNumber = try reader.readChannel()
-    extensions = try reader.readKeptAdditions(preamble)
+    let timestamp: UInt32? = preamble.has(0) ? try reader.readUInt32() : nil
+    let expirationTime: UInt32? = preamble.has(1) ? try reader.readUInt32() : nil
+    let logicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(
+      timestamp: timestamp, expirationTime: expirationTime, logicalChannelNumber: logicalChannelNumber,
+      extensions: extensions)
   }
 
   /// Writes an rtp.
@@ -89,9 +92,10 @@ extension UserInputIndication.SignalUpdate: PERValue {
   /// Reads a signalUpdate.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    duration = try reader.readUInt16(1...65_535)
-    rtp = preamble.has(0) ? try RTP(from: &reader) : nil
-    extensions = try reader.readKeptAdditions(preamble)
+    let duration: UInt16 = try reader.readUInt16(1...65_535)
+    let rtp: RTP? = preamble.has(0) ? try RTP(from: &reader) : nil
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(duration: duration, rtp: rtp, extensions: extensions)
   }
 
   /// Writes a signalUpdate.
@@ -107,8 +111,9 @@ extension UserInputIndication.SignalUpdate.RTP: PERValue {
   /// Reads an rtp.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 0)
-    logicalChannelNumber = try reader.readChannel()
-    extensions = try reader.readKeptAdditions(preamble)
+    let logicalChannelNumber: LogicalChannelNumber = try reader.readChannel()
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(logicalChannelNumber: logicalChannelNumber, extensions: extensions)
   }
 
   /// Writes an rtp.
@@ -123,9 +128,10 @@ extension UserInputIndication.ExtendedAlphanumeric: PERValue {
   /// Reads an extendedAlphanumeric.
   public init(from reader: inout PERReader) throws(PERError) {
     let preamble = try reader.readPreamble(optionals: 1)
-    alphanumeric = try reader.readOctets()
-    rtpPayloadIndication = preamble.has(0)
-    extensions = try reader.readKeptAdditions(preamble)
+    let alphanumeric: [UInt8] = try reader.readOctets()
+    let rtpPayloadIndication: Bool = preamble.has(0)
+    let extensions: PERAdditions = try reader.readKeptAdditions(preamble)
+    self.init(alphanumeric: alphanumeric, rtpPayloadIndication: rtpPayloadIndication, extensions: extensions)
   }
 
   /// Writes an extendedAlphanumeric.

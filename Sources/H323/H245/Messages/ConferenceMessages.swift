@@ -8,7 +8,9 @@ public struct TerminalLabel: Sendable, Hashable {
   public var terminalNumber: UInt8
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension TerminalLabel {
   /// A terminal of an MCU.
   public init(mcuNumber: UInt8, terminalNumber: UInt8) {
     self.mcuNumber = min(mcuNumber, 192)

@@ -22,7 +22,9 @@ public struct GenericMessage: Sendable, Hashable {
   public var messageContent: [GenericParameter]?
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension GenericMessage {
   /// A message of a Recommendation.
   public init(
     _ messageIdentifier: CapabilityIdentifier, subMessageIdentifier: UInt8? = nil,

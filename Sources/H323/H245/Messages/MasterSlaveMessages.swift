@@ -8,7 +8,9 @@ public struct MasterSlaveDetermination: Sendable, Hashable {
   public var statusDeterminationNumber: UInt32
   /// Additions of later versions.
   public var extensions: PERAdditions
+}
 
+extension MasterSlaveDetermination {
   /// Only the low 24 bits of the number are taken.
   public init(terminalType: UInt8, statusDeterminationNumber: UInt32) {
     self.terminalType = terminalType
@@ -31,7 +33,9 @@ public struct MasterSlaveDeterminationAck: Sendable, Hashable {
   public var decision: MasterSlaveStatus
   /// Additions of later versions.
   public var extensions: PERAdditions
+}
 
+extension MasterSlaveDeterminationAck {
   /// The receiver is this.
   public init(decision: MasterSlaveStatus) {
     self.decision = decision
@@ -52,7 +56,9 @@ public struct MasterSlaveDeterminationReject: Sendable, Hashable {
   public var cause: Extensible<Cause>
   /// Additions of later versions.
   public var extensions: PERAdditions
+}
 
+extension MasterSlaveDeterminationReject {
   /// A rejection for this cause.
   public init(cause: Cause = .identicalNumbers) {
     self.cause = .known(cause)

@@ -21,7 +21,9 @@ public struct MiscellaneousCommand: Sendable, Hashable {
   public var type: Kind
   /// `direction` and additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension MiscellaneousCommand {
   /// Something to be done with a channel.
   public init(logicalChannelNumber: LogicalChannelNumber, type: Kind) {
     self.logicalChannelNumber = logicalChannelNumber
@@ -48,7 +50,9 @@ public struct MiscellaneousIndication: Sendable, Hashable {
   public var type: Kind
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension MiscellaneousIndication {
   /// Something about a channel.
   public init(logicalChannelNumber: LogicalChannelNumber, type: Kind) {
     self.logicalChannelNumber = logicalChannelNumber

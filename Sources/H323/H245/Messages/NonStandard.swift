@@ -12,7 +12,9 @@ public struct NonStandardParameter: Sendable, Hashable {
   public var nonStandardIdentifier: NonStandardIdentifier
   /// What it is.
   public var data: [UInt8]
+}
 
+extension NonStandardParameter {
   /// Somebody's bytes.
   public init(_ nonStandardIdentifier: NonStandardIdentifier, data: [UInt8]) {
     self.nonStandardIdentifier = nonStandardIdentifier
@@ -26,7 +28,9 @@ public struct NonStandardMessage: Sendable, Hashable {
   public var nonStandardData: NonStandardParameter
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension NonStandardMessage {
   /// A message that says this.
   public init(_ nonStandardData: NonStandardParameter) { self.nonStandardData = nonStandardData }
 }

@@ -6,7 +6,9 @@ public struct RoundTripDelayRequest: Sendable, Hashable {
   public var sequenceNumber: UInt8
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RoundTripDelayRequest {
   /// A request with this number.
   public init(sequenceNumber: UInt8) { self.sequenceNumber = sequenceNumber }
 }
@@ -17,7 +19,9 @@ public struct RoundTripDelayResponse: Sendable, Hashable {
   public var sequenceNumber: UInt8
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RoundTripDelayResponse {
   /// An answer with this number.
   public init(sequenceNumber: UInt8) { self.sequenceNumber = sequenceNumber }
 }
@@ -30,7 +34,9 @@ public struct RequestMode: Sendable, Hashable {
   public var requestedModes: KeptValue
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RequestMode {
   /// A request for these modes.
   public init(sequenceNumber: UInt8, requestedModes: KeptValue) {
     self.sequenceNumber = sequenceNumber
@@ -53,7 +59,9 @@ public struct RequestModeAck: Sendable, Hashable {
   public var response: Extensible<Response>
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RequestModeAck {
   /// An answer with this number.
   public init(sequenceNumber: UInt8, response: Response) {
     self.sequenceNumber = sequenceNumber
@@ -76,7 +84,9 @@ public struct RequestModeReject: Sendable, Hashable {
   public var cause: Extensible<Cause>
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension RequestModeReject {
   /// A rejection for this cause.
   public init(sequenceNumber: UInt8, cause: Cause) {
     self.sequenceNumber = sequenceNumber
@@ -115,7 +125,9 @@ public struct FlowControlCommand: Sendable, Hashable {
   public var restriction: Restriction
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension FlowControlCommand {
   /// A restriction of something.
   public init(scope: ChannelScope, restriction: Restriction) {
     self.scope = scope
@@ -163,7 +175,9 @@ public struct JitterIndication: Sendable, Hashable {
   public var additionalDecoderBuffer: UInt32?
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension JitterIndication {
   /// An indication without the optional fields.
   public init(scope: ChannelScope, mantissa: UInt8, exponent: UInt8) {
     self.scope = scope
@@ -182,7 +196,9 @@ public struct H2250MaximumSkewIndication: Sendable, Hashable {
   public var maximumSkew: UInt16
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension H2250MaximumSkewIndication {
   /// Of these channels.
   public init(_ first: LogicalChannelNumber, _ second: LogicalChannelNumber, maximumSkew: UInt16) {
     logicalChannelNumber1 = first
@@ -201,7 +217,9 @@ public struct VendorIdentification: Sendable, Hashable {
   public var versionNumber: [UInt8]?
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension VendorIdentification {
   /// A product of a vendor.
   public init(vendor: NonStandardIdentifier, productNumber: [UInt8]? = nil, versionNumber: [UInt8]? = nil) {
     self.vendor = vendor
@@ -232,7 +250,9 @@ public struct FunctionNotSupported: Sendable, Hashable {
   public var returnedFunction: [UInt8]?
   /// Additions of later versions.
   public var extensions = PERAdditions()
+}
 
+extension FunctionNotSupported {
   /// For this cause.
   public init(cause: Cause, returnedFunction: [UInt8]? = nil) {
     self.cause = .known(cause)

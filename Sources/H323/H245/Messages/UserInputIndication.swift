@@ -32,13 +32,6 @@ public enum UserInputIndication: Sendable, Hashable {
       public var logicalChannelNumber: LogicalChannelNumber
       /// Additions of later versions.
       public var extensions = PERAdditions()
-
-      /// A place in a stream.
-      public init(logicalChannelNumber: LogicalChannelNumber, timestamp: UInt32? = nil, expirationTime: UInt32? = nil) {
-        self.logicalChannelNumber = logicalChannelNumber
-        self.timestamp = timestamp
-        self.expirationTime = expirationTime
-      }
     }
 
     /// The alphabet, in the order in which PER counts it.
@@ -68,15 +61,6 @@ public enum UserInputIndication: Sendable, Hashable {
       public var logicalChannelNumber: LogicalChannelNumber
       /// Additions of later versions.
       public var extensions = PERAdditions()
-
-      /// A stream.
-      public init(logicalChannelNumber: LogicalChannelNumber) { self.logicalChannelNumber = logicalChannelNumber }
-    }
-
-    /// An update of the last signal.
-    public init(duration: UInt16, rtp: RTP? = nil) {
-      self.duration = max(1, duration)
-      self.rtp = rtp
     }
   }
 
@@ -88,12 +72,6 @@ public enum UserInputIndication: Sendable, Hashable {
     public var rtpPayloadIndication: Bool
     /// encryptedAlphanumeric and additions of later versions.
     public var extensions = PERAdditions()
-
-    /// Characters.
-    public init(alphanumeric: [UInt8], rtpPayloadIndication: Bool = false) {
-      self.alphanumeric = alphanumeric
-      self.rtpPayloadIndication = rtpPayloadIndication
-    }
   }
 
   /// The digits that were pressed, of `0123456789#*ABCD!`; none for an update of the last one. Other characters are left out.
@@ -111,5 +89,35 @@ public enum UserInputIndication: Sendable, Hashable {
       let upper = (UInt8(ascii: "a")...UInt8(ascii: "d")).contains(character) ? character - 0x20 : character
       return Signal.alphabet.contains(upper) ? upper : nil
     }
+  }
+}
+
+extension UserInputIndication.ExtendedAlphanumeric {
+  /// Characters.
+  public init(alphanumeric: [UInt8], rtpPayloadIndication: Bool = false) {
+    self.alphanumeric = alphanumeric
+    self.rtpPayloadIndication = rtpPayloadIndication
+  }
+}
+
+extension UserInputIndication.SignalUpdate.RTP {
+  /// A stream.
+  public init(logicalChannelNumber: LogicalChannelNumber) { self.logicalChannelNumber = logicalChannelNumber }
+}
+
+extension UserInputIndication.SignalUpdate {
+  /// An update of the last signal.
+  public init(duration: UInt16, rtp: RTP? = nil) {
+    self.duration = max(1, duration)
+    self.rtp = rtp
+  }
+}
+
+extension UserInputIndication.Signal.RTP {
+  /// A place in a stream.
+  public init(logicalChannelNumber: LogicalChannelNumber, timestamp: UInt32? = nil, expirationTime: UInt32? = nil) {
+    self.logicalChannelNumber = logicalChannelNumber
+    self.timestamp = timestamp
+    self.expirationTime = expirationTime
   }
 }

@@ -51,52 +51,61 @@ public struct PERAdditions: Sendable, Hashable {
 ///     unknown = try additions.finish(&reader)
 @frozen
 public struct PERAdditionReader: Sendable {
-  /// The first 64 bits of the bitmap, the next addition's in front.
+  /// The bits of the bitmap from the next addition's on, in front; the rest of a word at most.
   @usableFromInline var bits: UInt64
-  /// The bits after those, each as one element; nearly always empty.
-  @usableFromInline var further: [Bool]
   @usableFromInline var index = 0
+  /// Where the bitmap stands, and how long it is; more than a word is nearly never used.
+  @usableFromInline let bitmap: Int
+  @usableFromInline let count: Int
   @usableFromInline var kept = PERAdditions()
 
   @inlinable
-  init(bits: UInt64, further: [Bool]) {
+  init(bits: UInt64, bitmap: Int, count: Int) {
     self.bits = bits
-    self.further = further
+    self.bitmap = bitmap
+    self.count = count
   }
 
   /// Whether the next addition is there; steps on.
   @inlinable
-  mutating func step() -> Bool {
-    defer { index &+= 1 }
-    if index >= 64 {
-      let place = index &- 64
-      return place < further.count && further[place]
-    }
+  @inline(__always)
+  mutating func step(_ reader: borrowing PERReader) -> Bool {
     let isPresent = bits >> 63 != 0
     bits <<= 1
+    index &+= 1
+    if index & 63 == 0 { refill(reader) }
     return isPresent
+  }
+
+  @usableFromInline
+  mutating func refill(_ reader: borrowing PERReader) {
+    guard index < count else { return }
+    bits = reader.bitmap(at: bitmap &+ index, count: min(64, count &- index))
   }
 
   /// The next addition, if it is there.
   @inlinable
+  @inline(__always)
   public mutating func next<Value>(
     _ reader: inout PERReader, _ body: (inout PERReader) throws(PERError) -> Value
   ) throws(PERError) -> Value? {
-    guard step() else { return nil }
+    guard step(reader) else { return nil }
     return try reader.readOpenType(body)
   }
 
   /// The next addition, if it is there.
   @inlinable
+  @inline(__always)
   public mutating func next<Value: PERValue>(_ reader: inout PERReader) throws(PERError) -> Value? {
-    guard step() else { return nil }
+    guard step(reader) else { return nil }
     return try reader.readOpenType(Value.self)
   }
 
   /// The next addition, a SEQUENCE OF without bounds, if it is there.
   @inlinable
+  @inline(__always)
   public mutating func next<Element: PERValue>(_ reader: inout PERReader) throws(PERError) -> [Element]? {
-    guard step() else { return nil }
+    guard step(reader) else { return nil }
     return try reader.readOpenType { (inner: inout PERReader) throws(PERError) -> [Element] in
       try inner.readArray()
     }
@@ -104,28 +113,42 @@ public struct PERAdditionReader: Sendable {
 
   /// Whether the next addition, a NULL, is there.
   @inlinable
+  @inline(__always)
   public mutating func nextPresence(_ reader: inout PERReader) throws(PERError) -> Bool {
-    guard step() else { return false }
+    guard step(reader) else { return false }
     try reader.readOpenType { (_: inout PERReader) in }
     return true
   }
 
   /// Keeps the next addition as it is.
   @inlinable
+  @inline(__always)
   public mutating func keepNext(_ reader: inout PERReader) throws(PERError) {
-    try keepOne(&reader)
+    try keepNext(1, &reader)
   }
 
   /// Keeps so many additions as they are.
   @inlinable
+  @inline(__always)
   public mutating func keepNext(_ count: Int, _ reader: inout PERReader) throws(PERError) {
+    // Nearly always none of them is there.
+    if count < 64 &- (index & 63), bits >> UInt64(truncatingIfNeeded: 64 &- count) == 0 {
+      bits <<= UInt64(truncatingIfNeeded: count)
+      index &+= count
+      return
+    }
+    try keepSome(count, &reader)
+  }
+
+  @usableFromInline
+  mutating func keepSome(_ count: Int, _ reader: inout PERReader) throws(PERError) {
     for _ in 0..<count { try keepOne(&reader) }
   }
 
-  @inlinable
+  @usableFromInline
   mutating func keepOne(_ reader: inout PERReader) throws(PERError) {
     let place = index
-    guard step() else { return }
+    guard step(reader) else { return }
     try keep(place, reader.readOpenTypeOctets())
   }
 
@@ -137,11 +160,7 @@ public struct PERAdditionReader: Sendable {
   /// Takes all that is left, and hands over what was kept.
   @inlinable
   public mutating func finish(_ reader: inout PERReader) throws(PERError) -> PERAdditions {
-    while index < 64, bits != 0 { try keepOne(&reader) }
-    if !further.isEmpty {
-      index = max(index, 64)
-      while index &- 64 < further.count { try keepOne(&reader) }
-    }
+    while bits != 0 || (index | 63) &+ 1 < count { try keepOne(&reader) }
     return kept
   }
 }
@@ -151,7 +170,7 @@ extension PERReader {
   @inlinable
   @_lifetime(self: copy self)
   public mutating func readAdditions(_ preamble: PERPreamble) throws(PERError) -> PERAdditionReader {
-    guard preamble.isExtended else { return PERAdditionReader(bits: 0, further: []) }
+    guard preamble.isExtended else { return PERAdditionReader(bits: 0, bitmap: 0, count: 0) }
     return try readAdditionBitmap()
   }
 
@@ -159,18 +178,26 @@ extension PERReader {
   @_lifetime(self: copy self)
   mutating func readAdditionBitmap() throws(PERError) -> PERAdditionReader {
     // A normally small length (§11.9.3.4): one less than it in six bits, or a length of its own.
-    let count: Int
-    if try readBit() {
+    let head = try readBits(7)
+    var count = Int(truncatingIfNeeded: head) &+ 1
+    if head >= 64 {
+      bitOffset &-= 6
       count = try readLength(maximum: PERLimits.maxAdditions)
-    } else {
-      count = try Int(readBits(6)) + 1
     }
-    let head = min(count, 56)
-    let tail = min(count, 64) - head
-    var bits = try readBits(head) << UInt64(64 - head)
-    bits |= try readBits(tail) << UInt64(8 - tail)
-    var further: [Bool] = []
-    for _ in 64..<max(64, count) { try further.append(readBit()) }
-    return PERAdditionReader(bits: bits, further: further)
+    guard count <= end &- bitOffset else { throw error(.truncated) }
+    let bitmap = bitOffset
+    bitOffset &+= count
+    return PERAdditionReader(bits: self.bitmap(at: bitmap, count: min(64, count)), bitmap: bitmap, count: count)
+  }
+
+  /// At most 64 bits of a bitmap that was read already, the first in front, followed by zeros.
+  @inlinable
+  func bitmap(at offset: Int, count: Int) -> UInt64 {
+    let first = offset >> 3
+    let skipped = UInt64(truncatingIfNeeded: offset & 7)
+    var word = word(at: first) &<< skipped
+    // The last of 64 bits that begin inside an octet lie in a ninth.
+    if Int(skipped) &+ count > 64 { word |= UInt64(bytes[first &+ 8]) >> (8 &- skipped) }
+    return count == 0 ? 0 : word & ~0 << UInt64(truncatingIfNeeded: 64 &- count)
   }
 }

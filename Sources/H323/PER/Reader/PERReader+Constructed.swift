@@ -22,12 +22,14 @@ public struct PERPreamble: Sendable {
 }
 
 extension PERReader {
-  /// Reads the preamble of a SEQUENCE (X.691 §19.1 to 3) with at most 56 optional components.
+  /// Reads the preamble of a SEQUENCE (X.691 §19.1 to 3) with at most 55 optional components.
   @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readPreamble(optionals: Int, isExtensible: Bool = true) throws(PERError) -> PERPreamble {
-    let isExtended = isExtensible ? try readBit() : false
-    return PERPreamble(bits: try readBits(optionals), count: optionals, isExtended: isExtended)
+    let bits = try readBits(isExtensible ? optionals &+ 1 : optionals)
+    let isExtended = isExtensible && bits >> UInt64(truncatingIfNeeded: optionals) != 0
+    return PERPreamble(bits: bits, count: optionals, isExtended: isExtended)
   }
 
   /// Reads the index of a CHOICE (§23) or of an ENUMERATED (§14).
@@ -35,10 +37,27 @@ extension PERReader {
   /// Below `rootCount` it is one of the root. Those of the extension are numbered on from there: the first is
   /// `rootCount`. The value of such an alternative is an open type.
   @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readIndex(rootCount: Int, isExtensible: Bool = true) throws(PERError) -> Int {
-    if isExtensible, try readBit() { return try readNormallySmall() &+ rootCount }
-    return try readInteger(0...(rootCount &- 1))
+    let width = PERWidth.bits(of: UInt64(truncatingIfNeeded: rootCount &- 1))
+    guard isExtensible, width < 8 else {
+      if isExtensible, try readBit() { return try readNormallySmall() &+ rootCount }
+      return try readInteger(0...(rootCount &- 1))
+    }
+    // Both forms begin with as many bits as the shorter has.
+    let bits = try Int(truncatingIfNeeded: readBits(width &+ 1))
+    guard bits < rootCount else { return try readExtendedIndex(bits, width, rootCount) }
+    return bits
+  }
+
+  /// The same where the first bits are no number of the root.
+  @usableFromInline
+  @_lifetime(self: copy self)
+  mutating func readExtendedIndex(_ bits: Int, _ width: Int, _ rootCount: Int) throws(PERError) -> Int {
+    guard bits >> width != 0 else { throw error(.outOfRange) }
+    bitOffset &-= width
+    return try readNormallySmall() &+ rootCount
   }
 
   /// Reads a value in an open type (§11.2); octets after the value are passed over.
@@ -138,6 +157,11 @@ extension PERReader {
     _ count: Int, maximum: Int, _ body: (inout PERReader) throws(PERError) -> Element
   ) throws(PERError) -> [Element] {
     guard count <= maximum else { throw error(.limitExceeded) }
+    if count == 1 {
+      // As most have: an array of the right size at once.
+      let element = try body(&self)
+      return [element]
+    }
     var elements: [Element] = []
     // No more room than there can be elements: each takes a bit at least, or the type is empty.
     elements.reserveCapacity(min(count, remainingBits))

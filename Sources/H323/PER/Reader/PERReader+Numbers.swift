@@ -3,6 +3,7 @@ import Wire
 extension PERReader {
   /// Reads a constrained whole number (X.691 §11.5); the bounds are the type's.
   @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readInteger(_ bounds: ClosedRange<Int>) throws(PERError) -> Int {
     let span = UInt64(bitPattern: Int64(bounds.upperBound &- bounds.lowerBound))
@@ -10,7 +11,7 @@ extension PERReader {
     if span < 255 {
       offset = try readBits(64 &- span.leadingZeroBitCount)
     } else if span < 65_536 {
-      offset = try readAlignedUInt(octets: span == 255 ? 1 : 2)
+      offset = try span == 255 ? UInt64(readAlignedOctet()) : readAlignedUInt(octets: 2)
     } else {
       let most = PERWidth.octets(of: span)
       let octets = try Int(readBits(PERWidth.bits(of: UInt64(most &- 1)))) &+ 1
@@ -73,6 +74,7 @@ extension PERReader {
 
   /// Reads a length of a number of elements, or of octets, that the type bounds below 65,536 (§11.9.3.3).
   @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readLength(_ bounds: ClosedRange<Int>) throws(PERError) -> Int {
     try readInteger(bounds)
@@ -80,11 +82,18 @@ extension PERReader {
 
   /// Reads the length of one fragment.
   @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   mutating func readFragmentLength() throws(PERError) -> PERFragment {
-    let first = try Int(readAlignedUInt(octets: 1))
+    let first = try Int(readAlignedOctet())
     if first < 0x80 { return .last(first) }
-    if first < 0xC0 { return try .last((first & 0x3F) << 8 | Int(readAlignedUInt(octets: 1))) }
+    return try readFurtherLength(first)
+  }
+
+  @usableFromInline
+  @_lifetime(self: copy self)
+  mutating func readFurtherLength(_ first: Int) throws(PERError) -> PERFragment {
+    if first < 0xC0 { return try .last((first & 0x3F) << 8 | Int(readAlignedOctet())) }
     let multiple = first & 0x3F
     guard (1...4).contains(multiple) else { throw error(.outOfRange) }
     return .more(multiple &* PERFragment.unit)

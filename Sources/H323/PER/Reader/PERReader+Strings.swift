@@ -97,7 +97,13 @@ extension PERReader {
   @inlinable
   @_lifetime(self: copy self)
   mutating func readASCII(_ count: Int) throws(PERError) -> String {
-    guard let text = String(ascii: try readAlignedSpan(octets: count)) else { throw error(.invalidCharacter) }
+    let characters = try readAlignedSpan(octets: count)
+    return try checked(characters)
+  }
+
+  @inlinable
+  func checked(_ characters: Span<UInt8>) throws(PERError) -> String {
+    guard let text = String(ascii: characters) else { throw error(.invalidCharacter) }
     return text
   }
 
@@ -115,24 +121,48 @@ extension PERReader {
   }
 
   /// Reads a known-multiplier string with a permitted alphabet of its own (§30.5).
+  @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readString(
     _ alphabet: PERAlphabet, _ bounds: ClosedRange<Int>
   ) throws(PERError) -> String {
-    let count = try readLength(bounds)
+    try readContents(alphabet, bounds, readLength(bounds))
+  }
+
+  @usableFromInline
+  @_lifetime(self: copy self)
+  mutating func readContents(
+    _ alphabet: PERAlphabet, _ bounds: ClosedRange<Int>, _ count: Int
+  ) throws(PERError) -> String {
     if alphabet.isAligned(bounds), count > 0 { align() }
-    let width = alphabet.bitsPerCharacter
-    guard count &* width <= remainingBits else { throw error(.truncated) }
+    guard count &* alphabet.bitsPerCharacter <= remainingBits else { throw error(.truncated) }
+    guard count <= 16 else { return try readLongString(alphabet, count) }
+    // The few characters of a number, gathered where nothing has to be allocated.
+    var text = InlineArray<16, UInt8>(repeating: 0)
+    for place in 0..<count { text[place] = try readCharacter(alphabet) }
+    return try checked(text.span.extracting(0..<count))
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func readLongString(_ alphabet: PERAlphabet, _ count: Int) throws(PERError) -> String {
     var text: [UInt8] = []
     text.reserveCapacity(count)
-    for _ in 0..<count {
-      guard let character = try alphabet.character(readBits(width)) else { throw error(.invalidCharacter) }
-      text.append(character)
+    for _ in 0..<count { try text.append(readCharacter(alphabet)) }
+    return try checked(text.span)
+  }
+
+  @_lifetime(self: copy self)
+  private mutating func readCharacter(_ alphabet: PERAlphabet) throws(PERError) -> UInt8 {
+    guard let character = try alphabet.character(readBits(alphabet.bitsPerCharacter)) else {
+      throw error(.invalidCharacter)
     }
-    return String(decoding: text, as: UTF8.self)
+    return character
   }
 
   /// Reads a BMPString whose size the type bounds below 65,536 (§30.5): sixteen bits a character.
+  @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readBMPString(_ bounds: ClosedRange<Int>) throws(PERError) -> BMPString {
     let count = try readLength(bounds)
@@ -147,11 +177,24 @@ extension PERReader {
     try readBMPContents(readLength(maximum: PERLimits.maxStringLength))
   }
 
+  @usableFromInline
   @_lifetime(self: copy self)
-  private mutating func readBMPContents(_ count: Int) throws(PERError) -> BMPString {
+  mutating func readBMPContents(_ count: Int) throws(PERError) -> BMPString {
     guard count &* 16 <= remainingBits else { throw error(.truncated) }
+    guard bitOffset & 7 == 0 else { return try readUnalignedUnits(count) }
+    let bytes = bytes
+    let first = bitOffset >> 3
+    bitOffset &+= count &* 16
     var units: [UInt16] = []
     units.reserveCapacity(count)
+    for place in 0..<count { units.append(bytes.bigEndianUInt16(at: first &+ place &* 2)) }
+    return BMPString(units: units)
+  }
+
+  /// The characters of a string that is too short to be aligned.
+  @_lifetime(self: copy self)
+  private mutating func readUnalignedUnits(_ count: Int) throws(PERError) -> BMPString {
+    var units: [UInt16] = []
     for _ in 0..<count { try units.append(UInt16(truncatingIfNeeded: readBits(16))) }
     return BMPString(units: units)
   }
@@ -167,9 +210,13 @@ extension PERReader {
   @_lifetime(self: copy self)
   public mutating func readObjectIdentifier() throws(PERError) -> ObjectIdentifier {
     let count = try readLength(maximum: PERLimits.maxObjectIdentifierOctets)
-    guard let identifier = ObjectIdentifier(contents: try readAlignedSpan(octets: count)) else {
-      throw error(.invalidObjectIdentifier)
-    }
+    let identifier =
+      if count > 0, count <= 8 {
+        ObjectIdentifier(word: try readAlignedUInt(octets: count) << UInt64(64 &- count &* 8), count: count)
+      } else {
+        ObjectIdentifier(contents: try readAlignedSpan(octets: count))
+      }
+    guard let identifier else { throw error(.invalidObjectIdentifier) }
     return identifier
   }
 }

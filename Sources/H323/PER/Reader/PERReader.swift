@@ -51,6 +51,7 @@ public struct PERReader: ~Escapable {
 
   /// Reads one bit.
   @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readBit() throws(PERError) -> Bool {
     guard bitOffset < end else { throw error(.truncated) }
@@ -61,43 +62,74 @@ public struct PERReader: ~Escapable {
 
   /// Reads a number of 0 to 56 bits, most significant first.
   @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readBits(_ count: Int) throws(PERError) -> UInt64 {
-    guard count <= end &- bitOffset, count <= 56 else { throw error(.truncated) }
     let first = bitOffset >> 3
-    guard first &+ 8 <= bytes.count else { return readLastBits(count) }
+    guard count <= end &- bitOffset, first &+ 8 <= bytes.count, count <= 56 else { return try readLastBits(count) }
     let skipped = UInt64(truncatingIfNeeded: bitOffset & 7)
     bitOffset &+= count
     return (bytes.bigEndianUInt64(at: first) &<< skipped) >> UInt64(truncatingIfNeeded: 64 &- count)
   }
 
-  /// The same where no whole word is left.
+  /// The same where no whole word is left, or nothing.
   @usableFromInline
   @_lifetime(self: copy self)
-  mutating func readLastBits(_ count: Int) -> UInt64 {
-    let first = bitOffset >> 3
+  mutating func readLastBits(_ count: Int) throws(PERError) -> UInt64 {
+    guard count <= end &- bitOffset, count <= 56 else { throw error(.truncated) }
+    let word = word(at: bitOffset >> 3) &<< UInt64(truncatingIfNeeded: bitOffset & 7)
     bitOffset &+= count
-    let last = (bitOffset &+ 7) >> 3
-    var value: UInt64 = 0
-    for index in first..<last { value = value << 8 | UInt64(bytes[index]) }
-    // At most 63 bits were gathered, since at most 7 lie before the first of 56.
-    return (value >> UInt64(last &* 8 &- bitOffset)) & (1 << UInt64(count) &- 1)
+    return word >> UInt64(truncatingIfNeeded: 64 &- count)
+  }
+
+  /// The eight octets from a place in these bytes on, with zeros behind the last of them.
+  @usableFromInline
+  func word(at first: Int) -> UInt64 {
+    if first &+ 8 <= bytes.count { return bytes.bigEndianUInt64(at: first) }
+    let start = bytes.count &- 8
+    // Beyond a shift of 63 there is nothing left.
+    if start >= 0 { return bytes.bigEndianUInt64(at: start) << UInt64(truncatingIfNeeded: (first &- start) &* 8) }
+    var word: UInt64 = 0
+    for place in first..<max(first, bytes.count) {
+      word |= UInt64(bytes[place]) << UInt64(truncatingIfNeeded: 56 &- (place &- first) &* 8)
+    }
+    return word
+  }
+
+  /// Reads one octet from the next octet boundary on.
+  @inlinable
+  @inline(__always)
+  @_lifetime(self: copy self)
+  public mutating func readAlignedOctet() throws(PERError) -> UInt8 {
+    align()
+    guard bitOffset < end else { throw error(.truncated) }
+    let octet = bytes[bitOffset >> 3]
+    bitOffset &+= 8
+    return octet
   }
 
   /// Reads so many octets from the next octet boundary on as a number of at most 8 octets, most significant first.
   @inlinable
+  @inline(__always)
   @_lifetime(self: copy self)
   public mutating func readAlignedUInt(octets count: Int) throws(PERError) -> UInt64 {
     align()
-    guard count &* 8 <= end &- bitOffset, count <= 8 else { throw error(.truncated) }
     let first = bitOffset >> 3
-    bitOffset &+= count &* 8
-    if first &+ 8 <= bytes.count {
-      return bytes.bigEndianUInt64(at: first) >> UInt64(truncatingIfNeeded: 64 &- count &* 8)
+    guard count &* 8 <= end &- bitOffset, first &+ 8 <= bytes.count, count <= 8 else {
+      return try readLastUInt(octets: count)
     }
-    var value: UInt64 = 0
-    for index in first..<(first &+ count) { value = value << 8 | UInt64(bytes[index]) }
-    return value
+    bitOffset &+= count &* 8
+    return bytes.bigEndianUInt64(at: first) >> UInt64(truncatingIfNeeded: 64 &- count &* 8)
+  }
+
+  /// The same where no whole word is left, or nothing.
+  @usableFromInline
+  @_lifetime(self: copy self)
+  mutating func readLastUInt(octets count: Int) throws(PERError) -> UInt64 {
+    guard count &* 8 <= end &- bitOffset, count <= 8 else { throw error(.truncated) }
+    let word = word(at: bitOffset >> 3)
+    bitOffset &+= count &* 8
+    return word >> UInt64(truncatingIfNeeded: 64 &- count &* 8)
   }
 
   /// Reads so many octets from the next octet boundary on, borrowed from the input.

@@ -6,35 +6,39 @@ public struct PERAlphabet: Sendable {
   /// 4 for digits, 8 for ASCII.
   public let bitsPerCharacter: Int
 
-  /// The characters in order of their codes.
-  private let characters: [UInt8]
-  private let isOwnCode: Bool
+  /// The characters of the encodings below 16, the first in the lowest octet; 0 where there is none.
+  private let characters: (UInt64, UInt64)
   /// The encoding of each ASCII character; 0xFF for those that are not permitted.
-  private let codes: [UInt8]
+  private let codes: InlineArray<128, UInt8>
 
-  /// The alphabet of these characters, which are ASCII and at least one.
+  /// The alphabet of these characters, which are ASCII, at least one, and not NUL.
   public init(_ text: StaticString) {
-    let sorted = Set(text.description.utf8.filter { $0 < 0x80 }).sorted()
+    let sorted = Set(text.description.utf8.filter { $0 > 0 && $0 < 0x80 }).sorted()
     var width = 1
     while 1 << width < sorted.count { width *= 2 }
-    bitsPerCharacter = width
     let isOwnCode = Int(sorted.last ?? 0) < 1 << width
-    self.isOwnCode = isOwnCode
-    var codes = [UInt8](repeating: 0xFF, count: 128)
+    var characters: (UInt64, UInt64) = (0, 0)
+    var codes = InlineArray<128, UInt8>(repeating: 0xFF)
     for (place, character) in sorted.enumerated() {
-      codes[Int(character)] = isOwnCode ? character : UInt8(truncatingIfNeeded: place)
+      let code = isOwnCode ? character : UInt8(truncatingIfNeeded: place)
+      codes[Int(character)] = code
+      if code < 8 { characters.0 |= UInt64(character) << UInt64(code * 8) }
+      if code >= 8, code < 16 { characters.1 |= UInt64(character) << UInt64((code - 8) * 8) }
     }
-    characters = sorted
+    bitsPerCharacter = width
+    self.characters = characters
     self.codes = codes
   }
 
   /// The character of an encoding.
   func character(_ code: UInt64) -> UInt8? {
-    if isOwnCode {
-      guard code < 0x80, codes[Int(code)] != 0xFF else { return nil }
-      return UInt8(truncatingIfNeeded: code)
+    if bitsPerCharacter <= 4 {
+      let word = code < 8 ? characters.0 : characters.1
+      let character = UInt8(truncatingIfNeeded: word >> ((code & 7) &* 8))
+      return character == 0 ? nil : character
     }
-    return code < UInt64(characters.count) ? characters[Int(code)] : nil
+    // Eight bits hold every character's own code.
+    return code < 0x80 && codes[Int(code)] != 0xFF ? UInt8(truncatingIfNeeded: code) : nil
   }
 
   /// The encoding of a character.

@@ -143,7 +143,6 @@ extension PERWriter {
   /// Writes an OBJECT IDENTIFIER (§24).
   @inlinable
   public mutating func writeObjectIdentifier(_ identifier: ObjectIdentifier) throws(PERError) {
-    try writeLength(identifier.contents.count, maximum: PERLimits.maxObjectIdentifierOctets)
-    writeAligned(identifier.contents)
+    try identifier.encode(into: &self)
   }
 }
