@@ -1,6 +1,7 @@
 """A gatekeeper of others: registers whoever comes, admits by alias, and can be made to refuse, lose and fall silent."""
 
 import socket
+import time
 from dataclasses import dataclass, field
 
 from .loop import Loop
@@ -54,6 +55,8 @@ class PyGatekeeper:
         self.registered: dict[str, Registered] = {}
         self.admissions: dict[bytes, Admission] = {}
         self.disengaged: list[bytes] = []
+        self.disengaged_at = 0.0
+        """When the last DRQ came, by the monotonic clock."""
         self.statuses: list[dict] = []
         self.requests: list[tuple[str, dict]] = []
         self.confirmed: list[str] = []
@@ -245,6 +248,7 @@ class PyGatekeeper:
 
     def _disengageRequest(self, value: dict, _) -> tuple[str, dict]:
         self.disengaged.append(value["callIdentifier"]["guid"])
+        self.disengaged_at = time.monotonic()
         return "disengageConfirm", {}
 
     def _unregistrationRequest(self, value: dict, _) -> tuple[str, dict]:
