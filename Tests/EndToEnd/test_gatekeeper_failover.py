@@ -66,6 +66,8 @@ class Gatekeeper(GatekeeperCase):
         self.bye(near)
         far.wait_released()
         self.first.wait(lambda: self.first.disengaged == [far.identifier], what="a DRQ")
+        # A gatekeeper that routes may let go of the call with it, and the other end not hear of the end.
+        self.assertGreater(self.first.disengaged_at, far.moment("in", "releaseComplete"))
 
     def test_refusals(self):
         self.registered(self.first)

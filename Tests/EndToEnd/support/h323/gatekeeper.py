@@ -2,6 +2,7 @@
 
 import copy
 import socket
+import time
 from dataclasses import dataclass, field
 
 from .loop import Loop
@@ -78,6 +79,8 @@ class PyGatekeeper:
         self.registered: dict[str, Registered] = {}
         self.admissions: dict[bytes, Admission] = {}
         self.disengaged: list[bytes] = []
+        self.disengaged_at = 0.0
+        """When the last DRQ came, by the monotonic clock."""
         self.statuses: list[dict] = []
         self.requests: list[tuple[str, dict]] = []
         self.confirmed: list[str] = []
@@ -283,6 +286,7 @@ class PyGatekeeper:
 
     def _disengageRequest(self, value: dict, _) -> tuple[str, dict]:
         self.disengaged.append(value["callIdentifier"]["guid"])
+        self.disengaged_at = time.monotonic()
         return "disengageConfirm", {}
 
     def _unregistrationRequest(self, value: dict, _) -> tuple[str, dict]:
