@@ -70,6 +70,12 @@ import Wire
     var association = H2351Association(password: Self.password, names: ["edge"])
     let plain = RasMessage.disengageConfirm(DisengageConfirm(requestSeqNum: 1))
     #expect(fault((plain, try plain.encoded()), &association) == .missing)
+    // Discovery may be plain.
+    let found = RasMessage.gatekeeperConfirm(
+      GatekeeperConfirm(
+        requestSeqNum: 1, protocolIdentifier: ProtocolIdentifier.ours,
+        rasAddress: .ipAddress(IPAddress(v4: 0xC000_0209), port: 1719)))
+    #expect(fault((found, try found.encoded()), &association) == nil)
     #expect(fault(try answer(1, random: 1, from: "other"), &association) == .sender)
     // What we said ourselves, played back to us.
     #expect(fault(try answer(1, random: 1, from: "ep-1"), &association, gatekeeperIdentifier: nil) == .sender)

@@ -111,7 +111,14 @@ public struct H2351Association: Sendable {
     of message: RasMessage, _ octets: Span<UInt8>, from source: SocketAddress, endpointIdentifier: BMPString?,
     gatekeeperIdentifier: BMPString?, time: UTCTimestamp
   ) -> Fault? {
-    guard let token = H2351.hashedToken(in: message.cryptoTokens) else { return .missing }
+    guard let token = H2351.hashedToken(in: message.cryptoTokens) else {
+      // There are gatekeepers that seal everything but this. It says where a gatekeeper is; that it is one is for its
+      // answer to the registration to show.
+      switch message {
+      case .gatekeeperConfirm, .gatekeeperReject: return nil
+      default: return .missing
+      }
+    }
     let values = token.hashedVals
     var receivers = names
     if let endpointIdentifier { receivers.append(endpointIdentifier.text) }
