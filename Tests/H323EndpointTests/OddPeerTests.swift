@@ -278,8 +278,38 @@ struct OddPeerTests {
     #expect(facility.reason == .startH245 && facility.h245Address?.socketAddress == ours)
     let theirs = address(35_000, host: calleeHost)
     peer.says(.facility, OddPeer.facility(.startH245, h245Address: theirs), tunnelling: false)
-    #expect(peer.connects.contains { $0.address == theirs } == isGreater)
-    #expect(peer.closed.contains(listener) == isGreater)
+    let connection = peer.connects.first { $0.address == theirs }
+    #expect((connection != nil) == isGreater)
+    // It stays, as there are peers that connect all the same.
+    #expect(!peer.closed.contains(listener))
+    guard let connection else { return }
+    peer.with { $0.opened(connection.link, local: ours, now: $2, into: &$1) }
+    #expect(peer.closed == [listener])
+  }
+
+  @Test("both want the other to connect, and the peer connects although it is for us to do it", arguments: [false, true])
+  func bothConnect(failsFirst: Bool) throws {
+    let peer = OddPeer(Self.apart)
+    peer.isCalled()
+    peer.connect(tunnelling: false)
+    let listener = try #require(peer.listens.first)
+    peer.with { $0.listening(listener, at: address(40_000, host: calleeHost), now: $2, into: &$1) }
+    let theirs = address(35_000, host: calleeHost)
+    peer.says(.facility, OddPeer.facility(.startH245, h245Address: theirs), tunnelling: false)
+    let connection = try #require(peer.connects.last)
+    // It is no longer there for us.
+    if failsFirst { peer.with { $0.closed(connection.link, now: $2, into: &$1) } }
+    #expect(peer.releases.isEmpty)
+    var accepted: H323Link?
+    peer.with {
+      accepted = $0.accepted(
+        from: address(36_000, host: calleeHost), local: address(40_000, host: callerHost), to: listener, now: $2,
+        into: &$1)
+    }
+    #expect(accepted != nil && peer.closed.contains(listener))
+    #expect(peer.closed.contains(connection.link) == !failsFirst)
+    if !failsFirst { peer.with { $0.closed(connection.link, now: $2, into: &$1) } }
+    #expect(peer.releases.isEmpty)
   }
 
   @Test("the peer's request to connect is here before our own listener is")

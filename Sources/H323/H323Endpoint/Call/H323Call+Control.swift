@@ -82,15 +82,30 @@ extension H323Call {
     }
   }
 
-  mutating func connectControl(to address: SocketAddress, _ turn: inout Turn) {
+  private mutating func connectControl(to address: SocketAddress, _ turn: inout Turn) {
+    route = .connecting(connection(to: address, &turn))
+  }
+
+  /// The peer has asked us to connect to it, as we have asked it, and our address is the greater one: it is for us to do
+  /// it (H.323 §8.2.3).
+  mutating func contend(for address: SocketAddress, _ turn: inout Turn) {
+    guard case .listening(let listener, let ours) = route, ours.isGreater(than: address) else { return }
+    route = .contending(connection(to: address, &turn), listener: listener, ours)
+  }
+
+  private func connection(to address: SocketAddress, _ turn: inout Turn) -> H323Link {
     let link = turn.newLink(.control(handle.number))
-    route = .connecting(link)
     turn.actions.append(.connect(link, to: address))
+    return link
   }
 
   /// The H.245 connection that we wanted is there.
   mutating func controlOpened(_ link: H323Link, _ turn: inout Turn) {
-    guard route == .connecting(link) else { return }
+    switch route {
+    case .connecting(link): break
+    case .contending(link, let listener, _): turn.close(listener)
+    default: return
+    }
     route = .connected(link)
   }
 
@@ -124,18 +139,30 @@ extension H323Call {
 
   /// Somebody has connected to our listener; nil for a stranger.
   mutating func controlAccepted(from address: SocketAddress, _ turn: inout Turn) -> H323Link? {
-    guard case .running = phase, case .listening(let listener, _) = route,
+    guard case .running = phase,
       address.ip == remote.ip || turn.configuration.h245Networks.contains(where: { $0.contains(address.ip) })
     else { return nil }
+    switch route {
+    case .listening, .contending: break
+    case .undecided, .tunnel, .connecting, .waiting, .connected, .failed: return nil
+    }
+    for link in route.links { turn.close(link) }
     let link = turn.newLink(.control(handle.number))
     route = .connected(link)
-    turn.close(listener)
     return link
   }
 
   /// The H.245 connection is gone, or could not be opened, or the listener is gone.
   mutating func controlClosed(_ link: H323Link, _ turn: inout Turn) {
-    guard route.link == link else { return }
+    switch route {
+    case .contending(link, let listener, let address):
+      route = .listening(listener, address)
+      return
+    case .contending(let connection, link, _):
+      route = .connecting(connection)
+      return
+    default: guard route.links == [link] else { return }
+    }
     let wasConnected = route == .connected(link)
     route = .failed
     controlQueue = []
@@ -155,7 +182,7 @@ extension H323Call {
     case .connected(let link):
       for octets in controlQueue { turn.send(octets, on: link) }
       controlQueue = []
-    case .undecided, .connecting, .waiting, .listening, .failed: break
+    case .undecided, .connecting, .waiting, .listening, .contending, .failed: break
     }
   }
 

@@ -73,7 +73,7 @@ extension H323Call {
     withSession(&turn) { session, actions in session.connectionClosed(into: &actions) }
     controlQueue = []
     digits = []
-    if let link = route.link { turn.close(link) }
+    for link in route.links { turn.close(link) }
     route = .failed
     turn.close(link)
   }

@@ -113,14 +113,11 @@ extension H323Call {
     }
   }
 
-  /// The peer wants us to connect to it for H.245. When we have asked the same, the one with the greater address does
-  /// (H.323 §8.2.3).
+  /// The peer wants us to connect to it for H.245.
   private mutating func startH245(_ turn: inout Turn) {
     guard let address = peerControlAddress else { return }
     isControlNeeded = true
-    guard case .listening(let listener, let ours) = route, ours.isGreater(than: address) else { return }
-    turn.close(listener)
-    connectControl(to: address, &turn)
+    contend(for: address, &turn)
   }
 
   /// What any message of the called side may bear: an H.245 address, an answer to our fastStart.

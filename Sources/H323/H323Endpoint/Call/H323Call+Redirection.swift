@@ -90,7 +90,7 @@ extension H323Call {
 
   private mutating func closeLinks(_ turn: inout Turn) {
     controlQueue = []
-    if let link = route.link { turn.close(link) }
+    for link in route.links { turn.close(link) }
     route = .failed
     turn.close(link)
   }

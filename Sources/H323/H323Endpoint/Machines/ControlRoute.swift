@@ -13,6 +13,11 @@ import Wire
 ///     |     |  none   +---------+  there   +-----------+ accepted +-----------+
 ///     |     +-------> | Waiting | -------> | Listening | -------> | Connected |
 ///     |               +---------+          +-----------+          +-----------+
+///     |               both have asked the other |  ^ not opened        ^
+///     |                                         v  |                   | whichever comes about first
+///     |                                     +------------+ ------------+
+///     |                                     | Contending |
+///     |                                     +------------+
 ///     +--> Failed, and so from everywhere: no listener, a connection that is lost, the end of the call
 /// ```
 ///
@@ -26,8 +31,11 @@ package enum ControlRoute: Sendable, Hashable {
   case connecting(H323Link)
   /// A listener was asked for. To `listening`, `failed`.
   case waiting(H323Link)
-  /// To `connecting` (both sides have asked the other to connect), `connected`, `failed`.
+  /// To `contending` (both sides have asked the other to connect, and it is for us to do it), `connected`, `failed`.
   case listening(H323Link, SocketAddress)
+  /// It is for us to connect, but there are peers that connect to us all the same and are no longer there for us: the
+  /// listener stays. To `connected`, `connecting` (the listener is gone), `listening` (the connection is not to be had).
+  case contending(H323Link, listener: H323Link, SocketAddress)
   /// To `failed`.
   case connected(H323Link)
   /// To nowhere.
@@ -37,15 +45,16 @@ package enum ControlRoute: Sendable, Hashable {
   package var isOpen: Bool {
     switch self {
     case .tunnel, .connected: true
-    case .undecided, .connecting, .waiting, .listening, .failed: false
+    case .undecided, .connecting, .waiting, .listening, .contending, .failed: false
     }
   }
 
-  /// The connection or listener, where there is one.
-  package var link: H323Link? {
+  /// The connection, the listener, or both.
+  package var links: [H323Link] {
     switch self {
-    case .connecting(let link), .waiting(let link), .listening(let link, _), .connected(let link): link
-    case .undecided, .tunnel, .failed: nil
+    case .connecting(let link), .waiting(let link), .listening(let link, _), .connected(let link): [link]
+    case .contending(let link, let listener, _): [link, listener]
+    case .undecided, .tunnel, .failed: []
     }
   }
 
