@@ -308,7 +308,7 @@ let package = Package(
     tests("AdminQuery", ["Guard", "Wire"]),
     tests("Admin", ["Wire", nioCore, nioPosix, logging]),
 
-    // Fuzzing: tools/fuzz builds these one by one under libFuzzer; a normal build makes a replayer of corpus files.
+    // Fuzzing: tools/fuzz builds these under libFuzzer; without it they replay corpus files (IFSIP_FUZZ=1).
     .target(name: "FuzzSupport", path: "Fuzz/FuzzSupport", swiftSettings: strict),
     fuzz("FuzzCanonicalJSON", ["Wire"]),
     fuzz("FuzzSIPMessage", ["SIPMessage", "Wire"]),
@@ -387,8 +387,8 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
-// For `tools/fuzz --all`: the fuzz targets and what they stand on, so that one build makes them all. Others have mains of
-// their own, which libFuzzer's would meet.
+// For `tools/fuzz`: the fuzz targets and what they stand on, so that one build makes them all. Others have mains of their
+// own, which libFuzzer's would meet. Every other build does without them.
 if Context.environment["IFSIP_FUZZ"] != nil {
   var wanted: Set<String> = []
   var open = package.targets.map(\.name).filter { $0.hasPrefix("Fuzz") }
@@ -398,4 +398,6 @@ if Context.environment["IFSIP_FUZZ"] != nil {
   }
   package.targets.removeAll { !wanted.contains($0.name) }
   package.products.removeAll()
+} else {
+  package.targets.removeAll { $0.name.hasPrefix("Fuzz") }
 }

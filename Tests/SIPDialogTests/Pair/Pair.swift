@@ -132,9 +132,11 @@ extension Phone {
     }
   }
 
-  func hangUp(_ call: CallHandle? = nil) throws {
+  func hangUp(_ call: CallHandle? = nil, headers: [ExtraHeader] = []) throws {
     let call = try #require(call ?? self.call)
-    try run { (agent, now, sink) throws(UserAgentError) in try agent.hangUp(call, now: now, into: &sink) }
+    try run { (agent, now, sink) throws(UserAgentError) in
+      try agent.hangUp(call, headers: headers, now: now, into: &sink)
+    }
   }
 
   func reinvite(_ offer: String?) throws {

@@ -23,6 +23,8 @@ struct IncomingRequest: Sendable {
   var provisionalStatus = 0
   /// The 2xx: held while a PRACK is awaited, then repeated until the ACK.
   var success: [UInt8] = []
+  /// What the user wants in the BYE of a call that it has hung up before the ACK was here.
+  var byeHeaders: [ExtraHeader] = []
   /// The dialog that a first INVITE takes the place of (RFC 3891).
   var replaces: UInt64?
   var alarm = Alarm()

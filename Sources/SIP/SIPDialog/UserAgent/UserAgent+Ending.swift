@@ -17,6 +17,7 @@ extension UserAgent {
     if let dialog = slot.established {
       if let invite = dialogs[dialog]?.incomingInvite, incoming[invite]?.usage?.awaitsAck == true {
         _ = incoming[invite]?.usage?.hangUp()
+        incoming[invite]?.byeHeaders = headers
       } else {
         end(dialog: dialog, .hungUp, withBye: true, headers: headers, now: now, into: &sink)
       }

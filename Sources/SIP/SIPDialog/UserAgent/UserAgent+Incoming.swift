@@ -93,7 +93,7 @@ extension UserAgent {
       return
     }
     // The transaction of a 2xx ends when the patience with its ACK does (§13.3.1.4).
-    end(dialog: request.dialog, .unacknowledged, withBye: true, now: now, into: &sink)
+    end(dialog: request.dialog, .unacknowledged, withBye: true, headers: request.byeHeaders, now: now, into: &sink)
   }
 
   mutating func advanceIncoming(_ number: UInt64, now: Instant, into sink: inout UserAgentSink) {
@@ -123,7 +123,8 @@ extension UserAgent {
       return refuseInvite(number, status: 480, .timeout, now: now, into: &sink)
     case .abandon:
       drop(incoming: number)
-      return end(dialog: request.dialog, .unacknowledged, withBye: true, now: now, into: &sink)
+      return end(
+        dialog: request.dialog, .unacknowledged, withBye: true, headers: request.byeHeaders, now: now, into: &sink)
     case .none, .sendSuccess, .holdSuccess, .sendFailure, .terminate, .confirm, .confirmAndBye, .sendBye:
       break
     }

@@ -264,7 +264,9 @@ extension UserAgent {
         return end(dialog: dialog, .sessionFault(error), withBye: true, now: now, into: &sink)
       }
     }
-    if hangsUp { return end(dialog: dialog, .hungUp, withBye: true, now: now, into: &sink) }
+    if hangsUp {
+      return end(dialog: dialog, .hungUp, withBye: true, headers: request.byeHeaders, now: now, into: &sink)
+    }
     emit(.acknowledged(DialogHandle(number: dialog), session: part), into: &sink)
   }
 }
