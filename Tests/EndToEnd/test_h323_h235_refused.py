@@ -1,4 +1,5 @@
-"""Gatekeepers of others that do not know the password of H.235.1, or want something else: they are left."""
+"""Gatekeepers of others that do not know the password of H.235.1, or want something else, are left; not those that leave
+only discovery unsealed."""
 
 import unittest
 
@@ -32,8 +33,24 @@ class Plain(SealedCase):
 
     def test_the_next_one_is_taken(self):
         self.registered(self.second)
-        self.assertFalse(self.first.registered)
         self.bye(self.connect()[0])
+        # It believes that we are registered, and is never asked anything.
+        self.assertFalse(self.first.admissions)
+        self.assertTrue(self.second.admissions)
+
+
+@unittest.skipUnless(HAS_PYCRATE, MISSING)
+class PlainDiscovery(SealedCase):
+    """The first gatekeeper seals everything but GCF."""
+
+    @classmethod
+    def prepare(cls) -> None:
+        cls.first.ras.key.is_found_plainly = True
+
+    def test_it_is_taken(self):
+        self.registered(self.first)
+        self.bye(self.connect()[0])
+        self.assertFalse(self.second.registered)
 
 
 @unittest.skipUnless(HAS_PYCRATE, MISSING)

@@ -72,10 +72,14 @@ class GatekeeperKey(Key):
         """Whether what is said is sealed with another password."""
         self.is_late = False
         """Whether what is said was sealed long ago."""
+        self.is_found_plainly = False
+        """Whether GCF is not sealed, as with some gatekeepers."""
 
     def seal(self, name: str, value: dict) -> bytes:
         if name == "registrationConfirm":
             self.names.add(value["endpointIdentifier"])
+        if name == "gatekeeperConfirm" and self.is_found_plainly:
+            return encode("ras", (name, value))
         right = self.secret
         if self.spoils:
             self.secret = bytes(20)
