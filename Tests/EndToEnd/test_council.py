@@ -7,7 +7,7 @@ import unittest
 from support.case import EXPERT
 from support.h323.call import Call
 from support.h323.capture import Capture, can_capture
-from support.h323.case import H323Case
+from support.h323.case import CallsToPhones, H323Case
 from support.h323.guardian import Guardian
 from support.h323.options import Options
 from support.h323.ras import Refused, Registration
@@ -397,19 +397,8 @@ class Gates(CouncilCase):
 
 
 @unittest.skipUnless(HAS_PYCRATE, MISSING)
-class CallsOut(CouncilCase):
+class CallsOut(CallsToPhones, CouncilCase):
     """A guardian calls whoever has a SIP phone."""
-
-    @classmethod
-    def council(cls) -> dict:
-        return {**super().council(), "aliases": ["ifsip-proxy", EXPERT]}
-
-    @classmethod
-    def make_proxy(cls):
-        proxy = super().make_proxy()
-        proxy.config["media"] = {"relay": "all"}
-        proxy.write_config()
-        return proxy
 
     def ringing(self, guardian: Guardian) -> tuple[Callee, Message, Call]:
         """The phone that is registered for the expert, the INVITE that it got, and the guardian's call."""

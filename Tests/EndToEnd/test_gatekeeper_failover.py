@@ -4,7 +4,7 @@ import time
 import unittest
 
 from support.case import EXPERT
-from support.h323.case import GatewayCase, free_addresses
+from support.h323.case import CallsToPhones, GatewayCase, free_addresses
 from support.h323.gatekeeper import PyGatekeeper
 from support.h323.guardian import Guardian
 from support.h323.mcu import PyMCU
@@ -129,19 +129,8 @@ class Gatekeeper(GatekeeperCase):
 
 
 @unittest.skipUnless(HAS_PYCRATE, MISSING)
-class CallsIn(GatekeeperCase):
+class CallsIn(CallsToPhones, GatekeeperCase):
     """A terminal of that gatekeeper's calls whoever has a SIP phone."""
-
-    @classmethod
-    def council(cls) -> dict:
-        return {**super().council(), "aliases": ["ifsip-proxy", EXPERT]}
-
-    @classmethod
-    def make_proxy(cls):
-        proxy = super().make_proxy()
-        proxy.config["media"] = {"relay": "all"}
-        proxy.write_config()
-        return proxy
 
     def test_a_call(self):
         self.registered(self.first)

@@ -259,3 +259,18 @@ class GuardianCase(H323Case):
         self.addCleanup(guardian.close)
         guardian.register(self.ras)
         return guardian
+
+
+class CallsToPhones:
+    """Beside an `H323Case`: the gateway answers for the expert, whose phone is called through the media relay."""
+
+    @classmethod
+    def council(cls) -> dict:
+        return {**super().council(), "aliases": ["ifsip-proxy", EXPERT]}
+
+    @classmethod
+    def make_proxy(cls) -> Proxy:
+        proxy = super().make_proxy()
+        proxy.config["media"] = {"relay": "all"}
+        proxy.write_config()
+        return proxy
