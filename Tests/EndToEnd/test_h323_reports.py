@@ -27,7 +27,8 @@ class Reports(ReportCase):
     @classmethod
     def make_proxy(cls):
         proxy = super().make_proxy()
-        proxy.config["calls"] = {"max_active": 2}
+        # Each reactor has its share of the calls.
+        proxy.config |= {"calls": {"max_active": 2}, "reactors": 1}
         proxy.write_config()
         return proxy
 
