@@ -296,7 +296,7 @@ class ForPeople(CalleeCase):
         )
         self.assert_status(caller.call(invite), 403)
         deadline = time.monotonic() + 5
-        while "refused" not in self.proxy.log() and time.monotonic() < deadline:
+        while " notice ifsip-proxy: refused " not in self.proxy.log() and time.monotonic() < deadline:
             time.sleep(0.02)
         word = r'(?:[^\s"=]+|"(?:[^"\\]|\\.)*")'
         shape = re.compile(rf"^(\S+) ({'|'.join(LEVELS)}) [\w.-]+: [^=\"]*?((?: {word}={word})*)$")
