@@ -312,7 +312,7 @@ public struct WebSocketConnection {
     case .open:
       let ping = limits.pingInterval.map { max(lastReceived, pingSent ?? lastReceived) + $0 }
       let completion = message.map { $0.began + limits.messageCompletion }
-      return [ping, completion].compactMap { $0 }.min()
+      return Instant.earlier(ping, completion)
     case .closing(let since): return since + limits.closing
     case .closed: return nil
     }

@@ -155,11 +155,8 @@ public struct ProxyCore: ~Copyable {
 
   /// When ``advance(at:into:)`` wants to be called.
   public var nextDeadline: Instant? {
-    var earliest = healthDeadline
-    if let transaction = layer.nextDeadline { earliest = min(earliest ?? transaction, transaction) }
-    if let call = calls.nextDeadline { earliest = min(earliest ?? call, call) }
-    if let second = refusals.nextDeadline { earliest = min(earliest ?? second, second) }
-    return earliest
+    let earliest = Instant.earlier(healthDeadline, layer.nextDeadline)
+    return Instant.earlier(.earlier(earliest, calls.nextDeadline), refusals.nextDeadline)
   }
 
   /// Calls that are up.

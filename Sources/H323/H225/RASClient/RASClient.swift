@@ -114,7 +114,7 @@ public struct RASClient: Sendable {
       case .waiting(let until): until
       case .idle, .discovering, .registering, .unregistering: nil
       }
-    for request in pending { next = min(next ?? request.deadline, request.deadline) }
+    for request in pending { next = Instant.earlier(next, request.deadline) }
     return next
   }
 

@@ -197,10 +197,7 @@ public struct ControlSession: Sendable {
   /// When `advance(now:into:)` has something to do next.
   public var nextDeadline: Instant? {
     var deadline: Instant?
-    func take(_ other: Instant?) {
-      guard let other else { return }
-      deadline = min(deadline ?? other, other)
-    }
+    func take(_ other: Instant?) { deadline = Instant.earlier(deadline, other) }
     switch state {
     case .ended: return nil
     case .ending(let end): return end

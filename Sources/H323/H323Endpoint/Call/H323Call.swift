@@ -169,10 +169,7 @@ struct H323Call: Sendable {
   /// When `advance` has something to do next.
   var nextDeadline: Instant? {
     var deadline: Instant?
-    func take(_ other: Instant?) {
-      guard let other else { return }
-      deadline = min(deadline ?? other, other)
-    }
+    func take(_ other: Instant?) { deadline = Instant.earlier(deadline, other) }
     switch phase {
     case .running:
       switch role {

@@ -31,10 +31,7 @@ struct IncomingRequest: Sendable {
 
   var isInvite: Bool { usage != nil }
 
-  var nextDeadline: Instant? {
-    let deadlines = [usage?.nextDeadline, reliable?.nextDeadline].compactMap { $0 }
-    return deadlines.min()
-  }
+  var nextDeadline: Instant? { Instant.earlier(usage?.nextDeadline, reliable?.nextDeadline) }
 }
 
 /// A request of ours that is not over: it waits for its answer, for credentials, or for the time of its next attempt.

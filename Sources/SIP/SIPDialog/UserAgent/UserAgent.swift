@@ -84,13 +84,7 @@ public struct UserAgent: ~Copyable {
   public func session(_ handle: DialogHandle) -> OfferAnswer? { dialogs[handle.number]?.session }
 
   /// When `advance` has to be called next.
-  public var nextDeadline: Instant? {
-    switch (layer.nextDeadline, wheel.nextDeadline) {
-    case (let one?, let other?): min(one, other)
-    case (let one?, nil), (nil, let one?): one
-    case (nil, nil): nil
-    }
-  }
+  public var nextDeadline: Instant? { Instant.earlier(layer.nextDeadline, wheel.nextDeadline) }
 
   /// Fires every timer whose time has come.
   public mutating func advance(now: Instant, into sink: inout UserAgentSink) {

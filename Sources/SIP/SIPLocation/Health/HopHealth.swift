@@ -92,7 +92,7 @@ public struct HopHealth: Sendable {
   public var nextDeadline: Instant? {
     var earliest: Instant?
     for entry in entries.values {
-      if case .waiting(let until) = entry.phase { earliest = earliest.map { min($0, until) } ?? until }
+      if case .waiting(let until) = entry.phase { earliest = Instant.earlier(earliest, until) }
     }
     return earliest
   }

@@ -134,21 +134,16 @@ public struct GuardianTerminal: H323EndpointOwner, ~Copyable {
 
   /// When `advance` has to be called next.
   public var nextDeadline: Instant? {
+    if isOver { return nil }
     var next = endpoint.nextDeadline
-    func note(_ other: Instant?) {
-      guard let other else { return }
-      next = min(next ?? other, other)
-    }
+    func note(_ other: Instant?) { next = Instant.earlier(next, other) }
     note(ras?.nextDeadline)
     note(reports?.next)
     note(phaseDeadline)
-    guard case .over = phase else {
-      note(nextTick)
-      note(nextDigit)
-      if nextTick != nil { note(leg.nextReport) }
-      return next
-    }
-    return nil
+    note(nextTick)
+    note(nextDigit)
+    if nextTick != nil { note(leg.nextReport) }
+    return next
   }
 
   private var phaseDeadline: Instant? {
