@@ -154,7 +154,7 @@ extension Gateway {
   static func unreadable(_ message: SIPMessage, _ session: SessionPart) -> [ExtraHeader]? {
     guard let body = session.body else { return nil }
     if message.view.contains(.contentEncoding) { return [ExtraHeader("Accept-Encoding", "identity")] }
-    guard let type = try? MediaType(body.contentType), type.type == "application", type.subtype == "sdp" else {
+    guard let type = try? MediaType(body.contentType), MediaType.sdp.accepts(type) else {
       return [ExtraHeader("Accept", "application/sdp, multipart/mixed")]
     }
     return nil

@@ -274,7 +274,7 @@ enum MediaBody {
         return
       }
       self.init(view, part.content)
-    } else if type.type == "application", type.subtype == "sdp" {
+    } else if MediaType.sdp.accepts(type) {
       self.init(view, view.body)
     } else {
       self = .other

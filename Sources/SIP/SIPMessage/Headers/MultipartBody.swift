@@ -63,7 +63,7 @@ public struct MultipartBody: Sendable, Hashable {
 
   private static func first(_ type: MediaType, in parts: [Part]) -> Part? {
     for part in parts {
-      if part.type.type == type.type, part.type.subtype == type.subtype { return part }
+      if type.accepts(part.type) { return part }
       if let inner = first(type, in: part.parts) { return inner }
     }
     return nil
