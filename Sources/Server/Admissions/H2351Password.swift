@@ -8,15 +8,27 @@ public struct H2351Password: Sendable {
   /// How far a message's timeStamp may be from our clock.
   public static let tolerance = Duration.seconds(300)
 
-  private let text: String
+  private let key: [UInt8]
 
   /// The password that both sides know.
   public init(_ text: String) {
-    self.text = text
+    key = Digest.hash(.sha1, Array(text.utf8))
   }
 
   /// HMAC-SHA1 of octets under this password.
-  public func hmacSHA1(_ octets: Span<UInt8>) -> [UInt8] { Self.authenticate(octets, key) }
+  public func hmacSHA1(_ octets: Span<UInt8>) -> [UInt8] {
+    let mac = HMACSHA1Key(key.span).authenticate(octets)
+    return [UInt8](copying: mac.span)
+  }
+
+  /// A token of this profile for one message; the hash is still to be put in. Parameters as of `seal`.
+  public static func token(
+    sendersID: BMPString, generalID: BMPString?, time: UTCTimestamp, random: Int, placeholder: [UInt8]
+  ) -> CryptoH323Token? {
+    H2351.token(
+      sendersID: sendersID, generalID: generalID, timeStamp: Int(min(max(time.seconds, 1), 4_294_967_295)),
+      random: random, placeholder: placeholder)
+  }
 
   /// A message with a token of this profile, encoded and sealed; nil when the message cannot be written.
   ///
@@ -28,28 +40,18 @@ public struct H2351Password: Sendable {
     _ message: RasMessage, sendersID: BMPString, generalID: BMPString?, time: UTCTimestamp, random: Int,
     placeholder: [UInt8]
   ) -> [UInt8]? {
-    let seconds = Int(min(max(time.seconds, 1), 4_294_967_295))
     guard
-      let token = H2351.token(
-        sendersID: sendersID, generalID: generalID, timeStamp: seconds, random: random, placeholder: placeholder)
+      let token = Self.token(
+        sendersID: sendersID, generalID: generalID, time: time, random: random, placeholder: placeholder)
     else { return nil }
     var message = message
     message.cryptoTokens = [token]
     guard var octets = try? message.encoded() else { return nil }
-    let key = key
-    return H2351.seal(&octets, placeholder: placeholder, hmacSHA1: { Self.authenticate($0, key) }) ? octets : nil
+    return H2351.seal(&octets, placeholder: placeholder, hmacSHA1: { hmacSHA1($0) }) ? octets : nil
   }
 
   /// Whether a message, as it was received, has the hash that its token says.
   public func isAuthentic(_ message: Span<UInt8>, token: CryptoHashedToken) -> Bool {
-    let key = key
-    return H2351.isAuthentic(message, hash: token.token.hash, hmacSHA1: { Self.authenticate($0, key) })
-  }
-
-  private var key: [UInt8] { Digest.hash(.sha1, Array(text.utf8)) }
-
-  private static func authenticate(_ bytes: Span<UInt8>, _ key: [UInt8]) -> [UInt8] {
-    let mac = HMACSHA1Key(key.span).authenticate(bytes)
-    return [UInt8](copying: mac.span)
+    H2351.isAuthentic(message, hash: token.token.hash, hmacSHA1: { hmacSHA1($0) })
   }
 }
