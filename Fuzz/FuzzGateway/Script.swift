@@ -268,9 +268,9 @@ struct Script: ~Copyable {
           if options & 32 == 0 { decide(0xF4) }
         case .redirect(let inquiry, let wish):
           // Somebody lets it go, and to where it has been it goes no second time.
-          let answer: GatewayRedirection =
+          let answer: GatewayAdmission =
             options & 16 == 0
-            ? .call(H323Rerouting(to: wish.address ?? wish.from)) : .refused(cause: 21, reason: .noPermission)
+            ? .call(GatewayRoute(to: wish.address ?? wish.from)) : .refused(cause: 21, reason: .noPermission)
           gateway.redirected(inquiry.call, answer, now: now, into: &sink)
         case .disengage: disengaged += 1
         case .event: break

@@ -15,7 +15,7 @@ import Wire
 
   @Test func aCallIsLedOn() throws {
     let road = Road()
-    road.rerouting = { _ in .call(H323Rerouting(to: Self.other)) }
+    road.rerouting = { _ in .call(GatewayRoute(to: Self.other)) }
     road.roomAnswers(answers: false)
     try road.dial()
     #expect(road.phone.heard.contains("180 INVITE"))
@@ -55,7 +55,7 @@ import Wire
     }
     road.wait(.seconds(1))
     #expect(road.phone.heard.contains("200 INVITE"))
-    road.answerRedirection(call, .call(H323Rerouting(to: Self.other)))
+    road.answerRedirection(call, .call(GatewayRoute(to: Self.other)))
     #expect(led(road).isEmpty && road.room.release == nil)
     road.cut()
     road.expectNothingLeft()
@@ -63,7 +63,7 @@ import Wire
 
   @Test func whatGoesInCirclesEnds() throws {
     let road = Road()
-    road.rerouting = { _ in .call(H323Rerouting(to: Self.other)) }
+    road.rerouting = { _ in .call(GatewayRoute(to: Self.other)) }
     road.roomAnswers(answers: false)
     try road.dial()
     try road.wish(.callForwarded, to: Self.other)

@@ -50,6 +50,13 @@ final class Caller {
     return view.first(name).map { view.string($0.valueRange) }
   }
 
+  /// Whether the last of these has a body; nil: none has come.
+  func hasBody(_ summary: String) -> Bool? {
+    guard let place = heard.lastIndex(of: summary) else { return nil }
+    let message = messages[place]
+    return !message.view.body.isEmpty
+  }
+
   var end: EndReason? {
     for case .ended(_, let reason) in events { return reason }
     return nil
@@ -114,7 +121,7 @@ final class Road {
   /// Of the gateway's last Setup.
   private var lastReference: UInt16 = 0
   /// What is said when the room wants a call led elsewhere; nil: nothing yet.
-  var rerouting: (H323Redirection) -> GatewayRedirection? = { _ in .refused(cause: 21, reason: .noPermission) }
+  var rerouting: (H323Redirection) -> GatewayAdmission? = { _ in .refused(cause: 21, reason: .noPermission) }
   private(set) var redirections: [H323Redirection] = []
 
   init(
@@ -376,7 +383,7 @@ final class Road {
     flushGateway()
   }
 
-  func answerRedirection(_ call: GatewayCallHandle, _ answer: GatewayRedirection) {
+  func answerRedirection(_ call: GatewayCallHandle, _ answer: GatewayAdmission) {
     gateway.redirected(call, answer, now: now, into: &sink)
     flushGateway()
   }

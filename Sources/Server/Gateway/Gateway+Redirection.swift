@@ -24,23 +24,27 @@ extension Gateway {
   }
 
   mutating func redirect(
-    _ number: UInt64, _ answer: GatewayRedirection, now: Instant, into sink: inout GatewaySink
+    _ number: UInt64, _ admission: GatewayAdmission, now: Instant, into sink: inout GatewaySink
   ) {
     // Connect, or the end, may have come meanwhile.
     guard var call = calls[number], let redirection = call.redirection, call.phase == .calling, let h323 = call.h323
     else { return }
     call.redirection = nil
     calls[number] = call
-    switch answer {
+    switch admission {
     case .refused(let cause, let reason):
       emit(.redirected(redirection, to: nil), of: call, into: &sink)
       end(number, cause: cause, reason: reason, now: now, into: &sink)
-    case .call(var rerouting):
-      if !redirection.aliases.isEmpty, redirection.kind != .gatekeeper { rerouting.destination = redirection.aliases }
-      rerouting.conferenceID = redirection.conferenceID
+    case .call(let route):
+      var rerouting = redirection.rerouting(to: route.address)
+      rerouting.tokens = route.tokens
+      rerouting.seal = route.seal
       if endpoint.redirect(h323, to: rerouting, now: now, into: &h323Sink) {
-        emit(.redirected(redirection, to: rerouting.address), of: call, into: &sink)
+        emit(.redirected(redirection, to: route.address), of: call, into: &sink)
       }
+    case .invite:
+      // An answer to another question.
+      end(number, cause: 41, now: now, into: &sink)
     }
   }
 }

@@ -122,11 +122,11 @@ public struct Gateway: H323EndpointOwner, ~Copyable {
     drain(now: now, into: &sink)
   }
 
-  /// Where a call goes whose far side wants it led elsewhere.
+  /// Where a call goes whose far side wants it led elsewhere; refused, it ends.
   public mutating func redirected(
-    _ call: GatewayCallHandle, _ redirection: GatewayRedirection, now: Instant, into sink: inout GatewaySink
+    _ call: GatewayCallHandle, _ admission: GatewayAdmission, now: Instant, into sink: inout GatewaySink
   ) {
-    redirect(call.number, redirection, now: now, into: &sink)
+    redirect(call.number, admission, now: now, into: &sink)
     drain(now: now, into: &sink)
   }
 

@@ -69,7 +69,7 @@ struct NodeGateway: ~Copyable {
       if answering.remove(tag) != nil, case .call = admission { admission = .invite(caller) }
       gateway.admitted(GatewayCallHandle(number: tag), admission, now: now, into: &sink)
     case .redirection(let tag, let admission):
-      gateway.redirected(GatewayCallHandle(number: tag), gatewayRedirection(admission), now: now, into: &sink)
+      gateway.redirected(GatewayCallHandle(number: tag), gatewayAdmission(admission), now: now, into: &sink)
     case .callEnded(let identifier?, _): gateway.end(callIdentifier: identifier, now: now, into: &sink)
     case .callEnded(nil, _): break
     }
@@ -137,12 +137,8 @@ struct NodeGateway: ~Copyable {
         return answer(inquiry, .refused(cause: 21, reason: .noPermission), now: now)
       }
       if isAnswering { answering.insert(inquiry.call.number) }
-      plan.admit(
-        ExternalCall(
-          callIdentifier: identifier, conferenceID: inquiry.conferenceID ?? identifier,
-          destination: inquiry.destination, source: inquiry.source,
-          bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, isAnswering: isAnswering),
-        reactor: reactor, tag: inquiry.call.number, resolver)
+      let call = ExternalCall(inquiry, identifier, isAnswering: isAnswering)
+      plan.admit(call, reactor: reactor, tag: inquiry.call.number, resolver)
     }
   }
 
@@ -154,16 +150,13 @@ struct NodeGateway: ~Copyable {
       return gateway.redirected(inquiry.call, .refused(cause: 21, reason: .noPermission), now: now, into: &sink)
     }
     if !external.gatekeepers.isEmpty, redirection.kind == .gatekeeper || !redirection.aliases.isEmpty {
-      let call = ExternalCall(
-        callIdentifier: identifier, conferenceID: inquiry.conferenceID ?? identifier,
-        destination: inquiry.destination, source: inquiry.source,
-        bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, isAnswering: false)
+      let call = ExternalCall(inquiry, identifier, isAnswering: false)
       return plan.shared.desk.put(.redirect(call, redirection, reactor: reactor, tag: inquiry.call.number))
     }
     let place = redirection.kind == .gatekeeper ? nil : redirection.place(within: external.redirectNetworks)
     gateway.redirected(
       inquiry.call,
-      place.map { .call(H323Rerouting(to: $0)) } ?? .refused(cause: 21, reason: .noPermission), now: now,
+      place.map { .call(GatewayRoute(to: $0)) } ?? .refused(cause: 21, reason: .noPermission), now: now,
       into: &sink)
   }
 
@@ -182,18 +175,6 @@ struct NodeGateway: ~Copyable {
     }
   }
 
-  private func gatewayRedirection(_ admission: ExternalAdmission) -> GatewayRedirection {
-    switch admission {
-    case .admitted(let external):
-      var rerouting = H323Rerouting(to: external.address)
-      rerouting.tokens = external.tokens
-      rerouting.seal = seal(external)
-      return .call(rerouting)
-    case .refused(let reason): return .refused(cause: reason.cause, reason: nil)
-    case .unavailable: return .refused(cause: 27, reason: .unreachableGatekeeper)
-    }
-  }
-
   /// What is said to a gatekeeper that routes a call is sealed as RAS is, where it has a password for us (H.235.1 §9.2).
   private func seal(_ route: ExternalRoute) -> H323Seal? {
     guard let password = plan.gatekeeperPassword, let gatekeeper = route.routedBy else { return nil }
@@ -203,10 +184,9 @@ struct NodeGateway: ~Copyable {
     return H323Seal(
       token: { [shared = plan.shared] in
         let placeholder = SecureRandom.bytes(H2351.hashOctets)
-        let seconds = Int(clamping: SystemClock.now().seconds)
-        return H2351.token(
-          sendersID: name, generalID: receiver, timeStamp: max(1, min(seconds, 4_294_967_295)),
-          random: shared.nextSealNumber(), placeholder: placeholder
+        return H2351Password.token(
+          sendersID: name, generalID: receiver, time: SystemClock.now(), random: shared.nextSealNumber(),
+          placeholder: placeholder
         ).map { ($0, placeholder) }
       }, hmacSHA1: { password.hmacSHA1($0) })
   }
@@ -259,6 +239,15 @@ struct NodeGateway: ~Copyable {
     case .partyNumber(.e164Number(let number)): number.publicNumberDigits
     case .transportID, .partyNumber, .other: nil
     }
+  }
+}
+
+extension ExternalCall {
+  fileprivate init(_ inquiry: GatewayInquiry, _ callIdentifier: GloballyUniqueID, isAnswering: Bool) {
+    self.init(
+      callIdentifier: callIdentifier, conferenceID: inquiry.conferenceID ?? callIdentifier,
+      destination: inquiry.destination, source: inquiry.source,
+      bandwidthBitsPerSecond: inquiry.bandwidthBitsPerSecond, isAnswering: isAnswering)
   }
 }
 

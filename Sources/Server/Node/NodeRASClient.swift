@@ -306,10 +306,9 @@ struct NodeRASClient {
   /// somebody else it goes by the gatekeeper's leave and to where that one says.
   private mutating func redirect(_ asked: Asked, _ redirection: H323Redirection, now: Instant) {
     guard redirection.kind == .gatekeeper else { return ask(asked, now: now) }
-    let place = signallingAddresses.first { $0.port != 0 && (redirection.address ?? $0) == $0 }
     answer(
       asked,
-      place.map { place in
+      redirection.place(amongGatekeepers: signallingAddresses).map { place in
         .admitted(
           ExternalRoute(
             address: place, endpointIdentifier: client?.endpointIdentifier,

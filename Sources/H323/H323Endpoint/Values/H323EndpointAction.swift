@@ -74,6 +74,20 @@ public struct H323Redirection: Sendable, Hashable {
     self.from = from
   }
 
+  /// Where it goes with `gatekeeper`: the one address that is named of those at which our gatekeeper takes calls, or the first
+  /// of them. Nil: nowhere.
+  public func place(amongGatekeepers addresses: [SocketAddress]) -> SocketAddress? {
+    addresses.first { $0.port != 0 && (address ?? $0) == $0 }
+  }
+
+  /// The way there, once somebody has said that it may: to whom, and into which conference, the called side has said.
+  public func rerouting(to place: SocketAddress) -> H323Rerouting {
+    var rerouting = H323Rerouting(to: place)
+    rerouting.conferenceID = conferenceID
+    if kind != .gatekeeper, !aliases.isEmpty { rerouting.destination = aliases }
+    return rerouting
+  }
+
   /// Where it may go without a gatekeeper's word: the address that is named, at the host that the call is with or in one of
   /// these networks; without an address where it is now. Nil: nowhere.
   public func place(within networks: [CIDR]) -> SocketAddress? {

@@ -60,7 +60,7 @@ public struct GatewayInquiry: Sendable {
   public let bandwidthBitsPerSecond: Int64
 }
 
-/// What becomes of a call that wants to be let in.
+/// What becomes of a call that wants to be let in, or whose far side wants it led elsewhere.
 public enum GatewayAdmission: Sendable {
   /// It goes there: a call into a room.
   case call(GatewayRoute)
@@ -83,14 +83,6 @@ public struct GatewayRoute: Sendable {
 
   /// A way.
   public init(to address: SocketAddress) { self.address = address }
-}
-
-/// What becomes of a call whose far side wants it led elsewhere.
-public enum GatewayRedirection: Sendable {
-  /// It goes there.
-  case call(H323Rerouting)
-  /// It may not; the call ends, with a cause of Q.850.
-  case refused(cause: UInt8, reason: ReleaseCompleteReason?)
 }
 
 /// Who calls from H.323, by the gatekeeper's word.

@@ -91,8 +91,7 @@ extension GuardianTerminal {
     }
     redirection = nil
     let place =
-      wish.kind == .gatekeeper
-      ? gatekeeperSignalling.first { (wish.address ?? $0) == $0 } : wish.place(within: [])
+      wish.kind == .gatekeeper ? wish.place(amongGatekeepers: gatekeeperSignalling) : wish.place(within: [])
     lead(wish, to: place, now, &sink)
   }
 
@@ -111,11 +110,8 @@ extension GuardianTerminal {
       let named = wish.address.map { "\($0)" } ?? "somebody else"
       return fail("the call was to be led to \(named), where nobody lets it go (\(wish.kind.rawValue))", now, &sink)
     }
-    var rerouting = H323Rerouting(to: place)
-    if wish.kind != .gatekeeper, !wish.aliases.isEmpty { rerouting.destination = wish.aliases }
-    rerouting.conferenceID = wish.conferenceID
     report.called = place
-    endpoint.redirect(call, to: rerouting, now: now, into: &endpointSink)
+    endpoint.redirect(call, to: wish.rerouting(to: place), now: now, into: &endpointSink)
   }
 
   private func isOurs(_ call: H323CallHandle) -> Bool {
