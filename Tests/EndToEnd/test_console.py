@@ -550,6 +550,11 @@ class Streams(OperatorCase):
         self.connect()
         records = self.proxy.records_until(lambda all_: any(r["event"] == "call.connected" for r in all_))
         start = len(records) - 4
+        # What is in the file may not be told of yet: records are told once they are safe on the disk.
+        told, deadline = 0, time.monotonic() + 5
+        while told < len(records) and time.monotonic() < deadline:
+            told = json.loads(self.read("/v1/events", lambda b: b and b[-1]["event"] == b"live")[-1]["data"])["next"]
+        self.assertGreaterEqual(told, len(records))
         found: list[dict] = []
         reader = threading.Thread(
             target=lambda: found.extend(
