@@ -9,7 +9,7 @@ extension UserAgent {
   ///
   /// - Parameters:
   ///   - status: the refusal, 300 to 699.
-  ///   - headers: of the refusal, and of a BYE that goes at once, such as Reason.
+  ///   - headers: of the refusal or the BYE, such as Reason.
   public mutating func hangUp(
     _ call: CallHandle, status: Int = 603, headers: [ExtraHeader] = [], now: Instant, into sink: inout UserAgentSink
   ) throws(UserAgentError) {
